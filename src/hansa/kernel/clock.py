@@ -1,0 +1,31 @@
+"""The one clock. Everything that needs the time asks here, so tests and exercises can set it."""
+
+from collections.abc import Callable
+from datetime import UTC, datetime
+
+Source = Callable[[], datetime]
+
+
+def _machine() -> datetime:
+    return datetime.now(UTC)
+
+
+class _Clock:
+    source: Source = staticmethod(_machine)
+
+
+def now() -> datetime:
+    """Return the present moment, in UTC, by whichever source is set."""
+    return _Clock.source().astimezone(UTC)
+
+
+def machine() -> datetime:
+    """Return this machine's own time in UTC, whatever source is set."""
+    return _machine()
+
+
+def use(source: Source | None) -> Source:
+    """Take the time from `source` (None: from this machine); return the source used before."""
+    before = _Clock.source
+    _Clock.source = staticmethod(source or _machine)
+    return before
