@@ -4,6 +4,7 @@ SHELL := bash
 .SHELLFLAGS := -eu -o pipefail -c
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
+.ONESHELL:
 MAKEFLAGS += --no-builtin-rules --no-print-directory
 
 HANSA_PORT ?= 8000
@@ -12,8 +13,8 @@ export HANSA_PORT
 BIN := .venv/bin
 # A stamp inside the environment goes with the environment: remove .venv, and all is made anew.
 DONE := .venv/done
-# What pip does is kept in build/pip.log; the screen shows only what went wrong.
-PIP := $(BIN)/python -m pip --disable-pip-version-check --no-input -qq --log build/pip.log
+# What pip says is kept, and shown only when it fails.
+PIP := bash tools/quietly.sh build/pip.log $(BIN)/python -m pip --disable-pip-version-check --no-input
 MESSAGES := $(shell find src -name '*.po' 2>/dev/null)
 
 .PHONY: help
@@ -22,6 +23,7 @@ help: ## list what can be made (default)
 
 .PHONY: setup
 setup: $(DONE)/project $(DONE)/messages build/assets/made-from ## set up to run: leaves .venv/bin/hansa
+	@:
 
 .PHONY: setup-dev
 setup-dev: setup $(DONE)/dev ## set up to test: also the checkers and Chromium
@@ -40,12 +42,15 @@ test: setup-dev ## all checks and all tests, browser journeys included
 	@bash tools/check.sh
 
 .PHONY: lint lint-only
-lint: $(DONE)/dev $(DONE)/project lint-only ## style, and who may import whom
+lint: $(DONE)/dev $(DONE)/project lint-only ## style, sizes, and who may import whom
 lint-only:
-	@$(BIN)/ruff check
-	@$(BIN)/ruff check --config tools/ruff-faces.toml src
-	@$(BIN)/ruff format --check --quiet || { echo "Not formatted; run: make format"; exit 1; }
-	@$(BIN)/lint-imports
+	@failed=0
+	$(BIN)/ruff check || failed=1
+	$(BIN)/ruff check --config tools/ruff-faces.toml src || failed=1
+	$(BIN)/ruff format --check --quiet || { echo "Some files are not laid out as the rest. Run: make format"; failed=1; }
+	$(BIN)/python tools/sizes.py || failed=1
+	$(BIN)/lint-imports --no-logo || failed=1
+	exit $$failed
 
 .PHONY: types types-only
 types: $(DONE)/dev $(DONE)/project types-only ## mypy, strict
@@ -71,7 +76,7 @@ clean: ## remove all that make made, the demo's data included
 
 # --- what the targets above stand on ---------------------------------------------------------
 
-$(DONE)/venv: tools/venv.sh
+$(DONE)/venv:
 	@bash tools/venv.sh .venv
 	@mkdir -p build $(DONE) && touch $@
 

@@ -196,7 +196,8 @@ def main() -> int:
     # The new folder takes the old one's place whole, so that no page is served half of each.
     shutil.rmtree(ASSETS, ignore_errors=True)
     fresh.rename(ASSETS)
-    shutil.rmtree(WORK)
+    for spent in (WORK, NODE):
+        shutil.rmtree(spent, ignore_errors=True)
     return 0
 
 

@@ -18,11 +18,12 @@ fi
 
 # Debian ships Python without the part that puts pip into an environment.
 if ! "$python" -c 'import ensurepip, venv' 2>/dev/null; then
+    package=python$("$python" -c 'import sys; print("%d.%d" % sys.version_info[:2])')-venv
     if [ "$(id -u)" = 0 ] && command -v apt-get >/dev/null; then
-        echo "Installing python3-venv, which Debian keeps apart from Python."
-        bash "$(dirname "$0")/apt.sh" python3-venv
+        echo "Installing $package, which Debian keeps apart from Python."
+        bash "$(dirname "$0")/apt.sh" "$package"
     else
-        echo "This Python cannot make a virtual environment. On Debian or Ubuntu run: sudo apt-get install python3-venv" >&2
+        echo "This Python cannot make a virtual environment. On Debian or Ubuntu run: sudo apt-get install $package" >&2
         exit 1
     fi
 fi
