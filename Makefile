@@ -15,7 +15,7 @@ BIN := .venv/bin
 DONE := .venv/done
 # What pip says is kept, and shown only when it fails.
 PIP := bash tools/quietly.sh build/pip.log $(BIN)/python -m pip --disable-pip-version-check --no-input
-MESSAGES := $(shell find src -name '*.po' 2>/dev/null)
+MESSAGES := $(shell find src locale -name '*.po' 2>/dev/null)
 
 .PHONY: help
 help: ## list what can be made (default)
