@@ -192,9 +192,10 @@ def read_file(folder: Path, name: str, limit: int) -> bytes | None:
         return None
     except OSError as error:
         raise Untrusted(f"{name} cannot be read ({error.strerror}).") from error
+    if not stat.S_ISREG(os.fstat(handle).st_mode):
+        os.close(handle)
+        raise Untrusted(f"{name} is not a plain file.")
     with os.fdopen(handle, "rb") as file:
-        if not stat.S_ISREG(os.fstat(handle).st_mode):
-            raise Untrusted(f"{name} is not a plain file.")
         data = file.read(limit + 1)
     if len(data) > limit:
         raise Untrusted(f"{name} is larger than the {limit} bytes that it may have.")

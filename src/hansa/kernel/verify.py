@@ -52,6 +52,8 @@ from hansa.kernel.tiles import (
     read_hashes,
 )
 
+__all__ = ["Promise", "Report", "main", "read_promise", "verify"]
+
 CHECKPOINT_NAME = "checkpoint"
 BODIES_NAME = "bodies"
 TILES_NAME = "tile"
