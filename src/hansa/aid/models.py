@@ -1,0 +1,148 @@
+"""What aid's records add up to. Rows are safe to drop; only `apply` writes them."""
+
+from django.db import models
+
+from hansa.aid.words import Problem, Unit, Urgency
+from hansa.kernel.models import Row
+from hansa.pact.words import Form
+
+
+def _ref(**rest: object) -> models.CharField:
+    return models.CharField(max_length=80, db_index=True, **rest)  # type: ignore[arg-type]
+
+
+def _item() -> models.CharField:
+    return models.CharField(max_length=60)
+
+
+class Thing(Row):
+    """A quantity of an item in a unit."""
+
+    form = models.CharField(max_length=12, choices=Form.choices)
+    item = _item()
+    unit = models.CharField(max_length=10, choices=Unit.choices)
+    quantity = models.BigIntegerField()
+
+    class Meta:
+        """Needs, pledges, shipments and receipts derive from it."""
+
+        abstract = True
+
+    def __str__(self) -> str:
+        """Return quantity, unit and item in words."""
+        from hansa.aid.catalogue import amount
+
+        return amount(self.quantity, self.unit, self.item)
+
+
+class ResourceType(Row):
+    """A resource type that a member added to the built-in catalogue."""
+
+    code = _item()
+    name = models.CharField(max_length=80)
+    name_es = models.CharField(max_length=80, default="")
+    form = models.CharField(max_length=12, choices=Form.choices)
+    unit = models.CharField(max_length=10, choices=Unit.choices)
+
+    def __str__(self) -> str:
+        """Return the type's name."""
+        return self.name
+
+
+class Need(Thing):
+    """What a member under a call needs, by when, where."""
+
+    call = _ref()
+    what = models.CharField(max_length=280, default="")
+    urgency = models.CharField(max_length=6, choices=Urgency.choices)
+    due = models.DateTimeField()
+    place = models.CharField(max_length=140, default="")
+    cancelled_at = models.DateTimeField(null=True)
+
+
+class Pledge(Thing):
+    """What another member promises toward a need. `withdrawn` and `sent` count in the same unit."""
+
+    call = _ref()
+    need = _ref()
+    ready = models.DateTimeField(null=True)
+    terms = models.CharField(max_length=280, default="")
+    withdrawn = models.BigIntegerField(default=0)
+    sent = models.BigIntegerField(default=0)
+
+    @property
+    def standing(self) -> int:
+        """Return how much of the promise still stands, sent or not."""
+        return self.quantity - self.withdrawn
+
+    @property
+    def to_send(self) -> int:
+        """Return how much is still to be sent."""
+        return self.standing - self.sent
+
+
+class Acceptance(Row):
+    """The needer's word on a pledge: how much of it is accepted. None of it is a thankful no."""
+
+    pledge = _ref()
+    need = _ref()
+    quantity = models.BigIntegerField(default=0)
+    why = models.CharField(max_length=280, default="")
+
+
+class Shipment(Thing):
+    """What is on the way: goods, people, or a finished piece of work. Its sender owns it until it is received."""
+
+    call = _ref()
+    need = _ref()
+    pledge = _ref()
+    receiver = models.CharField(max_length=63, db_index=True)
+    carrier = models.CharField(max_length=140, default="")
+    origin = models.CharField(max_length=140, default="")
+    expected = models.DateTimeField(null=True)
+    delivered_at = models.DateTimeField(null=True)
+    returned = models.BigIntegerField(default=0)
+    lost = models.BigIntegerField(default=0)
+
+
+class Receipt(Row):
+    """The receiver's word on a shipment: how much came, and what is wrong if anything is."""
+
+    shipment = _ref()
+    need = _ref()
+    quantity = models.BigIntegerField(default=0)
+    problem = models.CharField(max_length=8, choices=Problem.choices, default="")
+    words = models.CharField(max_length=280, default="")
+
+
+class Stock(Row):
+    """What a member holds of an item, what of it is promised, and what it keeps back for itself."""
+
+    item = _item()
+    unit = models.CharField(max_length=10, choices=Unit.choices)
+    quantity = models.BigIntegerField(default=0)
+    promised = models.BigIntegerField(default=0)
+    reserve = models.BigIntegerField(default=0)
+    reserve_why = models.CharField(max_length=280, default="")
+
+    @property
+    def free(self) -> int:
+        """Return how much may still be promised: what is here, less what is promised, less the reserve."""
+        return self.quantity - self.promised - self.reserve
+
+    def __str__(self) -> str:
+        """Return what is here in words."""
+        from hansa.aid.catalogue import amount
+
+        return amount(self.quantity, self.unit, self.item)
+
+
+class Posting(Row):
+    """One side of a double entry: so much of an item more, or less, at a place under an owner."""
+
+    place = models.CharField(max_length=140, db_index=True)
+    owner = models.CharField(max_length=63)
+    item = _item()
+    unit = models.CharField(max_length=10, choices=Unit.choices)
+    quantity = models.BigIntegerField()
+    record = _ref()

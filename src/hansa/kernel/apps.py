@@ -1,0 +1,17 @@
+"""The kernel as a Django app."""
+
+from django.apps import AppConfig
+from django.db.backends.signals import connection_created
+
+from hansa.kernel.sqlite import settle
+
+
+class KernelConfig(AppConfig):
+    """Logs, entries, bodies."""
+
+    name = "hansa.kernel"
+    label = "kernel"
+
+    def ready(self) -> None:
+        """Make every connection keep the promises of `log`."""
+        connection_created.connect(settle, dispatch_uid="hansa.kernel.sqlite")

@@ -1,0 +1,93 @@
+"""The bytes of an entry and of the body it commits to.
+
+An entry is its header: compact JSON, kept, hashed and sent as the bytes first written. The body
+is 32 bytes of salt and JSON; the header commits to both with SHA-256, so a body can be checked
+by whoever holds it and guessed by nobody who does not.
+"""
+
+import hashlib
+import os
+from base64 import b64decode, b64encode
+from binascii import Error as Base64Error
+from datetime import UTC, datetime
+from typing import Annotated
+
+import msgspec
+
+from hansa.kernel.errors import Untrusted
+from hansa.kernel.ref import LOG_PATTERN
+
+SALT = 32
+LARGEST_HEADER = 1024
+LARGEST_BODY = 256 * 1024
+
+_Base64 = Annotated[str, msgspec.Meta(pattern=r"^[A-Za-z0-9+/]{43}=$")]
+
+
+class Header(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """What a log says of each entry. `t` is the author's clock, for display; `body` the commitment; `size` the body's bytes."""
+
+    v: Annotated[int, msgspec.Meta(ge=1, le=1)]
+    log: Annotated[str, msgspec.Meta(pattern=f"^{LOG_PATTERN}$")]
+    i: Annotated[int, msgspec.Meta(ge=0, le=10**12 - 1)]
+    t: Annotated[datetime, msgspec.Meta(tz=True)]
+    aud: Annotated[str, msgspec.Meta(min_length=1, max_length=80)]
+    body: _Base64
+    size: Annotated[int, msgspec.Meta(ge=SALT, le=LARGEST_BODY)]
+
+
+class Envelope(msgspec.Struct, frozen=True):
+    """What stands in a body: kind, officer, cited records with their leaf hashes, what is said, approvals."""
+
+    kind: Annotated[str, msgspec.Meta(min_length=1, max_length=60)]
+    by: Annotated[str, msgspec.Meta(max_length=80)]
+    refs: dict[str, _Base64]
+    says: msgspec.Raw
+    approvals: list[msgspec.Raw] = []
+
+
+_headers = msgspec.json.Decoder(Header)
+_envelopes = msgspec.json.Decoder(Envelope)
+
+
+def write_body(kind: str, by: str, refs: dict[str, bytes], says: bytes) -> bytes:
+    """Return a new body: fresh salt, then the envelope as JSON."""
+    cited = {ref: b64encode(leaf).decode() for ref, leaf in refs.items()}
+    return os.urandom(SALT) + msgspec.json.encode(Envelope(kind=kind, by=by, refs=cited, says=msgspec.Raw(says)))
+
+
+def write_header(log: str, index: int, at: datetime, audience: str, body: bytes) -> bytes:
+    """Return the entry that commits to `body`."""
+    commitment = b64encode(commit(body)).decode()
+    return msgspec.json.encode(Header(v=1, log=log, i=index, t=at.astimezone(UTC), aud=audience, body=commitment, size=len(body)))
+
+
+def commit(body: bytes) -> bytes:
+    """Return SHA-256 over salt and bytes."""
+    return hashlib.sha256(body).digest()
+
+
+def read_header(data: bytes) -> Header:
+    """Read an entry's bytes; Untrusted if they are no header of this version."""
+    if len(data) > LARGEST_HEADER:
+        raise Untrusted(f"An entry of {len(data):,} bytes is larger than any header ({LARGEST_HEADER:,}).")
+    try:
+        return _headers.decode(data)
+    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+        raise Untrusted(f"An entry is no header: {error}.") from error
+
+
+def read_envelope(body: bytes) -> Envelope:
+    """Read a body's JSON; Untrusted if it is none."""
+    try:
+        return _envelopes.decode(memoryview(body)[SALT:])
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
+        raise Untrusted(f"A body is no envelope: {error}.") from error
+
+
+def unbase64(text: str) -> bytes:
+    """Return the 32 bytes that a commitment or leaf hash is written for."""
+    try:
+        return b64decode(text, validate=True)
+    except Base64Error as error:
+        raise Untrusted(f"“{text[:60]}” is not base64.") from error

@@ -1,0 +1,322 @@
+"""What records mean: entries folded into rows, in the order of their log.
+
+Authority is judged here, again, for everyone, whatever the author's node let pass. An entry that
+fails is kept and marked void with a reason; it changes nothing and breaks nothing. An entry that cites a
+record not yet here waits, and its log with it: so the state is a function of the logs' prefixes
+alone, and of nothing that depends on what arrived first.
+"""
+
+import logging
+from collections import deque
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any, Protocol
+
+import msgspec
+
+from hansa.kernel.context import Saying
+from hansa.kernel.entry import Envelope, Header, read_envelope, unbase64
+from hansa.kernel.errors import Untrusted
+from hansa.kernel.models import Fate, Row
+from hansa.kernel.record import FOUNDING, KINDS, Record
+from hansa.kernel.ref import home_of, is_position, position
+
+logger = logging.getLogger(__name__)
+
+VOID = {
+    "malformed": "it is not what its kind requires",
+    "no-officer": "it names no officer of its own log",
+    "not-granted": "its officer did not hold the capability",
+    "ended": "its officer's term had ended",
+    "founding": "only a log's first record needs no officer",
+    "audience": "its kind is not for that audience",
+    "ref-missing": "it cites a record without that record's hash",
+    "ref-differs": "it cites a record by a hash that is not that record's",
+    "ref-void": "it cites a void record",
+    "wrong-kind": "it cites a record of another sort than its field asks for",
+    "not-home": "it would change what lives in another member's log",
+    "gone": "what it would change does not exist",
+    "exists": "what it would open exists already",
+    "fault": "folding it failed",
+}
+"""Why an entry may be void, for every kind. Kinds add their own codes with `explain`."""
+
+Authority = Callable[[Row | None, str, datetime], str | None]
+
+
+class _Officers:
+    """The part that knows offices says here what an officer is, and judges them."""
+
+    model: type[Row] | None = None
+    judge: Authority | None = None
+
+
+def officers_are(model: type[Row], judge: Authority) -> None:
+    """Let `judge(officer, capability, at)` return the void code of an officer without authority, or None."""
+    _Officers.model, _Officers.judge = model, staticmethod(judge)
+
+
+def explain(**codes: str) -> None:
+    """Add a part's own void codes (underscores read as hyphens) with their meaning."""
+    VOID.update({code.replace("_", "-"): sentence for code, sentence in codes.items()})
+
+
+class Fault(Exception):
+    """A kind's `judge` or `apply` raised, against its contract. The cause is chained."""
+
+    def __init__(self, place: str) -> None:
+        """Name the entry that could not be folded."""
+        super().__init__(f"folding {place} failed")
+        self.place = place
+
+
+@dataclass(slots=True)
+class Said:
+    """One entry on its way through the fold."""
+
+    entry: bytes
+    header: Header
+    leaf: bytes
+    commitment: bytes
+    body: bytes | None
+    at: datetime
+    id: int = 0
+    erased: bool = False
+    envelope: Envelope | None = None
+    record: Record | None = None
+    kind: str = ""
+    by: str = ""
+    subject: str = ""
+    fate: str = Fate.WAITING
+    reason: str = ""
+    refs: dict[str, bytes] = field(default_factory=dict)
+
+    @property
+    def position(self) -> str:
+        """Return `log@index`."""
+        return position(self.header.log, self.header.i)
+
+    def renew(self) -> None:
+        """Forget what an abandoned fold decided."""
+        self.fate, self.reason, self.subject = Fate.WAITING, "", ""
+        self.open()
+
+    def open(self) -> None:
+        """Read the body as far as it can be read; what cannot becomes the entry's fate."""
+        if self.body is None:
+            self.fate = Fate.ERASED if self.erased else Fate.UNREAD
+            return
+        try:
+            self.envelope = read_envelope(self.body)
+            self.kind, self.by = self.envelope.kind, self.envelope.by
+            self.refs = {ref: unbase64(leaf) for ref, leaf in self.envelope.refs.items()}
+            if not all(map(is_position, self.refs)):
+                raise Untrusted("A citation is no position.")
+            kind = KINDS.get(self.kind)
+            if kind is None:
+                self.fate = Fate.UNKNOWN
+                return
+            self.record = kind.decode(self.envelope.says)
+        except (Untrusted, msgspec.DecodeError, UnicodeDecodeError, RecursionError, ValueError, OverflowError):
+            self.fate, self.reason, self.record, self.refs = Fate.VOID, "malformed", None, {}
+
+
+@dataclass(frozen=True, slots=True)
+class Cited:
+    """What the fold needs to know of a record that another one cites."""
+
+    leaf: bytes
+    kind: str
+    fate: str
+
+
+class Shelf(Protocol):
+    """Where a fold finds what earlier folds left. The database, or nothing at all in a replay."""
+
+    def rows(self, model: type[Row], keys: Iterable[str]) -> dict[str, Row]:
+        """Return the rows that exist among `keys`."""
+        ...
+
+    def cited(self, positions: Iterable[str]) -> dict[str, Cited]:
+        """Return those of the records at `positions` that are here."""
+        ...
+
+
+class EmptyShelf:
+    """Before anything was said."""
+
+    def rows(self, model: type[Row], keys: Iterable[str]) -> dict[str, Row]:  # noqa: ARG002 - the protocol's names
+        """Return nothing."""
+        return {}
+
+    def cited(self, positions: Iterable[str]) -> dict[str, Cited]:  # noqa: ARG002 - the protocol's names
+        """Return nothing."""
+        return {}
+
+
+class Folding:
+    """The working set of one batch: rows read once, changed in memory, handed over at the end."""
+
+    def __init__(self, shelf: Shelf, broken: Iterable[str] = ()) -> None:
+        """Start with nothing in hand. Entries at the positions `broken` are void without being asked."""
+        self.shelf = shelf
+        self.rows: dict[tuple[type[Row], str], Row | None] = {}
+        self.kept: dict[tuple[type[Row], str], Row] = {}
+        self.known: dict[str, Cited] = {}
+        self.broken = set(broken)
+
+    def prepare(self, said: Iterable[Said]) -> None:
+        """Read at once what the batch will ask for: cited records, officers, and the rows to change."""
+        wanted: dict[type[Row], set[str]] = {}
+        positions: set[str] = set()
+        for one in said:
+            positions.update(one.refs)
+            if _Officers.model is not None and one.by:
+                wanted.setdefault(_Officers.model, set()).add(one.by)
+            if one.record is not None:
+                key = target(one.record, one.position)
+                if key != one.position:
+                    wanted.setdefault(one.record.row, set()).add(key)
+        self.known.update(self.shelf.cited(positions - self.known.keys()))
+        for model, keys in wanted.items():
+            missing = {key for key in keys if (model, key) not in self.rows}
+            found = self.shelf.rows(model, missing)
+            self.rows.update({(model, key): found.get(key) for key in missing})
+
+    def ready(self, said: Said) -> bool:
+        """Tell whether every record that this one cites is here and folded."""
+        return all(ref in self.known and self.known[ref].fate != Fate.WAITING for ref in said.refs)
+
+    def fold(self, said: Said) -> None:
+        """Decide the entry's fate and, if it holds, let it change its row.
+
+        Raises Fault if the kind's own code failed, which may leave rows in hand half changed: the caller
+        drops this Folding and folds its batch again with the entry named in `broken`.
+        """
+        if said.fate == Fate.WAITING:
+            try:
+                code = "fault" if said.position in self.broken else self._judge_and_apply(said)
+            except Exception as error:
+                raise Fault(said.position) from error
+            said.fate, said.reason = (Fate.VOID, code) if code else (Fate.DONE, "")
+        self.known[said.position] = Cited(said.leaf, said.kind, said.fate)
+
+    def judge(self, said: Said) -> str | None:
+        """Return the code under which the entry is void, or None. Changes nothing."""
+        record = said.record
+        if record is None:
+            return "malformed"
+        code = self._authority(said, record) or self._citations(said, record)
+        if code:
+            return code
+        if said.header.aud not in record.audiences:
+            return "audience"
+        saying, key = self.saying(said), target(record, said.position)
+        if home_of(key) != said.header.log:
+            return "not-home"
+        row = self.load(record.row, key)
+        if row is None and record.subject is not None:
+            return "gone"
+        return record.judge(row, saying)
+
+    def saying(self, said: Said) -> Saying:
+        """Return the entry's place, as its kind sees it."""
+        return Saying(said.header.log, said.header.i, said.at, said.by, said.header.aud, self.load, self._keep)
+
+    def load(self, model: type[Row], key: str) -> Row | None:
+        """Return the row as this batch has left it so far."""
+        place = (model, key)
+        if place not in self.rows:
+            self.rows[place] = self.shelf.rows(model, [key]).get(key)
+        return self.rows[place]
+
+    def _keep(self, row: Row) -> None:
+        place = (type(row), row.key)
+        self.rows[place] = self.kept[place] = row
+
+    def _judge_and_apply(self, said: Said) -> str | None:
+        record = said.record
+        code = self.judge(said)
+        if code or record is None:
+            return code
+        saying, key = self.saying(said), target(record, said.position)
+        row = self.load(record.row, key) or saying.new(record.row, key)
+        record.apply(row, saying)
+        self._keep(row)
+        said.subject = key
+        return None
+
+    def _authority(self, said: Said, record: Record) -> str | None:
+        if record.by == FOUNDING:
+            return None if said.header.i == 0 and not said.by else "founding"
+        if _Officers.model is None or _Officers.judge is None or not is_position(said.by) or home_of(said.by) != said.header.log:
+            return "no-officer"
+        return _Officers.judge(self.load(_Officers.model, said.by), record.by, said.at)
+
+    def _citations(self, said: Said, record: Record) -> str | None:
+        for ref, leaf in said.refs.items():
+            if self.known[ref].leaf != leaf:
+                return "ref-differs"
+        if said.by and said.by not in said.refs:
+            return "ref-missing"
+        for ref, asked in record.citations():
+            if ref not in said.refs:
+                return "ref-missing"
+            cited = self.known[ref]
+            if cited.fate == Fate.VOID:
+                return "ref-void"
+            if cited.fate == Fate.DONE and asked.of is not Row and not _opens(cited.kind, asked.of):
+                return "wrong-kind"
+        return None
+
+
+def _opens(kind: str, model: Any) -> bool:
+    known = KINDS.get(kind)
+    if known is None or known.subject is not None or known.suffix is not Record.suffix:
+        return False
+    return issubclass(known.row, model)
+
+
+def target(record: Record, own: str) -> str:
+    """Return the key of the row into which a record at position `own` folds."""
+    if record.subject is not None:
+        key: str = getattr(record, record.subject)
+        return key
+    suffix = record.suffix()
+    return f"{home_of(own)}/{suffix}" if suffix is not None else own
+
+
+def fold_batch(said: list[Said], shelf: Shelf, broken: set[str]) -> tuple[Folding, list[Said]]:
+    """Fold entries of any logs; return the rows in hand and the entries that must wait.
+
+    An entry on which its kind's code fails becomes void (`fault`) and is added to `broken`; the fault is logged.
+    """
+    while True:
+        folding = Folding(shelf, broken)
+        folding.prepare(said)
+        try:
+            return folding, fold_all(said, folding)
+        except Fault as fault:
+            logger.exception("an entry could not be folded and is void", extra={"place": fault.place})
+            broken.add(fault.place)
+            for one in said:
+                one.renew()
+
+
+def fold_all(said: Iterable[Said], folding: Folding) -> list[Said]:
+    """Fold entries of any logs, each log in its order, causes first; return those that must wait."""
+    queues: dict[str, deque[Said]] = {}
+    for one in said:
+        queues.setdefault(one.header.log, deque()).append(one)
+    moved = True
+    while moved:
+        moved = False
+        for queue in queues.values():
+            while queue and folding.ready(queue[0]):
+                folding.fold(queue.popleft())
+                moved = True
+    waiting = [one for queue in queues.values() for one in queue]
+    for one in waiting:
+        folding.known[one.position] = Cited(one.leaf, one.kind, Fate.WAITING)
+    return waiting

@@ -1,0 +1,126 @@
+"""How the kernel keeps what was said: logs, their entries, bodies beside them; and the base of all rows.
+
+Trust: the database is trusted with freshness and availability only. An attacker who changes it can
+withhold or break records, and `fsck` says so; without a log's key nobody can add or alter one.
+"""
+
+from typing import ClassVar
+
+from django.db import models
+
+from hansa.kernel.merkle import Frontier
+
+
+class Fate(models.TextChoices):
+    """What became of an entry when it was folded."""
+
+    DONE = "done"
+    VOID = "void"
+    UNKNOWN = "unknown"
+    WAITING = "waiting"
+    UNREAD = "unread"
+    ERASED = "erased"
+
+
+def _no_leaves() -> bytes:
+    return Frontier().to_bytes()
+
+
+class Log(models.Model):
+    """One member's log: its key, its size, its tree's frontier and its latest signed checkpoint."""
+
+    name = models.CharField(max_length=63, primary_key=True)
+    realm = models.CharField(max_length=40)
+    vkey = models.CharField(max_length=200)
+    mine = models.BooleanField(default=False)
+    size = models.BigIntegerField(default=0)
+    folded = models.BigIntegerField(default=0)
+    frontier = models.BinaryField(default=_no_leaves)
+    note = models.TextField(default="")
+    last_at = models.DateTimeField(null=True)
+
+    @property
+    def origin(self) -> str:
+        """Return the checkpoint's origin line: realm and name."""
+        return f"{self.realm}/{self.name}"
+
+
+class Entry(models.Model):
+    """One entry as it was received, in order of arrival, with what the fold made of it."""
+
+    id = models.BigIntegerField(primary_key=True)
+    log = models.CharField(max_length=63)
+    index = models.BigIntegerField()
+    leaf = models.BinaryField(max_length=32)
+    header = models.BinaryField(max_length=1024)
+    at = models.DateTimeField()
+    audience = models.CharField(max_length=80)
+    commitment = models.BinaryField(max_length=32)
+    kind = models.CharField(max_length=60, default="")
+    by = models.CharField(max_length=80, default="")
+    subject = models.CharField(max_length=200, default="")
+    fate = models.CharField(max_length=10, choices=Fate.choices)
+    reason = models.CharField(max_length=40, default="")
+
+    class Meta:
+        """A log holds one entry at each index."""
+
+        constraints: ClassVar = [models.UniqueConstraint(fields=["log", "index"], name="one_entry_per_index")]
+
+    @property
+    def position(self) -> str:
+        """Return `log@index`."""
+        return f"{self.log}@{self.index}"
+
+
+class Body(models.Model):
+    """Salt and bytes to which an entry is committed. Deleting one breaks no proof."""
+
+    entry_id = models.BigIntegerField(primary_key=True)
+    data = models.BinaryField()
+
+
+class Touch(models.Model):
+    """That an entry concerns a row, as its subject or by citing it: the history of the row."""
+
+    id = models.BigAutoField(primary_key=True)
+    key = models.CharField(max_length=200)
+    entry_id = models.BigIntegerField()
+
+    class Meta:
+        """Read by key, in order of arrival."""
+
+        indexes: ClassVar = [models.Index(fields=["key", "entry_id"], name="touch_by_key")]
+
+
+class Once(models.Model):
+    """That a request was already carried out: its idempotency key and the record it made."""
+
+    key = models.CharField(max_length=200, primary_key=True)
+    digest = models.CharField(max_length=64)
+    position = models.CharField(max_length=80)
+
+
+class Tombstone(models.Model):
+    """A commitment whose body was erased by order, and which is never taken in again."""
+
+    commitment = models.BinaryField(primary_key=True, max_length=32)
+    order = models.CharField(max_length=80)
+
+
+class Row(models.Model):
+    """What the records of one log add up to. Dropped and rebuilt at any time; only `apply` changes it."""
+
+    key = models.CharField(max_length=200, primary_key=True)
+    home = models.CharField(max_length=63, db_index=True)
+    at = models.DateTimeField()
+    audience = models.CharField(max_length=80)
+
+    class Meta:
+        """Each part derives its rows from this."""
+
+        abstract = True
+
+    def __str__(self) -> str:
+        """Name the row for people; parts say it better."""
+        return self.key

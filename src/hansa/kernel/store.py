@@ -1,0 +1,166 @@
+"""The kernel's reads and writes in bulk, by hand where the ORM would be ten times slower.
+
+Plain SQL that SQLite and PostgreSQL both speak. Everything runs inside the caller's transaction.
+"""
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from datetime import UTC, datetime
+from functools import cache
+from itertools import islice
+from typing import Any, TypeVar
+
+from django.db import connection, models
+
+from hansa.kernel.entry import read_header
+from hansa.kernel.fold import Cited, Said
+from hansa.kernel.models import Body, Entry, Fate, Once, Row, Tombstone, Touch
+from hansa.kernel.ref import split
+
+T = TypeVar("T")
+
+CHUNK = 400
+"""Members of one IN list, well under SQLite's limit of 32,766 parameters."""
+
+_PLAIN = (models.CharField, models.TextField, models.IntegerField, models.BooleanField)
+
+
+def chunked(items: Iterable[T], size: int = CHUNK) -> Iterator[list[T]]:
+    """Yield lists of at most `size` items."""
+    rest = iter(items)
+    while chunk := list(islice(rest, size)):
+        yield chunk
+
+
+class DbShelf:
+    """What earlier folds left, in the database."""
+
+    def rows(self, model: type[Row], keys: Iterable[str]) -> dict[str, Row]:
+        """Return the rows that exist among `keys`."""
+        found: dict[str, Row] = {}
+        for chunk in chunked(keys):
+            found.update({row.key: row for row in model._default_manager.filter(pk__in=chunk)})
+        return found
+
+    def cited(self, positions: Iterable[str]) -> dict[str, Cited]:
+        """Return those of the records at `positions` that are here."""
+        found: dict[str, Cited] = {}
+        table = _name(Entry)
+        for chunk in chunked(positions):
+            pairs = ", ".join(["(%s, %s)"] * len(chunk))
+            with connection.cursor() as cursor:
+                cursor.execute(
+                    f'SELECT log, "index", leaf, kind, fate FROM {table} WHERE (log, "index") IN (VALUES {pairs})',  # noqa: S608 - names are ours
+                    [part for ref in chunk for part in split(ref)],
+                )
+                for log, index, leaf, kind, fate in cursor.fetchall():
+                    found[f"{log}@{index}"] = Cited(bytes(leaf), kind, fate)
+        return found
+
+
+def insert(said: Sequence[Said]) -> None:
+    """Write new entries with their bodies and touches. Each `said` has its id and fate."""
+    _many(Entry, ("id", "log", "index", "leaf", "header", "at", "audience", "commitment", "kind", "by", "subject", "fate", "reason"),
+          [(s.id, s.header.log, s.header.i, s.leaf, s.entry, _moment(s.at), s.header.aud, s.commitment, s.kind, s.by, s.subject, s.fate, s.reason) for s in said])
+    _many(Body, ("entry_id", "data"), [(s.id, s.body) for s in said if s.body is not None])
+    touch(said)
+
+
+def touch(said: Sequence[Said]) -> None:
+    """Write which rows the entries concern: their subject and all that they cite, their officer apart."""
+    _many(Touch, ("key", "entry_id"), [(key, s.id) for s in said if s.fate == Fate.DONE for key in {s.subject, *s.refs} - {s.by}])
+
+
+def refate(said: Sequence[Said]) -> None:
+    """Write what became of entries that were stored before."""
+    with connection.cursor() as cursor:
+        cursor.executemany(
+            f'UPDATE {_name(Entry)} SET kind = %s, "by" = %s, subject = %s, fate = %s, reason = %s WHERE id = %s',  # noqa: S608 - names are ours
+            [(s.kind, s.by, s.subject, s.fate, s.reason, s.id) for s in said],
+        )
+
+
+def upsert(rows: Iterable[Row]) -> None:
+    """Write rows, new or changed, whole."""
+    grouped: dict[type[Row], list[Row]] = {}
+    for row in rows:
+        grouped.setdefault(type(row), []).append(row)
+    for model, members in grouped.items():
+        statement, readers = _upsert(model)
+        with connection.cursor() as cursor:
+            cursor.executemany(statement, [[read(row) for read in readers] for row in members])
+
+
+def once(key: str, digest: str, position: str) -> None:
+    """Write that the request with this idempotency key made the record at `position`."""
+    Once.objects.create(key=key, digest=digest, position=position)
+
+
+def next_id() -> int:
+    """Return the next number in the order of arrival."""
+    last = Entry.objects.aggregate(last=models.Max("id"))["last"]
+    return (last or 0) + 1
+
+
+def stored(where: str = "", parameters: Sequence[Any] = ()) -> Iterator[Said]:
+    """Yield stored entries with their bodies, in order of arrival, unfolded. `where` is SQL of our own making."""
+    statement = (
+        f"SELECT e.id, e.header, e.leaf, e.commitment, e.at, b.data, t.commitment FROM {_name(Entry)} e "  # noqa: S608 - names are ours
+        f"LEFT JOIN {_name(Body)} b ON b.entry_id = e.id LEFT JOIN {_name(Tombstone)} t ON t.commitment = e.commitment {where} ORDER BY e.id"
+    )
+    with connection.cursor() as cursor:
+        cursor.execute(statement, parameters)
+        while rows := cursor.fetchmany(CHUNK):
+            for number, entry, leaf, commitment, at, body, tomb in rows:
+                data = None if body is None else bytes(body)
+                one = Said(bytes(entry), read_header(bytes(entry)), bytes(leaf), bytes(commitment), data, _read_moment(at), id=number, erased=tomb is not None)
+                one.open()
+                yield one
+
+
+def leaves(log: str, start: int, end: int) -> list[bytes]:
+    """Return the leaf hashes of entries [start, end) of the log."""
+    found = Entry.objects.filter(log=log, index__gte=start, index__lt=end).order_by("index").values_list("leaf", flat=True)
+    return [bytes(leaf) for leaf in found]
+
+
+def _many(model: type[models.Model], names: Sequence[str], values: list[tuple[Any, ...]]) -> None:
+    if not values:
+        return
+    columns = ", ".join(f'"{name}"' for name in names)
+    marks = ", ".join(["%s"] * len(names))
+    with connection.cursor() as cursor:
+        cursor.executemany(f"INSERT INTO {_name(model)} ({columns}) VALUES ({marks})", values)  # noqa: S608 - names are ours
+
+
+@cache
+def _upsert(model: type[Row]) -> tuple[str, list[Callable[[Row], Any]]]:
+    fields = [field for field in model._meta.concrete_fields]
+    columns = ", ".join(f'"{field.column}"' for field in fields)
+    marks = ", ".join(["%s"] * len(fields))
+    changed = ", ".join(f'"{field.column}" = excluded."{field.column}"' for field in fields if not field.primary_key)
+    statement = f'INSERT INTO {_name(model)} ({columns}) VALUES ({marks}) ON CONFLICT ("key") DO UPDATE SET {changed}'  # noqa: S608 - names are ours
+    return statement, [_reader(field) for field in fields]
+
+
+def _reader(field: "models.Field[Any, Any]") -> Callable[[Row], Any]:
+    name = field.attname
+    if isinstance(field, models.DateTimeField):
+        return lambda row: _moment(getattr(row, name))
+    if isinstance(field, _PLAIN):
+        return lambda row: getattr(row, name)
+    return lambda row: field.get_db_prep_save(getattr(row, name), connection)
+
+
+def _moment(at: datetime | None) -> Any:
+    if at is None or connection.vendor != "sqlite":
+        return at
+    return str(at.astimezone(UTC).replace(tzinfo=None))
+
+
+def _read_moment(at: Any) -> datetime:
+    read = datetime.fromisoformat(at) if isinstance(at, str) else at
+    return read.replace(tzinfo=UTC) if read.tzinfo is None else read
+
+
+def _name(model: type[models.Model]) -> str:
+    return f'"{model._meta.db_table}"'

@@ -1,0 +1,1 @@
+"""One running node: settings, addresses, server, demo. The only place that sees every part."""

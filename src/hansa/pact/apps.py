@@ -1,0 +1,25 @@
+"""The pact as a Django app."""
+
+from django.apps import AppConfig
+
+
+class PactConfig(AppConfig):
+    """Charter, members, officers, calls."""
+
+    name = "hansa.pact"
+    label = "pact"
+
+    def ready(self) -> None:
+        """Register the kinds, and tell the fold what an officer is."""
+        from hansa.kernel.fold import explain, officers_are
+        from hansa.pact import records, rules
+        from hansa.pact.models import Officer
+
+        officers_are(Officer, rules.judge_officer)
+        explain(
+            office_ended="the office has ended",
+            notice_given="notice was given before",
+            call_ended="the call has been stood down",
+            no_source="a fact needs a source",
+        )
+        self.kinds = records
