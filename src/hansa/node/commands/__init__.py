@@ -1,0 +1,1 @@
+"""What `hansa` can be asked at a terminal, one module a command."""

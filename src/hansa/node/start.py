@@ -1,0 +1,73 @@
+"""Bringing a process up on a home: which folder, then Django, then a database that is current.
+
+Settings read the home folder when they are imported, so the order matters and is kept here.
+"""
+
+import os
+from pathlib import Path
+
+from hansa.kernel.errors import Refused
+
+HOME_VARIABLE = "HANSA_HOME"
+TOML = "hansa.toml"
+
+
+def choose_home(folder: str | os.PathLike[str] | None) -> Path:
+    """Let this process run on `folder` (else on HANSA_HOME, else on ~/.hansa). Before Django is loaded."""
+    chosen = Path(folder or os.environ.get(HOME_VARIABLE) or "~/.hansa").expanduser().absolute()
+    os.environ[HOME_VARIABLE] = str(chosen)
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "hansa.node.settings")
+    return chosen
+
+
+def home_folder() -> Path:
+    """Return the folder that this process runs on."""
+    return choose_home(None)
+
+
+def require_home() -> Path:
+    """Return the home folder; Refused if nobody made one there."""
+    folder = home_folder()
+    if not (folder / TOML).exists():
+        raise Refused(
+            f"There is no home at {folder}. Make one with “hansa init”, or name another with --home.",
+            code="no-home",
+        )
+    return folder
+
+
+def load_django() -> None:
+    """Load Django on the chosen home. Doing it again does nothing."""
+    import django
+
+    home_folder()
+    django.setup()
+
+
+def migrate() -> None:
+    """Bring the home's database to this version's tables. What is current is left alone."""
+    from django.core.management import call_command
+
+    call_command("migrate", verbosity=0, interactive=False)
+
+
+def open_home() -> Path:
+    """Load Django on an existing home whose database is current; Refused says what is missing."""
+    folder = require_home()
+    load_django()
+    if behind():
+        raise Refused(
+            "The database of this home is older than this version of Hansa. Start “hansa serve”, or run “hansa migrate”, once.",
+            code="not-migrated",
+        )
+    return folder
+
+
+def behind() -> list[str]:
+    """Return the names of migrations that the database still lacks."""
+    from django.db import connection
+    from django.db.migrations.executor import MigrationExecutor
+
+    executor = MigrationExecutor(connection)
+    plan = executor.migration_plan(executor.loader.graph.leaf_nodes())
+    return [f"{migration.app_label}.{migration.name}" for migration, _backwards in plan]
