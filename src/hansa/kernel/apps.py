@@ -13,5 +13,10 @@ class KernelConfig(AppConfig):
     label = "kernel"
 
     def ready(self) -> None:
-        """Make every connection keep the promises of `log`."""
+        """Make every connection keep the promises of `log`, and register the kernel's own kind."""
+        from hansa.kernel import erase
+        from hansa.kernel.fold import explain
+
         connection_created.connect(settle, dispatch_uid="hansa.kernel.sqlite")
+        explain(not_erasable="its kind is one that stays, because others build on it")
+        self.kinds = erase

@@ -32,6 +32,8 @@ class Saying:
     audience: str
     load: Load
     keep: Keep
+    kind_of: Callable[[str], str]
+    """The tag of a cited record, or "" where its body was erased."""
 
     @property
     def position(self) -> str:

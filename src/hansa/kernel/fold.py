@@ -57,6 +57,11 @@ def officers_are(model: type[Row], judge: Authority) -> None:
     _Officers.model, _Officers.judge = model, staticmethod(judge)
 
 
+def officer_model() -> type[Row] | None:
+    """Return the model that holds officers, if a part has said what they are."""
+    return _Officers.model
+
+
 def explain(**codes: str) -> None:
     """Add a part's own void codes (underscores read as hyphens) with their meaning."""
     VOID.update({code.replace("_", "-"): sentence for code, sentence in codes.items()})
@@ -71,7 +76,7 @@ class Fault(Exception):
         self.place = place
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False)
 class Said:
     """One entry on its way through the fold."""
 
@@ -217,12 +222,12 @@ class Folding:
             return "not-home"
         row = self.load(record.row, key)
         if row is None and record.subject is not None:
-            return "gone"
+            return None if self._erased(key) else "gone"
         return record.judge(row, saying)
 
     def saying(self, said: Said) -> Saying:
         """Return the entry's place, as its kind sees it."""
-        return Saying(said.header.log, said.header.i, said.at, said.by, said.header.aud, self.load, self._keep)
+        return Saying(said.header.log, said.header.i, said.at, said.by, said.header.aud, self.load, self._keep, self._kind_of)
 
     def load(self, model: type[Row], key: str) -> Row | None:
         """Return the row as this batch has left it so far."""
@@ -230,6 +235,12 @@ class Folding:
         if place not in self.rows:
             self.rows[place] = self.shelf.rows(model, [key]).get(key)
         return self.rows[place]
+
+    def _erased(self, key: str) -> bool:
+        return key in self.known and self.known[key].fate == Fate.ERASED
+
+    def _kind_of(self, ref: str) -> str:
+        return self.known[ref].kind if ref in self.known else ""
 
     def _keep(self, row: Row) -> None:
         place = (type(row), row.key)
@@ -241,7 +252,10 @@ class Folding:
         if code or record is None:
             return code
         saying, key = self.saying(said), target(record, said.position)
-        row = self.load(record.row, key) or saying.new(record.row, key)
+        row = self.load(record.row, key)
+        if row is None and record.subject is not None:
+            return None  # what it changed was erased: it holds, and has nothing left to change
+        row = row or saying.new(record.row, key)
         record.apply(row, saying)
         self._keep(row)
         said.subject = key

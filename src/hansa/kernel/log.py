@@ -14,7 +14,7 @@ from datetime import UTC, datetime, timedelta
 from django.db import transaction
 from django.utils.translation import gettext as _
 
-from hansa.kernel import clock, store
+from hansa.kernel import clock, erase, store
 from hansa.kernel.entry import LARGEST_BODY, commit, read_header, unbase64, write_body, write_header
 from hansa.kernel.errors import Refused, Untrusted
 from hansa.kernel.fold import VOID, Fault, Folding, Said, fold_batch, target
@@ -192,6 +192,7 @@ def _write(batch: _Batch) -> None:
         log.frontier = frontier.to_bytes()
         log.note = batch.keys.sign(name, log.origin, frontier.size, frontier.root())
         log.save()
+    erase.carry_out(batch.folding.kept.values())
 
 
 @dataclass(frozen=True, slots=True)
@@ -256,11 +257,12 @@ def fold_forward(arrived: list[Said]) -> None:
         old.extend(store.stored('WHERE e.log = %s AND e.fate = %s', (name, "waiting")))
     folding, waiting = fold_batch([*old, *arrived], DbShelf(), set())
     store.insert(arrived)
-    settled = [one for one in old if one not in waiting]
+    settled = [one for one in old if one not in waiting]  # by identity: no two entries are the same one
     store.refate(settled)
     store.touch(settled)
     store.upsert(folding.kept.values())
     _mark_folded({one.header.log for one in [*old, *arrived]}, waiting)
+    erase.carry_out(folding.kept.values())
 
 
 def _mark_folded(names: Iterable[str], waiting: list[Said]) -> None:

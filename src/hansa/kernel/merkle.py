@@ -132,7 +132,7 @@ class Subtrees:
     def hash(self, start: int, end: int) -> bytes:
         """Merkle tree hash of `[start, end)`, a range that RFC 6962 splitting can reach."""
         size = end - start
-        if size <= 1 << self.KEPT_FROM and size & (size - 1):
+        if size < 1 << self.KEPT_FROM:
             return self._hash_leaves(start, end)
         if size & (size - 1) == 0:
             level = size.bit_length() - 1

@@ -4,8 +4,10 @@ Trust: the database is trusted with freshness and availability only. An attacker
 withhold or break records, and `fsck` says so; without a log's key nobody can add or alter one.
 """
 
+from collections.abc import Sequence
 from typing import ClassVar
 
+from django.apps import apps
 from django.db import models
 
 from hansa.kernel.merkle import Frontier
@@ -124,3 +126,19 @@ class Row(models.Model):
     def __str__(self) -> str:
         """Name the row for people; parts say it better."""
         return self.key
+
+
+class Erasure(Row):
+    """A member's order to erase the body of one of its own records."""
+
+    target = models.CharField(max_length=80)
+    ground = models.CharField(max_length=280)
+
+    def __str__(self) -> str:
+        """Return the ground."""
+        return self.ground
+
+
+def row_models() -> Sequence[type[Row]]:
+    """Return every model that records fold into, in a fixed order."""
+    return sorted((model for model in apps.get_models() if issubclass(model, Row)), key=lambda model: model._meta.label)

@@ -163,7 +163,7 @@ def _check_directory(data: bytes) -> None:
     comment, or the large format, would let zipfile find another directory than this one.
     """
     end = data[-22:]
-    if len(data) > MAX_ARCHIVE or not end.startswith(b"PK\5\6") or end[20:] != b"\0\0":
+    if len(data) > MAX_ARCHIVE or not end.startswith(b"PK\5\6"):
         raise Untrusted("This is not a record bundle: not a plain, small zip file.")
     if data[-42:-38] == b"PK\6\7" or int.from_bytes(end[12:16], "little") > MAX_DIRECTORY:
         raise Untrusted("The archive lists more files than a record bundle has.")

@@ -141,6 +141,10 @@ class Record:
         """Fold what was said into the row. Total: never raises, reads no clock."""
         raise NotImplementedError
 
+    def in_words(self) -> dict[str, object]:
+        """Return what the sentence says of a field where its bare value would not be a word."""
+        return {}
+
     def citations(self) -> list[tuple[str, Field]]:
         """Return every position that this record names, with the field that names it."""
         found: list[tuple[str, Field]] = []

@@ -10,6 +10,9 @@ from hansa.kernel.errors import Untrusted
 
 MAX_FINDINGS = 100
 
+HOME = "home"
+"""The kind of a report on a whole home, which has many logs and no one head."""
+
 _T = TypeVar("_T")
 
 
@@ -40,7 +43,7 @@ class Report:
     @property
     def ok(self) -> bool:
         """Whether a signed head was found and everything under it holds."""
-        return not self.findings and self.root is not None
+        return not self.findings and (self.root is not None or self.kind == HOME)
 
     def find(self, sentence: str) -> None:
         """Add what is wrong; beyond a hundred sentences only the number is kept."""

@@ -1,0 +1,90 @@
+"""Erasing the body of a record: by an order in the log it stands in, for ever, and breaking no proof.
+
+The entry stays, with its hash; salt and bytes go, and so does whatever rows they added up to. The
+commitment is remembered, so that the body is never taken in again from a peer or a backup.
+"""
+
+from collections.abc import Iterable
+
+from django.db import connection, transaction
+from django.utils.translation import gettext as _
+
+from hansa.kernel import search, state
+from hansa.kernel.context import Saying
+from hansa.kernel.entry import read_envelope
+from hansa.kernel.errors import Refused, Untrusted
+from hansa.kernel.files import forget
+from hansa.kernel.models import Body, Entry, Erasure, Row, Tombstone
+from hansa.kernel.record import KINDS, Record, about, ask
+from hansa.kernel.ref import Ref, home_of, split
+
+
+class Erased(Record, kind="kernel.erasure/1", row=Erasure, by="keeper"):
+    """{author} erases the content of {target}: {ground}."""
+
+    target: Ref[Row] = about("Which record?", example="us-ca@17")
+    ground: str = ask("On what ground?", most=280, example="The person concerned asked for it.", help="Do not repeat what is to be erased.")
+
+    def judge(self, row: Erasure, saying: Saying) -> str | None:
+        """Only one's own record, and only of a kind on which nothing else is built."""
+        if home_of(self.target) != saying.log:
+            return "not-home"
+        kind = KINDS.get(saying.kind_of(self.target))
+        return None if kind is None or kind.erasable else "not-erasable"
+
+    def check(self, row: Row | None, saying: Saying) -> None:
+        """Say in words why a record must stay."""
+        kind = KINDS.get(saying.kind_of(self.target))
+        if kind is not None and not kind.erasable:
+            raise Refused(_("This record cannot be erased: others build on it, and it holds no personal text. Correct or end it instead."), field="target")
+
+    def apply(self, row: Erasure, saying: Saying) -> None:
+        """Keep the order. `carry_out` follows it, on every node that folds it."""
+        row.target, row.ground = self.target, self.ground
+
+
+def carry_out(rows: Iterable[Row]) -> None:
+    """Follow every order among the rows just folded: inside their transaction, so neither stands without the other."""
+    orders = [row for row in rows if isinstance(row, Erasure)]
+    if not orders:
+        return
+    for order in orders:
+        _erase(order)
+    state.refold()
+    transaction.on_commit(_overwrite)
+
+
+def _erase(order: Erasure) -> None:
+    log, index = split(order.target)
+    entry = Entry.objects.get(log=log, index=index)
+    Tombstone.objects.get_or_create(commitment=bytes(entry.commitment), defaults={"order": order.key})
+    body = Body.objects.filter(entry_id=entry.id).first()
+    search.forget([entry.id])
+    if body is None:
+        return
+    attached = _files(bytes(body.data))
+    body.delete()
+    for digest in attached:
+        if not _still_cited(digest):
+            transaction.on_commit(lambda digest=digest: forget(digest))
+
+
+def _files(body: bytes) -> list[str]:
+    try:
+        envelope = read_envelope(body)
+        record = KINDS[envelope.kind].decode(envelope.says)
+    except (Untrusted, KeyError, ValueError):
+        return []
+    return [file.sha256 for file in getattr(record, "files", [])]
+
+
+def _still_cited(digest: str) -> bool:
+    needle = digest.encode()
+    return any(needle in bytes(data) for data in Body.objects.values_list("data", flat=True).iterator(chunk_size=1000))
+
+
+def _overwrite() -> None:
+    """Move the write-ahead log into the database and empty it, so that the old bytes are in neither."""
+    if connection.vendor == "sqlite":
+        with connection.cursor() as cursor:
+            cursor.execute("PRAGMA wal_checkpoint(TRUNCATE)")

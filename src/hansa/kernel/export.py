@@ -1,0 +1,67 @@
+"""What leaves the node as proof: a whole log as a tlog-tiles tree, or one record with its place in the log.
+
+`verify` accepts both, without this software's database and without trusting this node.
+"""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+from hansa.kernel import store
+from hansa.kernel.errors import Refused
+from hansa.kernel.merkle import prove_inclusion
+from hansa.kernel.models import Body, Entry, Log
+from hansa.kernel.note import Verifier, open_checkpoint
+from hansa.kernel.proof import TlogProof, bundle_files, pack_zip
+from hansa.kernel.reading import may_read, readable
+from hansa.kernel.ref import split
+from hansa.kernel.tiles import write_file, write_tree
+
+CHUNK = 1000
+
+
+def export_log(name: str, folder: Path, reader: str | None) -> int:
+    """Write the log's checkpoint, key, tiles, entries and the bodies that an officer of `reader` may read; return its size.
+
+    Refused if there is no such log or the folder holds something else.
+    """
+    log = Log.objects.filter(name=name).first()
+    if log is None or not log.note:
+        raise Refused(f"There is no log “{name}” here, or nothing in it yet.", code="no-log")
+    if folder.exists() and any(folder.iterdir()) and not (folder / "checkpoint").exists():
+        raise Refused(f"The folder {folder} holds other things. Name an empty one.", code="not-empty")
+    size = open_checkpoint(log.note.encode(), Verifier.parse(log.vkey)).size
+    write_tree(folder, _entries(name, size))
+    (folder / "bodies").mkdir(exist_ok=True)
+    for chunk in store.chunked(readable(Entry, reader).filter(log=name, index__lt=size).only("id", "commitment").iterator(chunk_size=CHUNK)):
+        bodies = Body.objects.in_bulk([entry.id for entry in chunk])
+        for entry in chunk:
+            if entry.id in bodies:
+                # Not synced one by one: the checkpoint, written last and synced, says that the export is whole.
+                (folder / "bodies" / bytes(entry.commitment).hex()).write_bytes(bytes(bodies[entry.id].data))
+    write_file(folder / "vkey", f"{log.vkey}\n".encode())
+    write_file(folder / "checkpoint", log.note.encode())
+    return size
+
+
+def _entries(name: str, size: int) -> Iterator[bytes]:
+    query = Entry.objects.filter(log=name, index__lt=size).order_by("index").values_list("header", flat=True)
+    for header in query.iterator(chunk_size=CHUNK):
+        yield bytes(header)
+
+
+def record_proof(position: str) -> TlogProof:
+    """Return the proof that the record at `position` stands in its log under the log's latest checkpoint."""
+    name, index = split(position)
+    log = Log.objects.get(name=name)
+    head = open_checkpoint(log.note.encode(), Verifier.parse(log.vkey))
+    hashes = prove_inclusion(lambda start, end: store.leaves(name, start, end), index, head.size)
+    return TlogProof(index=index, hashes=tuple(hashes), checkpoint=log.note.encode())
+
+
+def record_bundle(position: str, reader: str | None) -> bytes:
+    """Return a zip with the record, its proof and its log's key; with its body where `reader` may read it."""
+    name, index = split(position)
+    entry = Entry.objects.get(log=name, index=index)
+    body = Body.objects.filter(entry_id=entry.id).first() if may_read(entry, reader) else None
+    files = bundle_files(record_proof(position), bytes(entry.header), Log.objects.get(name=name).vkey, bytes(body.data) if body else None)
+    return pack_zip(files)

@@ -1,0 +1,84 @@
+"""Attachments: kept beside the log, under their own hash. A record carries the hash, never the file.
+
+Trust: none. A file is read only if it still hashes to its name.
+"""
+
+import hashlib
+import os
+import tempfile
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+
+from django.conf import settings
+from django.utils.translation import gettext as _
+
+from hansa.kernel.errors import Refused, Untrusted
+from hansa.kernel.fields import File
+from hansa.kernel.home import home
+
+CHUNK = 1024 * 1024
+
+
+def keep(name: str, type: str, chunks: Iterable[bytes]) -> File:  # noqa: A002 - a file's type is its type
+    """Store an uploaded file durably and return its hash, name and size; Refused if it is empty, too large, or the disk is full."""
+    folder = home().files
+    digest, size, most = hashlib.sha256(), 0, settings.HANSA_LARGEST_FILE
+    try:
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        with tempfile.NamedTemporaryFile(dir=folder, prefix="incoming-", delete=False) as file:
+            try:
+                for chunk in chunks:
+                    size += len(chunk)
+                    if size > most:
+                        raise Refused(_("“%(name)s” is larger than %(most)s MB. Attach a smaller file, or a page that says where the whole is kept.") % {"name": name, "most": most // CHUNK}, field="files", code="file-too-large")
+                    digest.update(chunk)
+                    file.write(chunk)
+                if size == 0:
+                    raise Refused(_("“%(name)s” is empty (0 bytes). Choose it again, or leave it out.") % {"name": name}, field="files", code="file-empty")
+                file.flush()
+                os.fsync(file.fileno())
+                _settle(Path(file.name), digest.hexdigest())
+            except BaseException:
+                Path(file.name).unlink(missing_ok=True)
+                raise
+    except OSError as error:
+        raise Refused(_("The file could not be saved: the disk of this node is full or not writable. Nothing was lost on your side; tell your IT staff and send it again."), field="files", code="disk-full") from error
+    return File(sha256=digest.hexdigest(), name=Path(name).name[:200] or "file", size=size, type=type[:100] or "application/octet-stream")
+
+
+def _settle(incoming: Path, digest: str) -> None:
+    place = _place(digest)
+    place.parent.mkdir(mode=0o700, exist_ok=True)
+    incoming.replace(place)
+
+
+def path_of(digest: str) -> Path:
+    """Return where the file with this SHA-256 is kept; Untrusted if it is missing or no longer what its name says."""
+    if len(digest) != 64 or not set(digest) <= set("0123456789abcdef"):  # noqa: PLR2004 - hex digits of SHA-256
+        raise Untrusted(f"“{digest[:70]}” is no SHA-256.")
+    place = _place(digest)
+    if not place.exists():
+        raise Untrusted(f"The file {digest} is not kept here.")
+    with place.open("rb") as file:
+        if hashlib.file_digest(file, "sha256").hexdigest() != digest:
+            raise Untrusted(f"The file {digest} is damaged: it no longer has this hash.")
+    return place
+
+
+def _place(digest: str) -> Path:
+    return home().files / digest[:2] / digest
+
+
+def forget(digest: str) -> None:
+    """Delete the file, if it is here."""
+    _place(digest).unlink(missing_ok=True)
+
+
+def check_all() -> Iterator[str]:
+    """Yield a sentence for every kept file that no longer has the hash it is named by."""
+    folder = home().files
+    for place in sorted(folder.glob("??/*")) if folder.exists() else []:
+        try:
+            path_of(place.name)
+        except Untrusted as error:
+            yield error.sentence

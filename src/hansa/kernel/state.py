@@ -1,0 +1,105 @@
+"""The state as a whole: its hash, and how it is made anew from the logs."""
+
+import hashlib
+from collections.abc import Callable, Iterable, Iterator
+from datetime import UTC, datetime
+from typing import Any
+
+import msgspec
+from django.db import connection, transaction
+
+from hansa.kernel import live, store
+from hansa.kernel.fold import EmptyShelf, Said, fold_batch
+from hansa.kernel.models import Entry, Fate, Log, Row, Touch, row_models
+from hansa.kernel.store import DbShelf
+
+BATCH = 5000
+
+
+def rebuild(progress: Callable[[int], None] | None = None) -> int:
+    """Drop every row and fold all entries again, in one transaction; return how many were folded.
+
+    If the process dies meanwhile, everything is as before. `progress` hears how many entries are done.
+    """
+    with transaction.atomic():
+        done = refold(progress)
+    live.wake()
+    return done
+
+
+def refold(progress: Callable[[int], None] | None = None) -> int:
+    """Do the work of `rebuild` inside the caller's transaction."""
+    with connection.cursor() as cursor:
+        for model in [*row_models(), Touch]:
+            cursor.execute(f'DELETE FROM "{model._meta.db_table}"')  # noqa: S608 - the models' own names
+    done = 0
+    carried: list[Said] = []
+    broken: set[str] = set()
+    for batch in store.chunked(store.stored(), BATCH):
+        together = [*carried, *batch]
+        folding, carried = fold_batch(together, DbShelf(), broken)
+        waiting = set(map(id, carried))
+        store.upsert(folding.kept.values())
+        store.refate(together)
+        store.touch([one for one in together if id(one) not in waiting])
+        done += len(batch)
+        if progress:
+            progress(done)
+    for log in Log.objects.all():
+        log.folded = min((one.header.i for one in carried if one.header.log == log.name), default=log.size)
+        log.save(update_fields=["folded"])
+    return done
+
+
+def replay(said: Iterable[Said]) -> tuple[list[Row], list[Said]]:
+    """Fold entries into memory, without a database; return the rows, and the entries with their fates."""
+    listed = list(said)
+    folding, _waiting = fold_batch(listed, EmptyShelf(), set())
+    return list(folding.kept.values()), listed
+
+
+def state_hash(rows: Iterable[Row] | None = None, fates: Iterable[tuple[str, str, str]] | None = None) -> str:
+    """Return a hash over every row, and over every entry that is not plainly done; from the database unless given.
+
+    Keys are positions and times are the records' own, so nodes with the same records agree on it.
+    """
+    lines = [canonical(row) for row in (stored_rows() if rows is None else rows)]
+    lines += [msgspec.json.encode(fate) + b"\n" for fate in (stored_fates() if fates is None else fates) if fate[1] != Fate.DONE]
+    digest = hashlib.sha256()
+    for line in sorted(lines):
+        digest.update(line)
+    return digest.hexdigest()
+
+
+def stored_fates() -> Iterator[tuple[str, str, str]]:
+    """Yield position, fate and reason of every entry in the database."""
+    for entry in Entry.objects.order_by("id").only("log", "index", "fate", "reason").iterator(chunk_size=BATCH):
+        yield entry.position, entry.fate, entry.reason
+
+
+def stored_rows() -> Iterator[Row]:
+    """Yield every row in the database."""
+    for model in row_models():
+        yield from model._default_manager.order_by("pk").iterator(chunk_size=BATCH)
+
+
+def canonical(row: Row) -> bytes:
+    """Return a row's bytes: model, key and all fields, times in UTC."""
+    values = {field.attname: _plain(getattr(row, field.attname)) for field in row._meta.concrete_fields}
+    return msgspec.json.encode([row._meta.label, values], order="sorted") + b"\n"
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, datetime):
+        return value.astimezone(UTC).isoformat()
+    return value if not isinstance(value, str) else str(value)
+
+
+def counts() -> dict[str, int]:
+    """Return how many entries there are of each kind, void and unknown ones under their fate."""
+    found: dict[str, int] = {}
+    for kind, fate in Entry.objects.values_list("kind", "fate").iterator(chunk_size=BATCH):
+        name = kind if fate == Fate.DONE else f"{fate}: {kind}"
+        found[name] = found.get(name, 0) + 1
+    return dict(sorted(found.items()))
+
