@@ -151,6 +151,27 @@ def test_made_up_proofs_are_untrusted(first: int, second: int, proof: list[bytes
         verify_consistency(first, second, proof, LEAVES[0], LEAVES[1])
 
 
+def test_a_leaf_cannot_borrow_bytes_from_its_sibling() -> None:
+    left, right = LEAVES[:2]
+    root = root_of(LEAVES[:2])
+    verify_inclusion(left, 0, 2, [right], root)
+    for at in (0, 31, 33):
+        both = left + right
+        with pytest.raises(Untrusted):
+            verify_inclusion(both[:at], 0, 2, [both[at:]], root)
+
+
+def test_a_proof_for_a_smaller_tree_does_not_serve_a_larger_one() -> None:
+    root = root_of(LEAVES[:2])
+    verify_inclusion(LEAVES[0], 0, 2, [LEAVES[1]], root)
+    verify_consistency(1, 2, [LEAVES[1]], LEAVES[0], root)
+    for size in (3, 4, 8):
+        with pytest.raises(Untrusted):
+            verify_inclusion(LEAVES[0], 0, size, [LEAVES[1]], root)
+        with pytest.raises(Untrusted):
+            verify_consistency(1, size, [LEAVES[1]], LEAVES[0], root)
+
+
 def test_the_empty_log_has_one_root_only() -> None:
     verify_consistency(0, 0, [], EMPTY_ROOT, EMPTY_ROOT)
     with pytest.raises(Untrusted):

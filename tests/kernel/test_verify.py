@@ -85,6 +85,9 @@ def test_a_log_signed_by_a_stranger_holds_only_by_its_own_key(tmp_path: Path) ->
     report = verify(log, SIGNER.vkey())
     assert not report.ok
     some(report, "vkey", "another key")
+    some(report, "no signature by a known key")
+    assert report.fingerprint == SIGNER.verifier.fingerprint
+    assert report.root is None
     assert not verify(log, "not a key").ok
 
 
@@ -269,6 +272,8 @@ def test_no_link_or_pipe_is_followed(
         case _:
             path.symlink_to(path)
     report = verify(log)
+    if path.name == "bodies" and how != "folder":
+        only(report, "bodies is not a folder")
     # An empty folder of bodies is an honest one.
     assert report.ok == (how == "folder" and path.name == "bodies")
 
@@ -384,6 +389,15 @@ def with_many(archive: zipfile.ZipFile, _: zipfile.ZipInfo) -> None:
         archive.writestr(f"x{number}", b"")
 
 
+def as_encrypted(archive: zipfile.ZipFile, _: zipfile.ZipInfo) -> None:
+    archive.writestr("extra", b"x")
+    archive.getinfo("extra").flag_bits |= 1
+
+
+def with_large_format(archive: zipfile.ZipFile, _: zipfile.ZipInfo) -> None:
+    archive.comment = b"PK\6\7" + bytes(16) + b"PK\5\6" + bytes(18)
+
+
 def with_comment(archive: zipfile.ZipFile, _: zipfile.ZipInfo) -> None:
     archive.comment = b"a second directory could hide behind this"
 
@@ -395,6 +409,8 @@ def with_comment(archive: zipfile.ZipFile, _: zipfile.ZipInfo) -> None:
         (as_lzma, "compression"),
         (with_many, "more files"),
         (with_comment, "not a plain"),
+        (with_large_format, "more files"),
+        (as_encrypted, "encrypted"),
     ],
 )
 def test_odd_archives_are_refused(
@@ -410,6 +426,13 @@ def test_an_archive_that_holds_a_name_twice_is_refused(tmp_path: Path) -> None:
     path = tmp_path / "x.zip"
     path.write_bytes(data.replace(b"copyy", b"entry"))
     only(verify(path), "twice")
+
+
+def test_a_name_in_an_archive_with_a_hidden_end_is_refused(tmp_path: Path) -> None:
+    data = archive_of(lambda archive, _: archive.writestr("READ%ME", b"x"))
+    path = tmp_path / "x.zip"
+    path.write_bytes(data.replace(b"READ%ME", b"READ\0ME"))
+    only(verify(path), "no folders")
 
 
 @given(st.data())
@@ -489,6 +512,12 @@ def test_a_malformed_proof_is_found(tmp_path: Path, change: tuple[bytes, bytes])
     assert change[0] in files["record.tlog-proof"]
     files["record.tlog-proof"] = files["record.tlog-proof"].replace(*change, 1)
     assert not zipped(tmp_path, files).ok
+
+
+def test_a_proof_longer_than_any_log_needs_is_untrusted() -> None:
+    TlogProof.parse(TlogProof(0, [leaf_hash(b"x")] * 63, b"note\n").to_bytes())
+    with pytest.raises(Untrusted, match="more than 63"):
+        TlogProof.parse(TlogProof(0, [leaf_hash(b"x")] * 64, b"note\n").to_bytes())
 
 
 # --- the program ---
