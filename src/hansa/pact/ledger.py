@@ -12,8 +12,9 @@ from enum import StrEnum
 
 from hansa.kernel import clock
 from hansa.pact import rules
-from hansa.pact.models import Answer, Call, Charter, Consent, Member
-from hansa.pact.terms import Rules, read_rules
+from hansa.pact.models import Answer, Call, Consent, Member
+from hansa.pact.rules import Roll
+from hansa.pact.terms import Rules
 from hansa.pact.words import Form
 
 
@@ -40,10 +41,16 @@ class Duty:
     answer: Answer | None
 
     def standing(self, at: datetime) -> Standing:
-        """Return where the duty stands. An answer given after `due` is late for ever."""
-        if self.answer is not None and self.answer.first_at <= at:
-            return Standing.ON_TIME if self.answer.first_at <= self.due else Standing.LATE
-        if self.released_at is not None and self.released_at <= at and self.released_at <= self.due:
+        """Return where the duty stands. An answer given after `due` is late for ever, one after the release is owed to nobody."""
+        released = (
+            self.released_at
+            if self.released_at is not None and self.released_at <= self.due
+            else None
+        )
+        answered = self.answer.first_at if self.answer is not None else None
+        if answered is not None and answered <= at and (released is None or answered <= released):
+            return Standing.ON_TIME if answered <= self.due else Standing.LATE
+        if released is not None and released <= at:
             return Standing.RELEASED
         return Standing.OWED if at <= self.due else Standing.OVERDUE
 
@@ -65,71 +72,113 @@ class Account:
 class Ledger:
     """The duties of some calls, read with a fixed number of queries whatever their number."""
 
-    def __init__(self, calls: Iterable[Call]) -> None:
-        """Read members, charters, consents and answers once."""
+    def __init__(self, calls: Iterable[Call], roll: Roll | None = None) -> None:
+        """Read members, consents and answers once, and the roll if it is not at hand."""
         self.calls = list(calls)
+        self.roll = roll or Roll()
         keys = [call.key for call in self.calls]
-        self._members = {member.home: member for member in Member.objects.all()}
-        self._spans = rules.memberships() if self.calls else {}
-        self._terms = {charter.key: read_rules(charter.rules) for charter in Charter.objects.filter(key__in={call.charter for call in self.calls})}
+        self.members = {member.home: member for member in Member.objects.all()}
         self._consents: dict[str, list[Consent]] = defaultdict(list)
         for consent in Consent.objects.filter(call__in=keys):
             self._consents[consent.call].append(consent)
-        self._answers = {(answer.call, answer.form, answer.home): answer for answer in Answer.objects.filter(call__in=keys)}
+        self._answers = {
+            (answer.call, answer.form, answer.home): answer
+            for answer in Answer.objects.filter(call__in=keys)
+        }
+        self._active = {
+            call.key: rules.active_since(call, self._consents[call.key], self.roll)
+            for call in self.calls
+        }
+        self._duties = {call.key: self._of(call) for call in self.calls}
 
     def active_since(self, call: Call) -> datetime | None:
         """Return since when the call is active, or None."""
-        terms = self._terms.get(call.charter)
-        if terms is None or terms.consent.count == 0:
-            return call.at
-        return rules.active_since(call, self._consents[call.key])
+        return self._active[call.key]
+
+    def consents(self, call: Call) -> list[Consent]:
+        """Return the consents given to the call, the first word first."""
+        return sorted(self._consents[call.key], key=lambda consent: (consent.at, consent.key))
+
+    def terms(self, call: Call) -> Rules | None:
+        """Return the rules under which the call was made, if they ever counted."""
+        version = self.roll.version(call.charter)
+        return version.rules if version else None
 
     def duties(self, call: Call) -> list[Duty]:
-        """Return the call's duties: by form in the charter's order, then by member's name."""
-        active, terms = self.active_since(call), self._terms.get(call.charter)
-        if active is None or terms is None:
-            return []
-        found = []
-        for rule in terms.forms:
-            span = call.forms.get(rule.id.value)
-            if span is None:
-                continue
-            since = max(active, datetime.fromisoformat(span["from"]))
-            until = datetime.fromisoformat(span["until"]) if span["until"] else None
-            ended = min((moment for moment in (until, call.ended_at) if moment is not None), default=None)
-            for member in self._bound(call, rule.who, since):
-                left = self._spans[member.home][1]
-                released = min((moment for moment in (ended, left) if moment is not None), default=None)
-                answer = self._answers.get((call.key, rule.id.value, member.home))
-                found.append(Duty(call, member, Form(rule.id), since, since + timedelta(hours=rule.hours), released, answer))
-        return found
+        """Return the call's duties: by form in the charter's order, then by time asked, then by member's name."""
+        return self._duties[call.key]
+
+    def answers(self, call: Call) -> list[Answer]:
+        """Return what members answered to the call, whether they owed it or not."""
+        return [answer for (key, _form, _log), answer in self._answers.items() if key == call.key]
 
     def all_duties(self) -> list[Duty]:
         """Return the duties of every call, in the calls' order."""
         return [duty for call in self.calls for duty in self.duties(call)]
 
     def accounts(self, at: datetime | None = None) -> list[Account]:
-        """Return one account a member, by name: what it owed and did over all these calls."""
+        """Return one account for each who ever was a member, by name: what it owed and did over all these calls."""
         moment = at or clock.now()
-        accounts: dict[str, Account] = {}
+        accounts = {
+            log: Account(self.members[log]) for log in self.roll.spans if log in self.members
+        }
         for duty in self.all_duties():
-            account = accounts.setdefault(duty.member.home, Account(duty.member))
+            account = accounts[duty.member.home]
             name = duty.standing(moment).replace("-", "_")
             setattr(account, name, getattr(account, name) + 1)
-            if duty.answer is not None:
-                setattr(account, duty.answer.verdict, getattr(account, duty.answer.verdict) + 1)
+        for answer in self._answers.values():
+            if answer.home in accounts and answer.first_at <= moment:
+                account = accounts[answer.home]
+                setattr(account, answer.verdict, getattr(account, answer.verdict) + 1)
         return sorted(accounts.values(), key=lambda account: account.member.name)
 
-    def terms(self, call: Call) -> Rules | None:
-        """Return the rules under which the call was made."""
-        return self._terms.get(call.charter)
+    def _of(self, call: Call) -> list[Duty]:
+        active, terms = self._active[call.key], self.terms(call)
+        if active is None or terms is None:
+            return []
+        found = []
+        for rule in terms.forms:
+            for asked, until in spans(call, rule.id):
+                since = max(active, asked)
+                ended = _first(until, call.ended_at)
+                if ended is not None and ended <= since:
+                    continue
+                for member, left in self._bound(call, rule.who, since):
+                    answer = self._answers.get((call.key, rule.id.value, member.home))
+                    due = since + timedelta(hours=rule.hours)
+                    found.append(
+                        Duty(call, member, Form(rule.id), since, due, _first(ended, left), answer)
+                    )
+        return found
 
-    def _bound(self, call: Call, who: str, since: datetime) -> list[Member]:
+    def _bound(self, call: Call, who: str, since: datetime) -> list[tuple[Member, datetime | None]]:
+        """Return who was a member when the form was asked, each with when it leaves; whoever joins later owes nothing."""
         bound = []
-        for log, (start, until) in self._spans.items():
-            member = self._members.get(log)
-            if member is None or log == call.home or start > since or (until is not None and until <= since):
-                continue
-            if who in {"all", member.type}:
-                bound.append(member)
-        return sorted(bound, key=lambda member: member.name)
+        for log in self.roll.spans:
+            member, span = self.members.get(log), self.roll.span(log, since)
+            if (
+                member is not None
+                and span is not None
+                and log != call.home
+                and who in {"all", member.type}
+            ):
+                bound.append((member, span.until))
+        return sorted(bound, key=lambda one: one[0].name)
+
+
+def spans(call: Call, form: Form) -> list[tuple[datetime, datetime | None]]:
+    """Return each time in which the call asked for a form: from when, and until when if it was narrowed."""
+    asked = call.forms.get(form.value)
+    if asked is None:
+        return []
+    return [
+        (
+            datetime.fromisoformat(one["from"]),
+            datetime.fromisoformat(one["until"]) if one["until"] else None,
+        )
+        for one in [*asked.get("before", []), asked]
+    ]
+
+
+def _first(*moments: datetime | None) -> datetime | None:
+    return min((moment for moment in moments if moment is not None), default=None)

@@ -1,18 +1,30 @@
-"""Questions about the pact: who is a member, which charter is in force, since when a call is active.
+"""Questions about the pact: who is a member, which charter counts, since when a call is active.
 
-All are counts over rows that only grow, so nodes that hold the same records give the same answer.
+All answers are counts over records, so nodes that hold the same records give the same answer. What a
+hostile node could write is judged here too: an amendment counts by the members of its day whatever
+electorate it names, and nobody is bound, or counted, before its own word.
 """
 
 from collections import defaultdict
+from collections.abc import Iterable
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from fractions import Fraction
-from math import ceil
 
 from django.utils.translation import gettext as _
 
 from hansa.kernel import clock
 from hansa.kernel.errors import Refused
-from hansa.pact.models import Admission, Ballot, Call, Charter, Consent, Invitation, Membership, Officer, Pact
+from hansa.pact.models import (
+    Admission,
+    Ballot,
+    Call,
+    Charter,
+    Consent,
+    Invitation,
+    Membership,
+    Officer,
+    Pact,
+)
 from hansa.pact.terms import Rules, read_rules
 
 
@@ -30,111 +42,247 @@ def pact() -> Pact | None:
     return Pact.objects.order_by("at", "key").first()
 
 
-def share(fraction: str, of: int) -> int:
-    """Return how many members a share such as “2/3” is, rounded up."""
-    return ceil(Fraction(fraction) * of)
+@dataclass(frozen=True, slots=True)
+class Span:
+    """A time of membership: from `start`, and until `until` if notice was given."""
+
+    start: datetime
+    until: datetime | None
+    key: str
+
+    def holds(self, at: datetime) -> bool:
+        """Tell whether `at` falls in it."""
+        return self.start <= at and (self.until is None or at < self.until)
+
+
+@dataclass(frozen=True, slots=True)
+class Version:
+    """A charter that counts, or counted: since when, and its rules."""
+
+    charter: Charter
+    since: datetime
+    rules: Rules
+
+
+@dataclass(frozen=True, slots=True)
+class Tally:
+    """The votes on an amendment: by log, how many yes it takes, and when it had them."""
+
+    electors: frozenset[str]
+    yes: frozenset[str]
+    no: frozenset[str]
+    needed: int
+    adopted_at: datetime | None
+
+    @property
+    def missing(self) -> int:
+        """Return how many more must say yes."""
+        return max(0, self.needed - len(self.yes))
+
+
+@dataclass(slots=True)
+class _Words:
+    """Every word that makes a pact, read once."""
+
+    charters: dict[str, Charter]
+    ballots: dict[str, list[Ballot]] = field(default_factory=lambda: defaultdict(list))
+    memberships: list[Membership] = field(default_factory=list)
+    invitations: dict[str, Invitation] = field(default_factory=dict)
+    admissions: dict[str, list[Admission]] = field(default_factory=lambda: defaultdict(list))
+
+
+class Roll:
+    """Who is a member from when until when, and which charter counted when: six queries, whatever the size."""
+
+    def __init__(self) -> None:
+        """Read the words and count them, version by version: each charter says how the next one is adopted."""
+        self.pact = pact()
+        self.versions: list[Version] = []
+        self.spans: dict[str, list[Span]] = {}
+        self._words = _Words({})
+        if self.pact is None:
+            return
+        self._words = _read(self.pact)
+        first = self._words.charters.get(self.pact.key)
+        if first is not None:
+            self._grow(Version(first, self.pact.at, read_rules(first.rules)))
+
+    @property
+    def current(self) -> Version:
+        """Return the version in force; Refused if there is no pact."""
+        if not self.versions:
+            raise Refused(_("There is no pact here yet. Found one first."), code="no-pact")
+        return self.versions[-1]
+
+    def version(self, charter: str) -> Version | None:
+        """Return the version with this key if it ever counted."""
+        return next((one for one in self.versions if one.charter.key == charter), None)
+
+    def rules_at(self, at: datetime) -> Rules:
+        """Return the rules that counted at a moment; the first ones before any."""
+        return next(
+            (one.rules for one in reversed(self.versions) if one.since <= at),
+            self.versions[0].rules,
+        )
+
+    def members_at(self, at: datetime) -> list[str]:
+        """Return the logs that are members at a moment, in alphabetical order."""
+        return sorted(log for log in self.spans if self.is_member(log, at))
+
+    def is_member(self, log: str, at: datetime) -> bool:
+        """Tell whether the log's government is a member at a moment."""
+        return self.span(log, at) is not None
+
+    def span(self, log: str, at: datetime) -> Span | None:
+        """Return the membership that holds at a moment."""
+        return next((span for span in self.spans.get(log, []) if span.holds(at)), None)
+
+    def tally(self, amendment: Charter) -> Tally:
+        """Count the votes on an amendment, under the version that it amends.
+
+        The threshold is a share of all who are named or were members that day, so that nobody gains by naming few.
+        """
+        base = self.version(amendment.base)
+        today = set(self.members_at(amendment.at))
+        named = {key.partition("@")[0] for key in amendment.electorate}
+        electors, ballots = today & named, self._words.ballots[amendment.key]
+        needed = base.rules.amendment.of(len(today | named)) if base else 0
+        times = sorted(ballot.at for ballot in ballots if ballot.yes and ballot.home in electors)
+        return Tally(
+            electors=frozenset(electors),
+            yes=frozenset(
+                ballot.home for ballot in ballots if ballot.yes and ballot.home in electors
+            ),
+            no=frozenset(
+                ballot.home for ballot in ballots if not ballot.yes and ballot.home in electors
+            ),
+            needed=needed,
+            adopted_at=times[needed - 1] if base and len(times) >= needed else None,
+        )
+
+    def admitted(self, invitation: Invitation) -> tuple[list[str], int]:
+        """Return the members that have agreed to an invitation, the inviter first, and how many must."""
+        agreed = [log for _at, log in self._agreed(invitation)]
+        return agreed, self._needed(invitation)
+
+    def _grow(self, first: Version) -> None:
+        following: dict[str, list[Charter]] = defaultdict(list)
+        for charter in self._words.charters.values():
+            if charter.base:
+                following[charter.base].append(charter)
+        self.versions.append(first)
+        seen = {first.charter.key}
+        while True:
+            self._count_members()
+            adopted = [
+                (tally.adopted_at, one.key, one)
+                for one in following[self.versions[-1].charter.key]
+                if one.key not in seen and (tally := self.tally(one)).adopted_at is not None
+            ]
+            if not adopted:
+                return
+            at, key, charter = min(adopted, key=lambda found: (found[0], found[1]))
+            seen.add(key)
+            self.versions.append(Version(charter, at, read_rules(charter.rules)))
+
+    def _count_members(self) -> None:
+        """Count founders first, then newcomers by invitation: who may admit was then counted before."""
+        self.spans, newcomers = {}, []
+        for row in self._words.memberships:
+            invitation = self._words.invitations.get(row.invitation)
+            if self.pact and (row.home == self.pact.home or f"{row.home}@0" in self.pact.founders):
+                self._enter(row, max(row.effective, row.at))
+            elif invitation is not None and invitation.member == f"{row.home}@0":
+                newcomers.append((invitation.at, row.at, row.key, row, invitation))
+        for _invited, _at, _key, row, invitation in sorted(newcomers, key=lambda found: found[:3]):
+            words, needed = self._agreed(invitation), self._needed(invitation)
+            if len(words) >= needed:
+                self._enter(row, max(row.effective, row.at, words[needed - 1][0]))
+
+    def _enter(self, row: Membership, start: datetime) -> None:
+        until = None
+        if row.leaves_at is not None and row.notice_at is not None:
+            notice = timedelta(days=self.rules_at(row.notice_at).leave_notice_days)
+            until = max(row.leaves_at, row.notice_at + notice)
+        self.spans.setdefault(row.home, []).append(Span(start, until, row.key))
+
+    def _needed(self, invitation: Invitation) -> int:
+        return self.rules_at(invitation.at).admission.of(len(self.members_at(invitation.at)))
+
+    def _agreed(self, invitation: Invitation) -> list[tuple[datetime, str]]:
+        """Return when each member agreed, the inviter by inviting, in order of time."""
+        electors, first = set(self.members_at(invitation.at)), {}
+        words: Iterable[Invitation | Admission] = [
+            invitation,
+            *self._words.admissions[invitation.key],
+        ]
+        for word in sorted(words, key=lambda one: (one.at, one.key)):
+            if word.home in electors:
+                first.setdefault(word.home, word.at)
+        return sorted((at, log) for log, at in first.items())
+
+
+def _read(founded: Pact) -> _Words:
+    words = _Words(
+        {row.key: row for row in Charter.objects.defer("articles").order_by("at", "key")}
+    )
+    for ballot in Ballot.objects.all():
+        words.ballots[ballot.amendment].append(ballot)
+    words.memberships = list(Membership.objects.filter(pact=founded.key).order_by("at", "key"))
+    words.invitations = {row.key: row for row in Invitation.objects.filter(pact=founded.key)}
+    for admission in Admission.objects.all():
+        words.admissions[admission.invitation].append(admission)
+    return words
 
 
 def charter_in_force() -> Charter:
     """Return the version reached from the first by adopted amendments; Refused if there is no pact."""
-    versions = list(Charter.objects.order_by("at", "key"))
-    if not versions:
-        raise Refused(_("There is no pact here yet. Found one first."))
-    following: dict[str, list[tuple[datetime, str, Charter]]] = defaultdict(list)
-    yes: dict[str, list[Ballot]] = defaultdict(list)
-    for ballot in Ballot.objects.filter(yes=True):
-        yes[ballot.amendment].append(ballot)
-    for version in versions:
-        adopted = adopted_at(version, yes[version.key])
-        if version.base and adopted is not None:
-            following[version.base].append((adopted, version.key, version))
-    current = next(version for version in versions if not version.base)
-    while following[current.key]:
-        current = min(following[current.key])[2]
-    return current
-
-
-def adopted_at(version: Charter, yes: list[Ballot]) -> datetime | None:
-    """Return when enough of its electorate had said yes, or None."""
-    base = Charter.objects.filter(key=version.base).first()
-    if base is None:
-        return None
-    needed = share(read_rules(base.rules).amendment, len(version.electorate))
-    times = sorted(ballot.at for ballot in yes if f"{ballot.home}@0" in version.electorate)
-    return times[needed - 1] if 0 < needed <= len(times) else None
+    return Roll().current.charter
 
 
 def rules_in_force() -> Rules:
-    """Return the rules of the charter in force."""
-    return read_rules(charter_in_force().rules)
+    """Return the rules of the charter in force; Refused if there is no pact."""
+    return Roll().current.rules
 
 
-def memberships(rules: Rules | None = None) -> dict[str, tuple[datetime, datetime | None]]:
-    """Return, for every log that ever joined, from when and until when it is a member."""
-    founded = pact()
-    if founded is None:
-        return {}
-    terms = rules or rules_in_force()
-    admitted = _admissions()
-    spans: dict[str, tuple[datetime, datetime | None]] = {}
-    for row in Membership.objects.filter(pact=founded.key).order_by("effective", "key"):
-        founder = row.home == founded.home or f"{row.home}@0" in founded.founders
-        start = row.effective if founder else _admitted_at(row, admitted, terms, spans)
-        if start is None:
-            continue
-        until = None
-        if row.leaves_at is not None and row.notice_at is not None:
-            until = max(row.leaves_at, row.notice_at + timedelta(days=terms.leave_notice_days))
-        spans[row.home] = (start, until)
-    return spans
-
-
-def _admissions() -> dict[str, list[tuple[datetime, str]]]:
-    """Return, for each invitation, who agreed when: the inviter first, by inviting."""
-    agreed: dict[str, list[tuple[datetime, str]]] = defaultdict(list)
-    for invitation in Invitation.objects.all():
-        agreed[invitation.key].append((invitation.at, invitation.home))
-    for admission in Admission.objects.all():
-        agreed[admission.invitation].append((admission.at, admission.home))
-    return agreed
-
-
-def _admitted_at(row: Membership, agreed: dict[str, list[tuple[datetime, str]]], terms: Rules, spans: dict[str, tuple[datetime, datetime | None]]) -> datetime | None:
-    """Return from when the newcomer is a member: its own date, or the word that completed the share."""
-    invitation = Invitation.objects.filter(key=row.invitation, member=f"{row.home}@0").first()
-    if invitation is None:
-        return None
-    electors = {log for log, (start, until) in spans.items() if start <= invitation.at and (until is None or invitation.at < until)}
-    needed = max(1, share(terms.admission, len(electors)))
-    first: dict[str, datetime] = {}
-    for at, log in sorted(agreed[invitation.key]):
-        if log in electors:
-            first.setdefault(log, at)
-    words = sorted(first.values())
-    return max(row.effective, words[needed - 1]) if len(words) >= needed else None
-
-
-def members_at(at: datetime, rules: Rules | None = None) -> list[str]:
+def members_at(at: datetime) -> list[str]:
     """Return the logs that are members at a moment, in alphabetical order."""
-    return sorted(log for log, (start, until) in memberships(rules).items() if start <= at and (until is None or at < until))
+    return Roll().members_at(at)
 
 
 def is_member(log: str) -> bool:
     """Tell whether the log's government is a member now."""
-    return log in members_at(clock.now())
+    return Roll().is_member(log, clock.now())
 
 
-def require_member(log: str) -> None:
-    """Refuse one who is not a member now."""
-    if not is_member(log):
-        raise Refused(_("Your government is not a member of the pact at this moment."), code="not-member")
+def require_member(log: str, roll: Roll | None = None) -> Roll:
+    """Return the roll, or refuse one who is not a member now."""
+    counted = roll or Roll()
+    if not counted.is_member(log, clock.now()):
+        raise Refused(
+            _("Your government is not a member of the pact at this moment."), code="not-member"
+        )
+    return counted
 
 
-def active_since(call: Call, consents: list[Consent] | None = None) -> datetime | None:
-    """Return since when the call is active under its own charter, or None while it lacks consents."""
-    charter = Charter.objects.filter(key=call.charter).first()
-    needed = read_rules(charter.rules).consent.count if charter else 0
+def active_since(
+    call: Call, consents: list[Consent] | None = None, roll: Roll | None = None
+) -> datetime | None:
+    """Return since when the call is active under its own charter, or None.
+
+    A call that lacks consents is not active yet; one by a non-member, or under a charter that never counted, never is.
+    """
+    counted = roll or Roll()
+    version = counted.version(call.charter)
+    if version is None or not counted.is_member(call.home, call.at):
+        return None
+    needed = version.rules.consent.needed
     if needed == 0:
         return call.at
-    given = sorted(consent.at for consent in (consents if consents is not None else Consent.objects.filter(call=call.key)) if consent.home != call.home)
+    words = consents if consents is not None else Consent.objects.filter(call=call.key)
+    given = sorted(
+        word.at
+        for word in words
+        if word.home != call.home and counted.is_member(word.home, word.at)
+    )
     return given[needed - 1] if len(given) >= needed else None

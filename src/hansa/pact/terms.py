@@ -1,6 +1,8 @@
 """The charter's terms as data: its articles, and the rules that the software counts by."""
 
+from fractions import Fraction
 from importlib import resources
+from math import ceil
 from typing import Annotated, Any, Literal
 
 import msgspec
@@ -44,28 +46,74 @@ class FormRule(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class ConsentRule(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """When a call is active: at the caller's word (`count` 0), or when `count` other members have consented."""
+    """When a call is active: at the caller's own word, or once `count` other members have consented."""
 
+    rule: Literal["caller", "members"] = "caller"
     count: Annotated[int, msgspec.Meta(ge=0, le=500)] = 0
+
+    def __post_init__(self) -> None:
+        """ValueError, which a decoder reports as its own error, where rule and number contradict each other."""
+        if (self.rule == "members") != (self.count > 0):
+            raise ValueError(
+                "rule “members” needs a count of 1 or more, and rule “caller” takes none"
+            )
+
+    @property
+    def needed(self) -> int:
+        """Return how many other members must consent; 0 where the caller's word is enough."""
+        return self.count
+
+
+class CostRule(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Who bears the costs of aid, as a word for the software and in the members' own words."""
+
+    rule: Literal["receiver-repays", "each-bears-own", "shared"] = "receiver-repays"
+    text: Annotated[str, msgspec.Meta(max_length=4000)] = ""
+    text_es: Annotated[str, msgspec.Meta(max_length=4000)] = ""
+
+
+class ShareRule(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """How large a part of the members must agree, as a fraction of at most one."""
+
+    share: Share
+
+    def __post_init__(self) -> None:
+        """ValueError where more than all would have to agree."""
+        above, below = self.share.split("/")
+        if int(above) > int(below):
+            raise ValueError("a share is at most 1/1, which is every member")
+
+    def of(self, members: int) -> int:
+        """Return how many of so many members that is, rounded up, and never nobody."""
+        return max(1, ceil(Fraction(self.share) * members))
 
 
 class Rules(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """All that the software counts by. Shares are fractions of the members, rounded up."""
 
     triggers: Annotated[list[Trigger], msgspec.Meta(min_length=1, max_length=20)] = msgspec.field(
-        default_factory=lambda: [Trigger(id="deployment", title="Deployment without consent", text="Military forces are deployed without the member's consent.")]
+        default_factory=lambda: [
+            Trigger(
+                id="deployment",
+                title="Deployment without consent",
+                text="Military forces are deployed without the member's consent.",
+            )
+        ]
     )
     forms: Annotated[list[FormRule], msgspec.Meta(min_length=1, max_length=4)] = msgspec.field(
         default_factory=lambda: [FormRule(id=form, hours=24) for form in Form]
     )
     consent: ConsentRule = ConsentRule()
-    cost: Literal["receiver-repays", "each-bears-own", "shared"] = "receiver-repays"
-    cost_text: Annotated[str, msgspec.Meta(max_length=4000)] = ""
+    cost: CostRule = CostRule()
     reserve: bool = True
     leave_notice_days: Annotated[int, msgspec.Meta(ge=0, le=730)] = 30
-    admission: Share = "1/2"
-    amendment: Share = "2/3"
+    admission: ShareRule = ShareRule(share="1/2")
+    amendment: ShareRule = ShareRule(share="2/3")
     confirm_hours: Hours = 72
+
+    def trigger(self, trigger: str) -> Trigger | None:
+        """Return the trigger of that id, or None if the charter does not know it."""
+        return next((one for one in self.triggers if one.id == trigger), None)
 
     def form(self, form: str) -> FormRule | None:
         """Return the rule of one form, or None if the charter does not know it."""
@@ -79,11 +127,21 @@ def read_rules(stored: dict[str, Any]) -> Rules:
 
 def default_charter() -> dict[str, Any]:
     """Return the default charter as the fields of `PactFounded`: title, articles, rules."""
-    raw = yaml.safe_load(resources.files("hansa.pact").joinpath("charters/default.yaml").read_text("utf-8"))
+    raw = yaml.safe_load(
+        resources.files("hansa.pact").joinpath("charters/default.yaml").read_text("utf-8")
+    )
     articles = [_both(article, "title", "text") for article in raw["articles"]]
     rules = dict(raw["rules"])
-    rules["triggers"] = [{"id": one["id"], **_both(one, "title", "text")} for one in rules["triggers"]]
-    rules["forms"] = [{"id": one["id"], "hours": one["hours"], "who": one.get("who", "all"), **_both(one, "duty")} for one in rules["forms"]]
+    rules["triggers"] = [
+        {"id": one["id"], **_both(one, "title", "text")} for one in rules["triggers"]
+    ]
+    rules["forms"] = [
+        {"id": one["id"], "hours": one["hours"], "who": one.get("who", "all"), **_both(one, "duty")}
+        for one in rules["forms"]
+    ]
+    rules["cost"] = {"rule": rules["cost"]["rule"], **_both(rules["cost"], "text")}
+    rules["admission"] = {"share": rules["admission"]["share"]}
+    rules["amendment"] = {"share": rules["amendment"]["share"]}
     return {"title": raw["title"]["en"], "articles": articles, "rules": rules}
 
 

@@ -21,30 +21,54 @@ class CallOpened(Record, kind="pact.call/1", row=Call, by="sign"):
     trigger: str = ask("What has happened?", most=40, example="deployment")
     began: datetime = ask("When did it begin?", example="2025-06-07T18:00-07:00")
     place: str = ask("Where?", example="Downtown Los Angeles")
-    summary: str = ask("What is happening, in one sentence?", most=280, example="Troops are deployed in our city without our consent.")
-    forms: list[Form] = ask("What help do you ask for?", least=1, most=4, example=["legal", "voice"])
+    summary: str = ask(
+        "What is happening, in one sentence?",
+        most=280,
+        example="Troops are deployed in our city without our consent.",
+    )
+    forms: list[Form] = ask(
+        "What help do you ask for?", least=1, most=4, example=["legal", "voice"]
+    )
     facts: list[Ref[Fact]] = about("Which recorded facts does it rest on?", default=[])
 
     def check(self, row: Call | None, saying: Saying) -> None:
         """A member in force calls, for a trigger that its charter names."""
-        rules.require_member(saying.log)
-        charter = rules.charter_in_force()
-        if self.charter != charter.key:
-            raise Refused(_("The charter was amended meanwhile. Start again from the version in force."), field="charter")
-        terms = rules.rules_in_force()
+        version = rules.require_member(saying.log).current
+        if self.charter != version.charter.key:
+            raise Refused(
+                _("The charter was amended meanwhile. Start again from the version in force."),
+                field="charter",
+            )
+        terms = version.rules
         if self.trigger not in {trigger.id for trigger in terms.triggers}:
-            raise Refused(_("Choose one of the charter's triggers: %(ids)s.") % {"ids": ", ".join(trigger.id for trigger in terms.triggers)}, field="trigger")
+            raise Refused(
+                _("Choose one of the charter's triggers: %(ids)s.")
+                % {"ids": ", ".join(trigger.id for trigger in terms.triggers)},
+                field="trigger",
+            )
         unknown = [form for form in self.forms if terms.form(form) is None]
         if unknown:
-            raise Refused(_("The charter has no duty for %(form)s.") % {"form": unknown[0].label}, field="forms")
+            raise Refused(
+                _("The charter has no duty for %(form)s.") % {"form": unknown[0].label},
+                field="forms",
+            )
         if self.began > saying.at:
-            raise Refused(_("Give the moment when it began; this one is still to come."), field="began")
+            raise Refused(
+                _("Give the moment when it began; this one is still to come."), field="began"
+            )
 
     def apply(self, row: Call, saying: Saying) -> None:
         """Open the call; each form asked starts now."""
-        row.pact, row.charter, row.trigger, row.began = self.pact, self.charter, self.trigger, self.began
+        row.pact, row.charter, row.trigger, row.began = (
+            self.pact,
+            self.charter,
+            self.trigger,
+            self.began,
+        )
         row.place, row.summary, row.facts = self.place, self.summary, list(self.facts)
-        row.forms = {str(form.value): {"from": saying.at.isoformat(), "until": None} for form in self.forms}
+        row.forms = {
+            str(form.value): {"from": saying.at.isoformat(), "until": None} for form in self.forms
+        }
 
 
 class CallChanged(Record, kind="pact.call-change/1", row=Call, by="sign"):
@@ -52,24 +76,47 @@ class CallChanged(Record, kind="pact.call-change/1", row=Call, by="sign"):
 
     call: Ref[Call] = upon("Which call?")
     place: str = ask("Where?", example="Downtown Los Angeles, Paramount and Compton")
-    summary: str = ask("What is happening now, in one sentence?", most=280, example="More troops have been ordered.")
-    forms: list[Form] = ask("What help do you ask for from now on?", least=1, most=4, example=["legal", "voice", "material"])
+    summary: str = ask(
+        "What is happening now, in one sentence?",
+        most=280,
+        example="More troops have been ordered.",
+    )
+    forms: list[Form] = ask(
+        "What help do you ask for from now on?",
+        least=1,
+        most=4,
+        example=["legal", "voice", "material"],
+    )
     facts: list[Ref[Fact]] = about("Which further facts does it rest on?", default=[])
 
     def judge(self, row: Call, saying: Saying) -> str | None:
         """A call that has ended is not reopened; a new one is made."""
         return "call-ended" if row.ended_at else None
 
+    def check(self, row: Call | None, saying: Saying) -> None:
+        """Ask only for what the call's own charter knows."""
+        version = rules.Roll().version(row.charter) if row else None
+        unknown = [
+            form for form in self.forms if version is not None and version.rules.form(form) is None
+        ]
+        if unknown:
+            raise Refused(
+                _("The charter has no duty for %(form)s.") % {"form": unknown[0].label},
+                field="forms",
+            )
+
     def apply(self, row: Call, saying: Saying) -> None:
-        """Widen and narrow: a form newly asked starts its clock now, one no longer asked stops."""
+        """Widen and narrow: a form newly asked starts its clock now, one no longer asked stops; what was owed before stays."""
         asked = {str(form.value) for form in self.forms}
         forms = {form: dict(span) for form, span in row.forms.items()}
         for form, span in forms.items():
             if form not in asked and span["until"] is None:
                 span["until"] = saying.at.isoformat()
         for form in sorted(asked):
-            if form not in forms or forms[form]["until"] is not None:
-                forms[form] = {"from": saying.at.isoformat(), "until": None}
+            span = forms.get(form)
+            if span is None or span["until"] is not None:
+                before = [*span.pop("before", []), span] if span else []
+                forms[form] = {"from": saying.at.isoformat(), "until": None, "before": before}
         row.forms, row.place, row.summary = forms, self.place, self.summary
         row.facts = [*row.facts, *(fact for fact in self.facts if fact not in row.facts)]
 
@@ -96,9 +143,20 @@ class CallConsented(Record, kind="pact.consent/1", row=Consent, by="sign"):
 
     def check(self, row: Consent | None, saying: Saying) -> None:
         """Another member consents, where the charter asks for it."""
-        rules.require_member(saying.log)
-        if self.call.split("@")[0] == saying.log:
+        roll = rules.require_member(saying.log)
+        call = Call.objects.filter(key=self.call).first()
+        version = roll.version(call.charter) if call else None
+        if call is None or version is None:
+            raise Refused(_("There is no call %(call)s here.") % {"call": self.call}, field="call")
+        if call.home == saying.log:
             raise Refused(_("Your own call needs the consent of others."), field="call")
+        if call.ended_at is not None:
+            raise Refused(_("This call has been stood down. Nothing more is asked."), field="call")
+        if version.rules.consent.needed == 0:
+            raise Refused(
+                _("This call needs no consent: under its charter the caller's word is enough."),
+                field="call",
+            )
 
     def suffix(self) -> str:
         """One consent for each call and member."""
@@ -114,7 +172,12 @@ class Declined(Record, kind="pact.decline/1", row=Answer, by="duty"):
 
     call: Ref[Call] = about("Which call?", shown=False)
     form: Form = ask("Which form of aid?", example="material")
-    reason: str = ask("Why can you not help?", most=280, example="Our own reserve is committed to wildfire season.", help="Every member of the pact can read this.")
+    reason: str = ask(
+        "Why can you not help?",
+        most=280,
+        example="Our own reserve is committed to wildfire season.",
+        help="Every member of the pact can read this.",
+    )
 
     def check(self, row: Answer | None, saying: Saying) -> None:
         """Decline what was asked of you."""
@@ -146,7 +209,7 @@ def pledged(saying: Saying, call: str, form: Form) -> None:
 
 def require_asked(call: str, form: Form, log: str) -> Call:
     """Return the call if it asks this form of this member now; Refused says why not."""
-    rules.require_member(log)
+    roll = rules.require_member(log)
     found = Call.objects.filter(key=call).first()
     if found is None:
         raise Refused(_("There is no call %(call)s here.") % {"call": call}, field="call")
@@ -154,9 +217,11 @@ def require_asked(call: str, form: Form, log: str) -> Call:
         raise Refused(_("This is your own call. The others answer it."), field="call")
     if found.ended_at is not None:
         raise Refused(_("This call has been stood down. Nothing more is asked."), field="call")
-    if rules.active_since(found) is None:
+    if rules.active_since(found, roll=roll) is None:
         raise Refused(_("This call still needs the consent of other members."), field="call")
     span = found.forms.get(str(form.value))
     if span is None or span["until"] is not None:
-        raise Refused(_("This call does not ask for %(form)s.") % {"form": form.label}, field="form")
+        raise Refused(
+            _("This call does not ask for %(form)s.") % {"form": form.label}, field="form"
+        )
     return found

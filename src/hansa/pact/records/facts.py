@@ -15,7 +15,12 @@ from hansa.kernel.ref import Ref
 from hansa.pact.models import Call, Fact, Note, Officer
 from hansa.pact.words import Precision
 
-_SOURCE = {"title": "DoD orders 700 Marines", "publisher": "Department of Defense", "date": "2025-06-09", "url": "defense.gov"}
+_SOURCE = {
+    "title": "DoD orders 700 Marines",
+    "publisher": "Department of Defense",
+    "date": "2025-06-09",
+    "url": "defense.gov",
+}
 
 
 class Figure(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -31,12 +36,27 @@ class FactRecorded(Record, kind="pact.fact/1", row=Fact, by="voice", erasable=Tr
 
     call: Ref[Call] | None = about("Does it belong to a call?", default=None, shown=False)
     when: datetime = ask("When did it happen?", example="2025-06-09T12:00-07:00")
-    precision: Precision = ask("How exactly is the time known?", default=Precision.HOUR, example="day")
+    precision: Precision = ask(
+        "How exactly is the time known?", default=Precision.HOUR, example="day"
+    )
     place: str = ask("Where?", default="", example="Los Angeles")
-    text: str = ask("What happened?", most=1000, example="700 Marines are ordered to Los Angeles.", help="Plain and neutral. Name no private person.")
-    sources: list[Source] = ask("Who says so?", least=1, most=10, example=[_SOURCE], help="A fact without a source is not recorded.")
+    text: str = ask(
+        "What happened?",
+        most=1000,
+        example="700 Marines are ordered to Los Angeles.",
+        help="Plain and neutral. Name no private person.",
+    )
+    sources: list[Source] = ask(
+        "Who says so?",
+        least=1,
+        most=10,
+        example=[_SOURCE],
+        help="A fact without a source is not recorded.",
+    )
     figure: Figure | None = ask("Is it a figure?", default=None, shown=False)
-    differs_from: Ref[Fact] | None = about("Does another recorded fact say it differently?", default=None)
+    differs_from: Ref[Fact] | None = about(
+        "Does another recorded fact say it differently?", default=None
+    )
     files: list[File] = ask("Attachments", most=20, default=[])
 
     def judge(self, row: Fact, saying: Saying) -> str | None:
@@ -50,7 +70,13 @@ class FactRecorded(Record, kind="pact.fact/1", row=Fact, by="voice", erasable=Tr
 
     def apply(self, row: Fact, saying: Saying) -> None:
         """Open the fact."""
-        row.call, row.when, row.precision, row.place, row.text = self.call or "", self.when, self.precision, self.place, self.text
+        row.call, row.when, row.precision, row.place, row.text = (
+            self.call or "",
+            self.when,
+            self.precision,
+            self.place,
+            self.text,
+        )
         row.sources, row.files = msgspec.to_builtins(self.sources), msgspec.to_builtins(self.files)
         row.figure, row.differs_from = msgspec.to_builtins(self.figure), self.differs_from or ""
 
@@ -59,7 +85,11 @@ class FactCorrected(Record, kind="pact.fact-correction/1", row=Fact, by="voice",
     """{author} corrects a fact: {text} ({why})"""
 
     fact: Ref[Fact] = upon("Which fact?")
-    text: str = ask("How should it read?", most=1000, example="700 Marines were ordered; they arrived on 13 June.")
+    text: str = ask(
+        "How should it read?",
+        most=1000,
+        example="700 Marines were ordered; they arrived on 13 June.",
+    )
     why: str = ask("Why?", most=280, example="The first report gave the order as the arrival.")
     sources: list[Source] = ask("Who says so?", least=1, most=10, example=[_SOURCE])
 
