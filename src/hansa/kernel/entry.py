@@ -53,13 +53,25 @@ _envelopes = msgspec.json.Decoder(Envelope)
 def write_body(kind: str, by: str, refs: dict[str, bytes], says: bytes) -> bytes:
     """Return a new body: fresh salt, then the envelope as JSON."""
     cited = {ref: b64encode(leaf).decode() for ref, leaf in refs.items()}
-    return os.urandom(SALT) + msgspec.json.encode(Envelope(kind=kind, by=by, refs=cited, says=msgspec.Raw(says)))
+    return os.urandom(SALT) + msgspec.json.encode(
+        Envelope(kind=kind, by=by, refs=cited, says=msgspec.Raw(says))
+    )
 
 
 def write_header(log: str, index: int, at: datetime, audience: str, body: bytes) -> bytes:
     """Return the entry that commits to `body`."""
     commitment = b64encode(commit(body)).decode()
-    return msgspec.json.encode(Header(v=1, log=log, i=index, t=at.astimezone(UTC), aud=audience, body=commitment, size=len(body)))
+    return msgspec.json.encode(
+        Header(
+            v=1,
+            log=log,
+            i=index,
+            t=at.astimezone(UTC),
+            aud=audience,
+            body=commitment,
+            size=len(body),
+        )
+    )
 
 
 def commit(body: bytes) -> bytes:
@@ -70,7 +82,9 @@ def commit(body: bytes) -> bytes:
 def read_header(data: bytes) -> Header:
     """Read an entry's bytes; Untrusted if they are no header of this version."""
     if len(data) > LARGEST_HEADER:
-        raise Untrusted(f"An entry of {len(data):,} bytes is larger than any header ({LARGEST_HEADER:,}).")
+        raise Untrusted(
+            f"An entry of {len(data):,} bytes is larger than any header ({LARGEST_HEADER:,})."
+        )
     try:
         return _headers.decode(data)
     except (msgspec.DecodeError, UnicodeDecodeError) as error:

@@ -23,7 +23,12 @@ class Erased(Record, kind="kernel.erasure/1", row=Erasure, by="keeper"):
     """{author} erases the content of {target}: {ground}."""
 
     target: Ref[Row] = about("Which record?", example="us-ca@17")
-    ground: str = ask("On what ground?", most=280, example="The person concerned asked for it.", help="Do not repeat what is to be erased.")
+    ground: str = ask(
+        "On what ground?",
+        most=280,
+        example="The person concerned asked for it.",
+        help="Do not repeat what is to be erased.",
+    )
 
     def judge(self, row: Erasure, saying: Saying) -> str | None:
         """Only one's own record, and only of a kind on which nothing else is built."""
@@ -36,7 +41,12 @@ class Erased(Record, kind="kernel.erasure/1", row=Erasure, by="keeper"):
         """Say in words why a record must stay."""
         kind = KINDS.get(saying.kind_of(self.target))
         if kind is not None and not kind.erasable:
-            raise Refused(_("This record cannot be erased: others build on it, and it holds no personal text. Correct or end it instead."), field="target")
+            raise Refused(
+                _(
+                    "This record cannot be erased: others build on it, and it holds no personal text. Correct or end it instead."
+                ),
+                field="target",
+            )
 
     def apply(self, row: Erasure, saying: Saying) -> None:
         """Keep the order. `carry_out` follows it, on every node that folds it."""
@@ -57,7 +67,9 @@ def carry_out(rows: Iterable[Row]) -> None:
 def _erase(order: Erasure) -> None:
     log, index = split(order.target)
     entry = Entry.objects.get(log=log, index=index)
-    Tombstone.objects.get_or_create(commitment=bytes(entry.commitment), defaults={"order": order.key})
+    Tombstone.objects.get_or_create(
+        commitment=bytes(entry.commitment), defaults={"order": order.key}
+    )
     body = Body.objects.filter(entry_id=entry.id).first()
     search.forget([entry.id])
     if body is None:
@@ -80,7 +92,10 @@ def _files(body: bytes) -> list[str]:
 
 def _still_cited(digest: str) -> bool:
     needle = digest.encode()
-    return any(needle in bytes(data) for data in Body.objects.values_list("data", flat=True).iterator(chunk_size=1000))
+    return any(
+        needle in bytes(data)
+        for data in Body.objects.values_list("data", flat=True).iterator(chunk_size=1000)
+    )
 
 
 def _overwrite() -> None:

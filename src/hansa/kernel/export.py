@@ -28,23 +28,36 @@ def export_log(name: str, folder: Path, reader: str | None) -> int:
     if log is None or not log.note:
         raise Refused(f"There is no log “{name}” here, or nothing in it yet.", code="no-log")
     if folder.exists() and any(folder.iterdir()) and not (folder / "checkpoint").exists():
-        raise Refused(f"The folder {folder} holds other things. Name an empty one.", code="not-empty")
+        raise Refused(
+            f"The folder {folder} holds other things. Name an empty one.", code="not-empty"
+        )
     size = open_checkpoint(log.note.encode(), Verifier.parse(log.vkey)).size
     write_tree(folder, _entries(name, size))
     (folder / "bodies").mkdir(exist_ok=True)
-    for chunk in store.chunked(readable(Entry, reader).filter(log=name, index__lt=size).only("id", "commitment").iterator(chunk_size=CHUNK)):
+    for chunk in store.chunked(
+        readable(Entry, reader)
+        .filter(log=name, index__lt=size)
+        .only("id", "commitment")
+        .iterator(chunk_size=CHUNK)
+    ):
         bodies = Body.objects.in_bulk([entry.id for entry in chunk])
         for entry in chunk:
             if entry.id in bodies:
                 # Not synced one by one: the checkpoint, written last and synced, says that the export is whole.
-                (folder / "bodies" / bytes(entry.commitment).hex()).write_bytes(bytes(bodies[entry.id].data))
+                (folder / "bodies" / bytes(entry.commitment).hex()).write_bytes(
+                    bytes(bodies[entry.id].data)
+                )
     write_file(folder / "vkey", f"{log.vkey}\n".encode())
     write_file(folder / "checkpoint", log.note.encode())
     return size
 
 
 def _entries(name: str, size: int) -> Iterator[bytes]:
-    query = Entry.objects.filter(log=name, index__lt=size).order_by("index").values_list("header", flat=True)
+    query = (
+        Entry.objects.filter(log=name, index__lt=size)
+        .order_by("index")
+        .values_list("header", flat=True)
+    )
     for header in query.iterator(chunk_size=CHUNK):
         yield bytes(header)
 
@@ -63,5 +76,10 @@ def record_bundle(position: str, reader: str | None) -> bytes:
     name, index = split(position)
     entry = Entry.objects.get(log=name, index=index)
     body = Body.objects.filter(entry_id=entry.id).first() if may_read(entry, reader) else None
-    files = bundle_files(record_proof(position), bytes(entry.header), Log.objects.get(name=name).vkey, bytes(body.data) if body else None)
+    files = bundle_files(
+        record_proof(position),
+        bytes(entry.header),
+        Log.objects.get(name=name).vkey,
+        bytes(body.data) if body else None,
+    )
     return pack_zip(files)

@@ -74,26 +74,38 @@ class Field:
         try:
             return msgspec.convert(plain, self.bounded, strict=True)
         except msgspec.ValidationError as error:
-            raise Refused(self.expects(plain, str(error)), field=self.name, code="invalid") from error
+            raise Refused(
+                self.expects(plain, str(error)), field=self.name, code="invalid"
+            ) from error
 
     def expects(self, given: Any, error: str) -> str:
         """Say what this field takes, in one sentence."""
-        bounds = {"least": f"{self.least:,}" if self.least is not None else "", "most": f"{self.most:,}" if self.most is not None else ""}
+        bounds = {
+            "least": f"{self.least:,}" if self.least is not None else "",
+            "most": f"{self.most:,}" if self.most is not None else "",
+        }
         if self.type == "integer" and isinstance(given, int):
             return str(_("Give a whole number from %(least)s to %(most)s.") % bounds)
         if self.type in {"text", "prose"} and isinstance(given, str):
             if given:
-                return str(_("Use at most %(most)s characters; this has %(now)s.") % {**bounds, "now": f"{len(given):,}"})
+                return str(
+                    _("Use at most %(most)s characters; this has %(now)s.")
+                    % {**bounds, "now": f"{len(given):,}"}
+                )
             return str(_("Please fill this in."))
         if self.type in {"ref", "refs"}:
             return str(_("Name a record as LOG@NUMBER, such as us-ca@17."))
         if self.type in {"refs", "choices", "items"} and isinstance(given, list):
-            return str(_("Give %(least)s to %(most)s of these: %(error)s.") % {**bounds, "error": error})
+            return str(
+                _("Give %(least)s to %(most)s of these: %(error)s.") % {**bounds, "error": error}
+            )
         return f"{_('This does not fit the field')}: {error}."
 
     def schema(self) -> dict[str, Any]:
         """Return the field's JSON schema."""
-        (made,), parts = msgspec.json.schema_components([self.bounded], ref_template="#/$defs/{name}")
+        (made,), parts = msgspec.json.schema_components(
+            [self.bounded], ref_template="#/$defs/{name}"
+        )
         schema = _inlined(made, parts)
         schema["description"] = str(self.label)
         if self.example is not None:
@@ -124,7 +136,9 @@ def _typed(field: Field, given: Any) -> Any:  # noqa: PLR0911 - one way out for 
     if field.type == "choice":
         return _choice(field, given)
     if field.type == "choices":
-        return [_choice(field, one) for one in (given.split(",") if isinstance(given, str) else given)]
+        return [
+            _choice(field, one) for one in (given.split(",") if isinstance(given, str) else given)
+        ]
     if field.type == "refs" and isinstance(given, str):
         return [ref.strip() for ref in given.split(",") if ref.strip()]
     if field.type == "items" and isinstance(given, str):
@@ -136,7 +150,11 @@ def _whole_number(field: Field, given: str) -> int:
     try:
         return int(given.replace(",", "").replace(" ", "").strip())
     except ValueError as error:
-        raise Refused(_("Give a whole number, such as %(example)s.") % {"example": field.example}, field=field.name, code="invalid") from error
+        raise Refused(
+            _("Give a whole number, such as %(example)s.") % {"example": field.example},
+            field=field.name,
+            code="invalid",
+        ) from error
 
 
 def _moment(field: Field, given: Any) -> Any:
@@ -147,7 +165,11 @@ def _moment(field: Field, given: Any) -> Any:
         except ValueError:
             read = None
         if read is None:
-            raise Refused(_("Give a date and time, such as 2025-06-12T13:30-07:00."), field=field.name, code="invalid")
+            raise Refused(
+                _("Give a date and time, such as 2025-06-12T13:30-07:00."),
+                field=field.name,
+                code="invalid",
+            )
         given = read
     if isinstance(given, datetime) and given.tzinfo is None:
         return timezone.make_aware(given)
@@ -159,14 +181,24 @@ def _choice(field: Field, given: Any) -> Any:
         return field.of(given.strip() if isinstance(given, str) else given)
     except ValueError as error:
         values = ", ".join(field.of.values)
-        raise Refused(_("“%(given)s” is not a choice here. Choose from: %(values)s.") % {"given": given, "values": values}, field=field.name, code="invalid") from error
+        raise Refused(
+            _("“%(given)s” is not a choice here. Choose from: %(values)s.")
+            % {"given": given, "values": values},
+            field=field.name,
+            code="invalid",
+        ) from error
 
 
 def _items(field: Field, given: str) -> Any:
     try:
         return msgspec.json.decode(given)
     except msgspec.DecodeError as error:
-        raise Refused(_("Give a JSON list, such as %(example)s.") % {"example": msgspec.json.encode([field.example]).decode()}, field=field.name, code="invalid") from error
+        raise Refused(
+            _("Give a JSON list, such as %(example)s.")
+            % {"example": msgspec.json.encode([field.example]).decode()},
+            field=field.name,
+            code="invalid",
+        ) from error
 
 
 def field_of(name: str, hint: Any, declared: Any) -> Field:
@@ -174,12 +206,25 @@ def field_of(name: str, hint: Any, declared: Any) -> Field:
     if not isinstance(declared, dataclasses.Field) or "role" not in declared.metadata:
         raise TypeError(f"{name}: declare it with ask(), about() or upon()")
     meta = declared.metadata
-    required = declared.default is dataclasses.MISSING and declared.default_factory is dataclasses.MISSING
+    required = (
+        declared.default is dataclasses.MISSING and declared.default_factory is dataclasses.MISSING
+    )
     bare, nullable = _without_none(hint)
-    kind, of, least, most, bounded = _classify(name, bare, meta.get("least"), meta.get("most"), required=required)
+    kind, of, least, most, bounded = _classify(
+        name, bare, meta.get("least"), meta.get("most"), required=required
+    )
     return Field(
-        name=name, role=meta["role"], type=kind, label=meta["label"], help=meta.get("help") or "", least=least, most=most,
-        example=meta.get("example"), required=required, shown=meta.get("shown", True), of=of,
+        name=name,
+        role=meta["role"],
+        type=kind,
+        label=meta["label"],
+        help=meta.get("help") or "",
+        least=least,
+        most=most,
+        example=meta.get("example"),
+        required=required,
+        shown=meta.get("shown", True),
+        of=of,
         bounded=bounded | None if nullable else bounded,
     )
 
@@ -191,11 +236,19 @@ def _without_none(hint: Any) -> tuple[Any, bool]:
     return hint, False
 
 
-def _classify(name: str, hint: Any, least: int | None, most: int | None, *, required: bool) -> tuple[str, Any, int | None, int | None, Any]:  # noqa: PLR0911 - one way out for each type
+def _classify(
+    name: str, hint: Any, least: int | None, most: int | None, *, required: bool
+) -> tuple[str, Any, int | None, int | None, Any]:
     """Return type, inner type, bounds and the annotation that msgspec enforces."""
     if hint is str:
         most, least = most or SHORT, least if least is not None else int(required)
-        return ("prose" if most > PROSE else "text"), str, least, most, Annotated[str, msgspec.Meta(min_length=least, max_length=most)]
+        return (
+            ("prose" if most > PROSE else "text"),
+            str,
+            least,
+            most,
+            Annotated[str, msgspec.Meta(min_length=least, max_length=most)],
+        )
     if hint is bool:
         return "flag", bool, None, None, bool
     if hint is int:
@@ -206,12 +259,28 @@ def _classify(name: str, hint: Any, least: int | None, most: int | None, *, requ
     if isinstance(hint, type) and issubclass(hint, TextChoices):
         return "choice", hint, None, None, hint
     if typing.get_origin(hint) is Ref:
-        return "ref", typing.get_args(hint)[0], None, None, Annotated[str, msgspec.Meta(pattern=REF_PATTERN)]
+        return (
+            "ref",
+            typing.get_args(hint)[0],
+            None,
+            None,
+            Annotated[str, msgspec.Meta(pattern=REF_PATTERN)],
+        )
     if typing.get_origin(hint) is list:
-        inner, of, _least, _most, bounded = _classify(name, typing.get_args(hint)[0], None, None, required=True)
+        inner, of, _least, _most, bounded = _classify(
+            name, typing.get_args(hint)[0], None, None, required=True
+        )
         least, most = least if least is not None else 0, most or MANY
         plural = {"ref": "refs", "choice": "choices", "items": "items"}[inner]
-        return plural, of, least, most, Annotated[list[bounded], msgspec.Meta(min_length=least, max_length=most)]
+        return (
+            plural,
+            of,
+            least,
+            most,
+            Annotated[list[bounded], msgspec.Meta(min_length=least, max_length=most)],
+        )
     if isinstance(hint, type) and issubclass(hint, msgspec.Struct):
         return "items", hint, None, None, hint
-    raise TypeError(f"{name}: fields take str, int, bool, datetime, TextChoices, Ref[…], a Struct, or lists of these; not {hint!r}")
+    raise TypeError(
+        f"{name}: fields take str, int, bool, datetime, TextChoices, Ref[…], a Struct, or lists of these; not {hint!r}"
+    )

@@ -30,11 +30,23 @@ def keep(name: str, type: str, chunks: Iterable[bytes]) -> File:  # noqa: A002 -
                 for chunk in chunks:
                     size += len(chunk)
                     if size > most:
-                        raise Refused(_("“%(name)s” is larger than %(most)s MB. Attach a smaller file, or a page that says where the whole is kept.") % {"name": name, "most": most // CHUNK}, field="files", code="file-too-large")
+                        raise Refused(
+                            _(
+                                "“%(name)s” is larger than %(most)s MB. Attach a smaller file, or a page that says where the whole is kept."
+                            )
+                            % {"name": name, "most": most // CHUNK},
+                            field="files",
+                            code="file-too-large",
+                        )
                     digest.update(chunk)
                     file.write(chunk)
                 if size == 0:
-                    raise Refused(_("“%(name)s” is empty (0 bytes). Choose it again, or leave it out.") % {"name": name}, field="files", code="file-empty")
+                    raise Refused(
+                        _("“%(name)s” is empty (0 bytes). Choose it again, or leave it out.")
+                        % {"name": name},
+                        field="files",
+                        code="file-empty",
+                    )
                 file.flush()
                 os.fsync(file.fileno())
                 _settle(Path(file.name), digest.hexdigest())
@@ -42,8 +54,19 @@ def keep(name: str, type: str, chunks: Iterable[bytes]) -> File:  # noqa: A002 -
                 Path(file.name).unlink(missing_ok=True)
                 raise
     except OSError as error:
-        raise Refused(_("The file could not be saved: the disk of this node is full or not writable. Nothing was lost on your side; tell your IT staff and send it again."), field="files", code="disk-full") from error
-    return File(sha256=digest.hexdigest(), name=Path(name).name[:200] or "file", size=size, type=type[:100] or "application/octet-stream")
+        raise Refused(
+            _(
+                "The file could not be saved: the disk of this node is full or not writable. Nothing was lost on your side; tell your IT staff and send it again."
+            ),
+            field="files",
+            code="disk-full",
+        ) from error
+    return File(
+        sha256=digest.hexdigest(),
+        name=Path(name).name[:200] or "file",
+        size=size,
+        type=type[:100] or "application/octet-stream",
+    )
 
 
 def _settle(incoming: Path, digest: str) -> None:

@@ -42,6 +42,9 @@ VOID = {
 }
 """Why an entry may be void, for every kind. Kinds add their own codes with `explain`."""
 
+EVERY_KIND = frozenset(VOID)
+"""The codes that the fold itself gives, whatever the kind."""
+
 Authority = Callable[[Row | None, str, datetime], str | None]
 
 
@@ -123,7 +126,14 @@ class Said:
                 self.fate = Fate.UNKNOWN
                 return
             self.record = kind.decode(self.envelope.says)
-        except (Untrusted, msgspec.DecodeError, UnicodeDecodeError, RecursionError, ValueError, OverflowError):
+        except (
+            Untrusted,
+            msgspec.DecodeError,
+            UnicodeDecodeError,
+            RecursionError,
+            ValueError,
+            OverflowError,
+        ):
             self.fate, self.reason, self.record, self.refs = Fate.VOID, "malformed", None, {}
 
 
@@ -151,11 +161,11 @@ class Shelf(Protocol):
 class EmptyShelf:
     """Before anything was said."""
 
-    def rows(self, model: type[Row], keys: Iterable[str]) -> dict[str, Row]:  # noqa: ARG002 - the protocol's names
+    def rows(self, model: type[Row], keys: Iterable[str]) -> dict[str, Row]:
         """Return nothing."""
         return {}
 
-    def cited(self, positions: Iterable[str]) -> dict[str, Cited]:  # noqa: ARG002 - the protocol's names
+    def cited(self, positions: Iterable[str]) -> dict[str, Cited]:
         """Return nothing."""
         return {}
 
@@ -227,7 +237,16 @@ class Folding:
 
     def saying(self, said: Said) -> Saying:
         """Return the entry's place, as its kind sees it."""
-        return Saying(said.header.log, said.header.i, said.at, said.by, said.header.aud, self.load, self._keep, self._kind_of)
+        return Saying(
+            said.header.log,
+            said.header.i,
+            said.at,
+            said.by,
+            said.header.aud,
+            self.load,
+            self._keep,
+            self._kind_of,
+        )
 
     def load(self, model: type[Row], key: str) -> Row | None:
         """Return the row as this batch has left it so far."""
@@ -264,7 +283,12 @@ class Folding:
     def _authority(self, said: Said, record: Record) -> str | None:
         if record.by == FOUNDING:
             return None if said.header.i == 0 and not said.by else "founding"
-        if _Officers.model is None or _Officers.judge is None or not is_position(said.by) or home_of(said.by) != said.header.log:
+        if (
+            _Officers.model is None
+            or _Officers.judge is None
+            or not is_position(said.by)
+            or home_of(said.by) != said.header.log
+        ):
             return "no-officer"
         return _Officers.judge(self.load(_Officers.model, said.by), record.by, said.at)
 
@@ -289,7 +313,7 @@ def _opens(kind: str, model: Any) -> bool:
     known = KINDS.get(kind)
     if known is None or known.subject is not None or known.suffix is not Record.suffix:
         return False
-    return issubclass(known.row, model)
+    return issubclass(known.row, model) or model in known.also
 
 
 def target(record: Record, own: str) -> str:
@@ -312,7 +336,9 @@ def fold_batch(said: list[Said], shelf: Shelf, broken: set[str]) -> tuple[Foldin
         try:
             return folding, fold_all(said, folding)
         except Fault as fault:
-            logger.exception("an entry could not be folded and is void", extra={"place": fault.place})
+            logger.exception(
+                "an entry could not be folded and is void", extra={"place": fault.place}
+            )
             broken.add(fault.place)
             for one in said:
                 one.renew()

@@ -33,7 +33,9 @@ def fsck(progress: Progress = lambda _step: None) -> Report:
         progress("rows")
         _rows(report, said)
     except DatabaseError as error:
-        report.find(f"The database cannot be read any further ({error}). Restore the last backup into an empty home, then run fsck there.")
+        report.find(
+            f"The database cannot be read any further ({error}). Restore the last backup into an empty home, then run fsck there."
+        )
     progress("files")
     for sentence in check_all():
         report.find(sentence)
@@ -74,7 +76,9 @@ def _readable(report: Report) -> Iterable[Said]:
     """Yield stored entries one log after another, so that one unreadable header hides no other."""
     for number in range(0, store.next_id(), store.CHUNK):
         try:
-            yield from list(store.stored("WHERE e.id >= %s AND e.id < %s", (number, number + store.CHUNK)))
+            yield from list(
+                store.stored("WHERE e.id >= %s AND e.id < %s", (number, number + store.CHUNK))
+            )
         except Untrusted:
             for single in range(number, number + store.CHUNK):
                 try:
@@ -94,12 +98,16 @@ class _Tree:
     def take(self, one: Said, report: Report) -> None:
         place = f"{self.log.name}@{self.frontier.size}"
         if one.header.i != self.frontier.size:
-            report.find(f"{place}: here stands the entry {one.header.i}. One is missing, or their order was changed.")
+            report.find(
+                f"{place}: here stands the entry {one.header.i}. One is missing, or their order was changed."
+            )
         if leaf_hash(one.entry) != one.leaf:
             report.find(f"{place}: the entry is not the one that was hashed.")
         if unbase64(one.header.body) != one.commitment:
             report.find(f"{place}: the commitment kept beside the entry is not the entry's own.")
-        if one.body is not None and (commit(one.body) != one.commitment or len(one.body) != one.header.size):
+        if one.body is not None and (
+            commit(one.body) != one.commitment or len(one.body) != one.header.size
+        ):
             report.find(f"{place}: the body is not what the entry commits to.")
         self.last = max(self.last, one.header.t) if self.last else one.header.t
         if one.at != self.last:
@@ -109,7 +117,9 @@ class _Tree:
     def close(self, report: Report) -> None:
         name, size = self.log.name, self.frontier.size
         if size != self.log.size or self.frontier.to_bytes() != bytes(self.log.frontier):
-            report.find(f"{name}: {size:,} entries are here; {self.log.size:,} were counted, with another tree. Entries are missing or changed.")
+            report.find(
+                f"{name}: {size:,} entries are here; {self.log.size:,} were counted, with another tree. Entries are missing or changed."
+            )
         if not self.log.note:
             if size:
                 report.find(f"{name}: there is no signed checkpoint.")
@@ -120,7 +130,9 @@ class _Tree:
             report.find(f"{name}: the checkpoint does not hold: {error.sentence}")
             return
         if (head.size, head.root) != (size, self.frontier.root()):
-            report.find(f"{name}: the signed checkpoint speaks of {head.size:,} entries and another root.")
+            report.find(
+                f"{name}: the signed checkpoint speaks of {head.size:,} entries and another root."
+            )
 
 
 def _rows(report: Report, said: list[Said]) -> None:
@@ -129,13 +141,19 @@ def _rows(report: Report, said: list[Said]) -> None:
     expected = {canonical(row): row for row in rows}
     for row in stored_rows():
         if expected.pop(canonical(row), None) is None:
-            report.find(f"{row._meta.verbose_name} {row.key}: the row is not what the records say. Run “hansa rebuild”.")
+            report.find(
+                f"{row._meta.verbose_name} {row.key}: the row is not what the records say. Run “hansa rebuild”."
+            )
     for row in expected.values():
-        report.find(f"{row._meta.verbose_name} {row.key}: the row that the records make is missing. Run “hansa rebuild”.")
+        report.find(
+            f"{row._meta.verbose_name} {row.key}: the row that the records make is missing. Run “hansa rebuild”."
+        )
     fates = {one.position: (str(one.fate), one.reason) for one in folded}
     for place, fate, reason in stored_fates():
         if fates.get(place, (fate, reason)) != (fate, reason):
-            report.find(f"{place}: it is marked {fate} {reason}, and should be {' '.join(fates[place])}. Run “hansa rebuild”.")
+            report.find(
+                f"{place}: it is marked {fate} {reason}, and should be {' '.join(fates[place])}. Run “hansa rebuild”."
+            )
     missing = Entry.objects.count() - len(folded)
     if missing:
         report.find(f"{missing:,} entries could not be read.")

@@ -28,7 +28,10 @@ class KeyRing:
         try:
             handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
         except FileExistsError as error:
-            raise Refused(f"There is already a key for the log {log} in this home. Choose another name for the log.", code="key-exists") from error
+            raise Refused(
+                f"There is already a key for the log {log} in this home. Choose another name for the log.",
+                code="key-exists",
+            ) from error
         with os.fdopen(handle, "wb") as file:
             file.write(bytes(nacl.signing.SigningKey.generate()))
             file.flush()
@@ -51,6 +54,9 @@ class KeyRing:
             try:
                 seed = self._path(log).read_bytes()
             except FileNotFoundError as error:
-                raise Refused(f"The key of {log} is not in this home, so nothing can be written in its log here.", code="no-key") from error
+                raise Refused(
+                    f"The key of {log} is not in this home, so nothing can be written in its log here.",
+                    code="no-key",
+                ) from error
             self._signers[log] = Signer(origin, seed)
         return self._signers[log]

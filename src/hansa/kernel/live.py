@@ -25,14 +25,14 @@ def rung() -> int:
     return _Bell.count
 
 
-async def wait(timeout: float) -> None:
-    """Return when something was said, or after `timeout` seconds."""
+async def wait(seconds: float) -> None:
+    """Return when something was said, or after so many seconds."""
     event = asyncio.Event()
     place = (asyncio.get_running_loop(), event)
     with _Bell.lock:
         _Bell.sleepers.add(place)
     try:
-        await asyncio.wait_for(event.wait(), timeout)
+        await asyncio.wait_for(event.wait(), seconds)
     except TimeoutError:
         return
     finally:

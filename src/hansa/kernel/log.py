@@ -1,4 +1,4 @@
-"""How a record becomes durable: appended to its own log, or taken in from another's.
+"""How a record becomes durable: appended to its author's own log.
 
 If the process dies before the commit, nothing was said. If it dies after, everything was, the signed
 checkpoint included: entry, rows and checkpoint stand in one transaction, and the database syncs it
@@ -7,7 +7,7 @@ a prefix of what the database holds.
 """
 
 import hashlib
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 
@@ -15,14 +15,13 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 
 from hansa.kernel import clock, erase, store
-from hansa.kernel.entry import LARGEST_BODY, commit, read_header, unbase64, write_body, write_header
-from hansa.kernel.errors import Refused, Untrusted
-from hansa.kernel.fold import VOID, Fault, Folding, Said, fold_batch, target
+from hansa.kernel.entry import LARGEST_BODY, commit, read_header, write_body, write_header
+from hansa.kernel.errors import Refused
+from hansa.kernel.fold import EVERY_KIND, VOID, Fault, Folding, Said, target
 from hansa.kernel.home import home
 from hansa.kernel.keys import KeyRing
 from hansa.kernel.merkle import Frontier, leaf_hash
-from hansa.kernel.models import Entry, Log, Once
-from hansa.kernel.note import Verifier, open_checkpoint
+from hansa.kernel.models import Log, Once
 from hansa.kernel.record import Record
 from hansa.kernel.ref import is_log_name
 from hansa.kernel.store import DbShelf
@@ -50,7 +49,10 @@ class Draft:
     @property
     def digest(self) -> str:
         """Return a hash of all that must be the same for a repetition to be one."""
-        return hashlib.sha256("\n".join((self.record.kind, self.log, self.by, self.audience)).encode() + self.record.encode()).hexdigest()
+        return hashlib.sha256(
+            f"{self.record.kind}\n{self.log}\n{self.by}\n{self.audience}\n".encode()
+            + self.record.encode()
+        ).hexdigest()
 
 
 @dataclass(slots=True)
@@ -69,7 +71,11 @@ class _Batch:
         if name not in self.logs:
             log = Log.objects.filter(name=name).first()
             if log is None or not log.mine:
-                raise Refused(_("The log %(log)s is not kept here, so nothing can be written in it.") % {"log": name}, code="no-log")
+                raise Refused(
+                    _("The log %(log)s is not kept here, so nothing can be written in it.")
+                    % {"log": name},
+                    code="no-log",
+                )
             self.logs[name], self.frontiers[name] = log, Frontier.from_bytes(bytes(log.frontier))
         return self.logs[name], self.frontiers[name]
 
@@ -77,11 +83,24 @@ class _Batch:
 def open_log(name: str) -> Log:
     """Make a new, empty log with a key of its own; Refused if the name is taken or malformed."""
     if not is_log_name(name):
-        raise Refused(_("“%(name)s” cannot name a log. Use lower-case letters, digits and hyphens, such as us-ca-los-angeles.") % {"name": name}, field="log", code="bad-name")
+        raise Refused(
+            _(
+                "“%(name)s” cannot name a log. Use lower-case letters, digits and hyphens, such as us-ca-los-angeles."
+            )
+            % {"name": name},
+            field="log",
+            code="bad-name",
+        )
     if Log.objects.filter(name=name).exists():
-        raise Refused(_("There is a log called %(name)s already. Choose another name.") % {"name": name}, field="log", code="log-exists")
+        raise Refused(
+            _("There is a log called %(name)s already. Choose another name.") % {"name": name},
+            field="log",
+            code="log-exists",
+        )
     here = home()
-    return Log.objects.create(name=name, realm=here.realm, vkey=here.keys.make(name, f"{here.realm}/{name}"), mine=True)
+    return Log.objects.create(
+        name=name, realm=here.realm, vkey=here.keys.make(name, f"{here.realm}/{name}"), mine=True
+    )
 
 
 def append(drafts: Sequence[Draft]) -> list[Said | str | Exception]:
@@ -94,7 +113,9 @@ def append(drafts: Sequence[Draft]) -> list[Said | str | Exception]:
         try:
             with transaction.atomic():
                 _append_all(drafts, outcomes)
-        except Fault as fault:  # the kind's own code failed: report it to its author, and write the others
+        except (
+            Fault
+        ) as fault:  # the kind's own code failed: report it to its author, and write the others
             broken = next(i for i, one in enumerate(drafts) if i not in outcomes)
             outcomes = {i: made for i, made in outcomes.items() if isinstance(made, Exception)}
             outcomes[broken] = fault
@@ -105,9 +126,16 @@ def append(drafts: Sequence[Draft]) -> list[Said | str | Exception]:
 def _append_all(drafts: Sequence[Draft], outcomes: dict[int, Said | str | Exception]) -> None:
     """Steps: (1) read what will be asked for, (2) stage each draft, (3) write, (4) sign each log's new head."""
     batch = _Batch(Folding(DbShelf()), home().keys, next_id=store.next_id())
-    positions = {ref for draft in drafts for ref, _field in draft.record.citations()} | {draft.by for draft in drafts if draft.by}
+    positions = {ref for draft in drafts for ref, _field in draft.record.citations()} | {
+        draft.by for draft in drafts if draft.by
+    }
     batch.folding.known.update(DbShelf().cited(positions))
-    batch.newest = Log.objects.order_by("-last_at").values_list("last_at", flat=True).exclude(last_at=None).first()
+    batch.newest = (
+        Log.objects.order_by("-last_at")
+        .values_list("last_at", flat=True)
+        .exclude(last_at=None)
+        .first()
+    )
     for i, draft in enumerate(drafts):
         if isinstance(outcomes.get(i), Exception):
             continue
@@ -125,18 +153,39 @@ def _repeated(draft: Draft) -> str | None:
     if earlier is None:
         return None
     if earlier.digest != draft.digest:
-        raise Refused(_("This request key was used before for something else. Send it again with a new key."), code="key-reused")
+        raise Refused(
+            _("This request key was used before for something else. Send it again with a new key."),
+            code="key-reused",
+        )
     return earlier.position
 
 
 def _stage(draft: Draft, batch: _Batch) -> Said:
     log, frontier = batch.log(draft.log)
     at = _moment(log, batch.newest)
-    body = write_body(draft.record.kind, draft.by, _cite(draft, batch.folding), draft.record.encode())
+    body = write_body(
+        draft.record.kind, draft.by, _cite(draft, batch.folding), draft.record.encode()
+    )
     if len(body) > LARGEST_BODY:
-        raise Refused(_("This is too long to be one record: %(now)s kB, of at most %(most)s. Shorten it, or attach the long part as a file.") % {"now": len(body) // 1024, "most": LARGEST_BODY // 1024}, code="too-long")
-    entry = write_header(draft.log, frontier.size, at, draft.audience or draft.record.audiences[0], body)
-    said = Said(entry, read_header(entry), leaf_hash(entry), commit(body), body, max(at, log.last_at or at), id=batch.next_id)
+        raise Refused(
+            _(
+                "This is too long to be one record: %(now)s kB, of at most %(most)s. Shorten it, or attach the long part as a file."
+            )
+            % {"now": len(body) // 1024, "most": LARGEST_BODY // 1024},
+            code="too-long",
+        )
+    entry = write_header(
+        draft.log, frontier.size, at, draft.audience or draft.record.audiences[0], body
+    )
+    said = Said(
+        entry,
+        read_header(entry),
+        leaf_hash(entry),
+        commit(body),
+        body,
+        max(at, log.last_at or at),
+        id=batch.next_id,
+    )
     said.open()
     _permit(draft.record, said, batch.folding)
     batch.folding.fold(said)
@@ -151,10 +200,15 @@ def _stage(draft: Draft, batch: _Batch) -> Said:
 def _permit(record: Record, said: Said, folding: Folding) -> None:
     """Refuse what would be void, or what the kind would rather not have said now."""
     code = folding.judge(said)
-    if code is None or code not in VOID:
+    if code is None or code not in EVERY_KIND:
         record.check(folding.load(record.row, target(record, said.position)), folding.saying(said))
     if code:
-        raise Refused(_(REFUSALS[code]) if code in REFUSALS else _("This cannot be said: %(why)s.") % {"why": _(VOID.get(code, code))}, code=code)
+        raise Refused(
+            _(REFUSALS[code])
+            if code in REFUSALS
+            else _("This cannot be said: %(why)s.") % {"why": _(VOID.get(code, code))},
+            code=code,
+        )
 
 
 def _cite(draft: Draft, folding: Folding) -> dict[str, bytes]:
@@ -162,7 +216,11 @@ def _cite(draft: Draft, folding: Folding) -> dict[str, bytes]:
     refs = {}
     for ref, asked in [*draft.record.citations(), *([(draft.by, None)] if draft.by else [])]:
         if ref not in folding.known:
-            raise Refused(_("There is no record %(ref)s here.") % {"ref": ref}, field=asked.name if asked else None, code="no-record")
+            raise Refused(
+                _("There is no record %(ref)s here.") % {"ref": ref},
+                field=asked.name if asked else None,
+                code="no-record",
+            )
         refs[ref] = folding.known[ref].leaf
     return refs
 
@@ -171,9 +229,25 @@ def _moment(log: Log, newest: datetime | None) -> datetime:
     """Return the time to write; Refused if this machine's clock is evidently wrong."""
     now = clock.now()
     if log.last_at is not None and now < log.last_at - BEHIND:
-        raise Refused(_("This machine's clock says %(now)s, but the log already holds a record of %(last)s. Set the clock right, then send it again; nothing was saved.") % {"now": _utc(now), "last": _utc(log.last_at)}, code="clock-behind")
-    if newest is not None and now > newest + AHEAD and not (home().folder / f"clock-is-right-{now:%Y}").exists():
-        raise Refused(_("This machine's clock says %(now)s, half a year or more after the newest record here (%(last)s). If it is wrong, set it right. If it is right, run “hansa doctor --clock-is-right” once. Nothing was saved.") % {"now": _utc(now), "last": _utc(newest)}, code="clock-ahead")
+        raise Refused(
+            _(
+                "This machine's clock says %(now)s, but the log already holds a record of %(last)s. Set the clock right, then send it again; nothing was saved."
+            )
+            % {"now": _utc(now), "last": _utc(log.last_at)},
+            code="clock-behind",
+        )
+    if (
+        newest is not None
+        and now > newest + AHEAD
+        and not (home().folder / f"clock-is-right-{now:%Y}").exists()
+    ):
+        raise Refused(
+            _(
+                "This machine's clock says %(now)s, half a year or more after the newest record here (%(last)s). If it is wrong, set it right. If it is right, run “hansa doctor --clock-is-right” once. Nothing was saved."
+            )
+            % {"now": _utc(now), "last": _utc(newest)},
+            code="clock-ahead",
+        )
     return now
 
 
@@ -193,87 +267,6 @@ def _write(batch: _Batch) -> None:
         log.note = batch.keys.sign(name, log.origin, frontier.size, frontier.root())
         log.save()
     erase.carry_out(batch.folding.kept.values())
-
-
-@dataclass(frozen=True, slots=True)
-class Bundle:
-    """New entries of another's log: its name, its signed checkpoint at their end, and the bodies held."""
-
-    log: str
-    note: bytes
-    entries: Sequence[bytes]
-    bodies: Sequence[bytes | None]
-
-
-def ingest(bundles: Sequence[Bundle]) -> int:
-    """Verify, store and fold entries of logs written elsewhere; return how many were new.
-
-    One signature authenticates a whole bundle. Untrusted, with nothing stored, if a bundle does not hold.
-    """
-    with transaction.atomic():
-        arrived: list[Said] = []
-        number = store.next_id()
-        for bundle in bundles:
-            said = _verified(bundle, Log.objects.get(name=bundle.log))
-            for i, one in enumerate(said):
-                one.id = number + i
-            number += len(said)
-            arrived.extend(said)
-        fold_forward(arrived)
-    return len(arrived)
-
-
-def _verified(bundle: Bundle, log: Log) -> list[Said]:
-    """Steps: (1) the signature, (2) each header in its place, (3) each body its commitment, (4) the root."""
-    head = open_checkpoint(bundle.note, Verifier.parse(log.vkey))
-    if head.size != log.size + len(bundle.entries) or len(bundle.bodies) != len(bundle.entries):
-        raise Untrusted(f"The checkpoint of {log.name} speaks of {head.size:,} entries; here would be {log.size + len(bundle.entries):,}.")
-    said, last = [], log.last_at
-    for i, (entry, body) in enumerate(zip(bundle.entries, bundle.bodies, strict=True), start=log.size):
-        header = read_header(entry)
-        if header.log != log.name or header.i != i:
-            raise Untrusted(f"Entry {i} of {log.name} says that it is {header.log}@{header.i}.")
-        commitment = unbase64(header.body)
-        if body is not None and (len(body) != header.size or commit(body) != commitment):
-            raise Untrusted(f"The body of {log.name}@{i} is not what its entry commits to.")
-        last = max(last, header.t) if last else header.t
-        said.append(Said(entry, header, leaf_hash(entry), commitment, body, last))
-    frontier = Frontier.from_bytes(bytes(log.frontier))
-    frontier.extend(one.leaf for one in said)
-    if frontier.root() != head.root:
-        raise Untrusted(f"The entries of {log.name} do not add up to the root that its checkpoint signs.")
-    log.size, log.frontier, log.note, log.last_at = frontier.size, frontier.to_bytes(), bundle.note.decode(), last
-    log.save()
-    for one in said:
-        one.open()
-    return said
-
-
-def fold_forward(arrived: list[Said]) -> None:
-    """Fold what arrived and whatever waited for it; write entries, fates and rows. Inside a transaction."""
-    stalled = [log.name for log in Log.objects.all() if log.folded < log.size - sum(1 for one in arrived if one.header.log == log.name)]
-    old: list[Said] = []
-    for name in stalled:
-        old.extend(store.stored('WHERE e.log = %s AND e.fate = %s', (name, "waiting")))
-    folding, waiting = fold_batch([*old, *arrived], DbShelf(), set())
-    store.insert(arrived)
-    settled = [one for one in old if one not in waiting]  # by identity: no two entries are the same one
-    store.refate(settled)
-    store.touch(settled)
-    store.upsert(folding.kept.values())
-    _mark_folded({one.header.log for one in [*old, *arrived]}, waiting)
-    erase.carry_out(folding.kept.values())
-
-
-def _mark_folded(names: Iterable[str], waiting: list[Said]) -> None:
-    for log in Log.objects.filter(name__in=names):
-        first = min((one.header.i for one in waiting if one.header.log == log.name), default=log.size)
-        Log.objects.filter(name=log.name).update(folded=first)
-
-
-def head(log: str) -> int:
-    """Return how many entries the log holds here."""
-    return Entry.objects.filter(log=log).count()
 
 
 REFUSALS = {

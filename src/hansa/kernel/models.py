@@ -67,7 +67,9 @@ class Entry(models.Model):
     class Meta:
         """A log holds one entry at each index."""
 
-        constraints: ClassVar = [models.UniqueConstraint(fields=["log", "index"], name="one_entry_per_index")]
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["log", "index"], name="one_entry_per_index")
+        ]
 
     @property
     def position(self) -> str:
@@ -141,4 +143,7 @@ class Erasure(Row):
 
 def row_models() -> Sequence[type[Row]]:
     """Return every model that records fold into, in a fixed order."""
-    return sorted((model for model in apps.get_models() if issubclass(model, Row)), key=lambda model: model._meta.label)
+    return sorted(
+        (model for model in apps.get_models() if issubclass(model, Row)),
+        key=lambda model: model._meta.label,
+    )

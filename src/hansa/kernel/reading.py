@@ -19,4 +19,6 @@ def readable(rows: "type[M] | QuerySet[M]", log: str | None) -> "QuerySet[M]":
 
 def may_read(row: Row | Entry, log: str | None) -> bool:
     """Tell whether an officer of `log` may read this row or entry."""
-    return row.audience == PACT or (log is not None and log == (row.log if isinstance(row, Entry) else row.home))
+    return row.audience == PACT or (
+        log is not None and log == (row.log if isinstance(row, Entry) else row.home)
+    )

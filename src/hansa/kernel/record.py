@@ -32,7 +32,7 @@ OWN = "own"
 _TAG = re.compile(r"^[a-z]+\.[a-z]+(?:-[a-z]+)*/[1-9][0-9]*$")
 
 
-def ask(  # noqa: PLR0913 - one keyword for each thing that a question may say of itself
+def ask(
     label: str,
     *,
     least: int | None = None,
@@ -47,10 +47,21 @@ def ask(  # noqa: PLR0913 - one keyword for each thing that a question may say o
     `least` and `most` bound a number, or the length of a text or list. `shown=False` keeps a field
     out of the web form (the page fills it in).
     """
-    return _declare("ask", label, least=least, most=most, example=example, help=help, default=default, shown=shown)
+    return _declare(
+        "ask",
+        label,
+        least=least,
+        most=most,
+        example=example,
+        help=help,
+        default=default,
+        shown=shown,
+    )
 
 
-def about(label: str, *, example: str = "us-ca@1", default: Any = dataclasses.MISSING, shown: bool = True) -> Any:
+def about(
+    label: str, *, example: str = "us-ca@1", default: Any = dataclasses.MISSING, shown: bool = True
+) -> Any:
     """Declare a cited record: where this one belongs, or what it answers."""
     return _declare("about", label, example=example, default=default, shown=shown)
 
@@ -75,6 +86,7 @@ class Record:
 
     kind       the tag, for ever (`aid.need/1`)
     row        the Django model into which it folds
+    also       further models of which it opens a row under its own position
     by         the capability that its officer needs
     audience   who may read it: `pact`, `own`, or a tuple of the audiences to choose from
     erasable   whether its body may be erased; a kind that others build on is not, and asks for no prose
@@ -85,6 +97,7 @@ class Record:
     kind: ClassVar[str]
     row: ClassVar[type[Row]]
     by: ClassVar[str]
+    also: ClassVar[tuple[type[Row], ...]]
     audiences: ClassVar[tuple[str, ...]]
     erasable: ClassVar[bool]
     sentence: ClassVar[str]
@@ -92,12 +105,13 @@ class Record:
     subject: ClassVar[str | None]
     _decoder: ClassVar[msgspec.json.Decoder[Any]]
 
-    def __init_subclass__(  # noqa: PLR0913 - the class line is the contract; each keyword is a clause of it
+    def __init_subclass__(
         cls,
         *,
         kind: str,
         row: type[Row],
         by: str,
+        also: tuple[type[Row], ...] = (),
         audience: str | tuple[str, ...] = PACT,
         erasable: bool = False,
     ) -> None:
@@ -106,22 +120,34 @@ class Record:
         if not _TAG.match(kind):
             raise TypeError(f"{cls.__name__}: a tag reads part.name/1, not {kind!r}")
         if kind in KINDS:
-            raise TypeError(f"{cls.__name__}: tag {kind} belongs to {KINDS[kind].__name__} for ever; take the next number")
-        cls.kind, cls.row, cls.by, cls.erasable = kind, row, by, erasable
+            raise TypeError(
+                f"{cls.__name__}: tag {kind} belongs to {KINDS[kind].__name__} for ever; take the next number"
+            )
+        cls.kind, cls.row, cls.by, cls.also, cls.erasable = kind, row, by, also, erasable
         cls.audiences = (audience,) if isinstance(audience, str) else audience
         cls.sentence = " ".join((cls.__doc__ or "").strip().split("\n\n")[0].split())
         if not cls.sentence:
-            raise TypeError(f"{cls.__name__}: its docstring is its sentence in the history, and is missing")
+            raise TypeError(
+                f"{cls.__name__}: its docstring is its sentence in the history, and is missing"
+            )
         declared = dict(cls.__annotations__)
-        taken = sorted(name for name in declared if hasattr(Record, name) or name in Record.__annotations__)
+        taken = sorted(
+            name for name in declared if hasattr(Record, name) or name in Record.__annotations__
+        )
         if taken:
-            raise TypeError(f"{cls.__name__}: {taken[0]} is a name of every record; call the field something else")
-        cls.fields = tuple(field_of(name, hint, getattr(cls, name)) for name, hint in declared.items())
+            raise TypeError(
+                f"{cls.__name__}: {taken[0]} is a name of every record; call the field something else"
+            )
+        cls.fields = tuple(
+            field_of(name, hint, getattr(cls, name)) for name, hint in declared.items()
+        )
         cls.__annotations__ = {field.name: field.bounded for field in cls.fields}
         dataclasses.dataclass(frozen=True, kw_only=True)(cls)
         subjects = [field.name for field in cls.fields if field.role == "upon"]
         if len(subjects) > 1:
-            raise TypeError(f"{cls.__name__}: a record changes one row; {', '.join(subjects)} are several")
+            raise TypeError(
+                f"{cls.__name__}: a record changes one row; {', '.join(subjects)} are several"
+            )
         cls.subject = subjects[0] if subjects else None
         cls._decoder = msgspec.json.Decoder(cls)
         KINDS[kind] = cls
@@ -172,13 +198,19 @@ class Record:
         unknown = sorted(set(given) - {field.name for field in cls.fields})
         if unknown:
             known = ", ".join(field.name for field in cls.fields)
-            raise Refused(f"{cls.kind} has no field “{unknown[0]}”. Its fields are: {known}.", field=unknown[0], code="unknown-field")
+            raise Refused(
+                f"{cls.kind} has no field “{unknown[0]}”. Its fields are: {known}.",
+                field=unknown[0],
+                code="unknown-field",
+            )
         values = {}
         for field in cls.fields:
             if field.name in given and given[field.name] is not None:
                 values[field.name] = field.read(given[field.name])
             elif field.required:
-                raise Refused(gettext_lazy("Please fill this in."), field=field.name, code="missing")
+                raise Refused(
+                    gettext_lazy("Please fill this in."), field=field.name, code="missing"
+                )
         return cls(**values)
 
     @classmethod
@@ -204,4 +236,6 @@ class Record:
     @classmethod
     def example(cls) -> Self:
         """Return the record that its own examples make."""
-        return cls.read({field.name: field.example for field in cls.fields if field.example is not None})
+        return cls.read(
+            {field.name: field.example for field in cls.fields if field.example is not None}
+        )

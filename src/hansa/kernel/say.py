@@ -31,7 +31,7 @@ class _Door:
     waiting: deque[_Ticket] = deque()
 
 
-def say(record: Record, *, log: str, by: str = "", audience: str = "", once: str = "") -> str:  # noqa: D417 - fields of a Draft
+def say(record: Record, *, log: str, by: str = "", audience: str = "", once: str = "") -> str:
     """Say one record, durably, and return its position. Refused tells the person why not; nothing is half said."""
     ticket = _Ticket(Draft(record, log, by, audience, once))
     _Door.waiting.append(ticket)
@@ -63,11 +63,31 @@ def _in_words(error: Exception) -> Exception:
     """Turn what the machine says of itself into what a person can do about it."""
     said = str(error).lower()
     if "full" in said or "no space" in said:
-        return Refused(_("The disk of this node is full. Nothing was saved. Ask your IT staff to free some space, then send it again."), code="disk-full")
+        return Refused(
+            _(
+                "The disk of this node is full. Nothing was saved. Ask your IT staff to free some space, then send it again."
+            ),
+            code="disk-full",
+        )
     if "locked" in said or "busy" in said:
-        return Refused(_("Another process is writing in this home. Nothing was saved. Wait a moment and send it again."), code="busy")
+        return Refused(
+            _(
+                "Another process is writing in this home. Nothing was saved. Wait a moment and send it again."
+            ),
+            code="busy",
+        )
     if "malformed" in said or "not a database" in said or "disk i/o" in said:
-        return Refused(_("The database of this node is damaged. Nothing was saved. Ask your IT staff to run “hansa fsck”."), code="damaged")
+        return Refused(
+            _(
+                "The database of this node is damaged. Nothing was saved. Ask your IT staff to run “hansa fsck”."
+            ),
+            code="damaged",
+        )
     if "readonly" in said or "permission" in said or "read-only" in said:
-        return Refused(_("This node may not write in its home folder. Nothing was saved. Ask your IT staff to mend its permissions."), code="read-only")
+        return Refused(
+            _(
+                "This node may not write in its home folder. Nothing was saved. Ask your IT staff to mend its permissions."
+            ),
+            code="read-only",
+        )
     return error

@@ -27,11 +27,16 @@ def catch_up(most: int = 5000) -> int:
         if not entries:
             return 0
         with connection.cursor() as cursor:
-            cursor.executemany("INSERT INTO kernel_search (rowid, said) VALUES (%s, %s)", [(told.entry.id, _text(told)) for told in tell(entries)])
+            cursor.executemany(
+                "INSERT INTO kernel_search (rowid, said) VALUES (%s, %s)",
+                [(told.entry.id, _text(told)) for told in tell(entries)],
+            )
     return Entry.objects.filter(id__gt=_last()).count()
 
 
-def find(text: str, log: str | None, limit: int = 50, kinds: Sequence[str] | None = None) -> list[Entry]:
+def find(
+    text: str, log: str | None, limit: int = 50, kinds: Sequence[str] | None = None
+) -> list[Entry]:
     """Return the newest entries that hold every word of `text` (by their beginnings) and that `log` may read."""
     words = [word.replace('"', "") for word in text.split()[:WORDS]]
     words = [word for word in words if any(letter.isalnum() for letter in word)]
@@ -42,14 +47,18 @@ def find(text: str, log: str | None, limit: int = 50, kinds: Sequence[str] | Non
     found = readable(Entry, log).filter(fate__in=[Fate.DONE, Fate.VOID, Fate.WAITING])
     if kinds:
         found = found.filter(kind__in=kinds)
-    hits = models.expressions.RawSQL("SELECT rowid FROM kernel_search WHERE kernel_search MATCH %s", (match,))
+    hits = models.expressions.RawSQL(
+        "SELECT rowid FROM kernel_search WHERE kernel_search MATCH %s", (match,)
+    )
     return list(found.filter(id__in=hits).order_by("-id")[:limit])
 
 
 def forget(ids: Iterable[int]) -> None:
     """Remove entries from the index, and their words from its pages."""
     with connection.cursor() as cursor:
-        cursor.executemany("DELETE FROM kernel_search WHERE rowid = %s", [(number,) for number in ids])
+        cursor.executemany(
+            "DELETE FROM kernel_search WHERE rowid = %s", [(number,) for number in ids]
+        )
         cursor.execute("INSERT INTO kernel_search (kernel_search) VALUES ('optimize')")
 
 

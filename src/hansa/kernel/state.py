@@ -46,7 +46,9 @@ def refold(progress: Callable[[int], None] | None = None) -> int:
         if progress:
             progress(done)
     for log in Log.objects.all():
-        log.folded = min((one.header.i for one in carried if one.header.log == log.name), default=log.size)
+        log.folded = min(
+            (one.header.i for one in carried if one.header.log == log.name), default=log.size
+        )
         log.save(update_fields=["folded"])
     return done
 
@@ -58,13 +60,19 @@ def replay(said: Iterable[Said]) -> tuple[list[Row], list[Said]]:
     return list(folding.kept.values()), listed
 
 
-def state_hash(rows: Iterable[Row] | None = None, fates: Iterable[tuple[str, str, str]] | None = None) -> str:
+def state_hash(
+    rows: Iterable[Row] | None = None, fates: Iterable[tuple[str, str, str]] | None = None
+) -> str:
     """Return a hash over every row, and over every entry that is not plainly done; from the database unless given.
 
     Keys are positions and times are the records' own, so nodes with the same records agree on it.
     """
     lines = [canonical(row) for row in (stored_rows() if rows is None else rows)]
-    lines += [msgspec.json.encode(fate) + b"\n" for fate in (stored_fates() if fates is None else fates) if fate[1] != Fate.DONE]
+    lines += [
+        msgspec.json.encode(fate) + b"\n"
+        for fate in (stored_fates() if fates is None else fates)
+        if fate[1] != Fate.DONE
+    ]
     digest = hashlib.sha256()
     for line in sorted(lines):
         digest.update(line)
@@ -73,7 +81,11 @@ def state_hash(rows: Iterable[Row] | None = None, fates: Iterable[tuple[str, str
 
 def stored_fates() -> Iterator[tuple[str, str, str]]:
     """Yield position, fate and reason of every entry in the database."""
-    for entry in Entry.objects.order_by("id").only("log", "index", "fate", "reason").iterator(chunk_size=BATCH):
+    for entry in (
+        Entry.objects.order_by("id")
+        .only("log", "index", "fate", "reason")
+        .iterator(chunk_size=BATCH)
+    ):
         yield entry.position, entry.fate, entry.reason
 
 
@@ -85,7 +97,9 @@ def stored_rows() -> Iterator[Row]:
 
 def canonical(row: Row) -> bytes:
     """Return a row's bytes: model, key and all fields, times in UTC."""
-    values = {field.attname: _plain(getattr(row, field.attname)) for field in row._meta.concrete_fields}
+    values = {
+        field.attname: _plain(getattr(row, field.attname)) for field in row._meta.concrete_fields
+    }
     return msgspec.json.encode([row._meta.label, values], order="sorted") + b"\n"
 
 
@@ -102,4 +116,3 @@ def counts() -> dict[str, int]:
         name = kind if fate == Fate.DONE else f"{fate}: {kind}"
         found[name] = found.get(name, 0) + 1
     return dict(sorted(found.items()))
-

@@ -59,15 +59,53 @@ class DbShelf:
 
 def insert(said: Sequence[Said]) -> None:
     """Write new entries with their bodies and touches. Each `said` has its id and fate."""
-    _many(Entry, ("id", "log", "index", "leaf", "header", "at", "audience", "commitment", "kind", "by", "subject", "fate", "reason"),
-          [(s.id, s.header.log, s.header.i, s.leaf, s.entry, _moment(s.at), s.header.aud, s.commitment, s.kind, s.by, s.subject, s.fate, s.reason) for s in said])
+    _many(
+        Entry,
+        (
+            "id",
+            "log",
+            "index",
+            "leaf",
+            "header",
+            "at",
+            "audience",
+            "commitment",
+            "kind",
+            "by",
+            "subject",
+            "fate",
+            "reason",
+        ),
+        [
+            (
+                s.id,
+                s.header.log,
+                s.header.i,
+                s.leaf,
+                s.entry,
+                _moment(s.at),
+                s.header.aud,
+                s.commitment,
+                s.kind,
+                s.by,
+                s.subject,
+                s.fate,
+                s.reason,
+            )
+            for s in said
+        ],
+    )
     _many(Body, ("entry_id", "data"), [(s.id, s.body) for s in said if s.body is not None])
     touch(said)
 
 
 def touch(said: Sequence[Said]) -> None:
     """Write which rows the entries concern: their subject and all that they cite, their officer apart."""
-    _many(Touch, ("key", "entry_id"), [(key, s.id) for s in said if s.fate == Fate.DONE for key in {s.subject, *s.refs} - {s.by}])
+    _many(
+        Touch,
+        ("key", "entry_id"),
+        [(key, s.id) for s in said if s.fate == Fate.DONE for key in {s.subject, *s.refs} - {s.by}],
+    )
 
 
 def refate(said: Sequence[Said]) -> None:
@@ -112,14 +150,27 @@ def stored(where: str = "", parameters: Sequence[Any] = ()) -> Iterator[Said]:
         while rows := cursor.fetchmany(CHUNK):
             for number, entry, leaf, commitment, at, body, tomb in rows:
                 data = None if body is None else bytes(body)
-                one = Said(bytes(entry), read_header(bytes(entry)), bytes(leaf), bytes(commitment), data, _read_moment(at), id=number, erased=tomb is not None)
+                one = Said(
+                    bytes(entry),
+                    read_header(bytes(entry)),
+                    bytes(leaf),
+                    bytes(commitment),
+                    data,
+                    _read_moment(at),
+                    id=number,
+                    erased=tomb is not None,
+                )
                 one.open()
                 yield one
 
 
 def leaves(log: str, start: int, end: int) -> list[bytes]:
     """Return the leaf hashes of entries [start, end) of the log."""
-    found = Entry.objects.filter(log=log, index__gte=start, index__lt=end).order_by("index").values_list("leaf", flat=True)
+    found = (
+        Entry.objects.filter(log=log, index__gte=start, index__lt=end)
+        .order_by("index")
+        .values_list("leaf", flat=True)
+    )
     return [bytes(leaf) for leaf in found]
 
 
@@ -134,10 +185,12 @@ def _many(model: type[models.Model], names: Sequence[str], values: list[tuple[An
 
 @cache
 def _upsert(model: type[Row]) -> tuple[str, list[Callable[[Row], Any]]]:
-    fields = [field for field in model._meta.concrete_fields]
+    fields = list(model._meta.concrete_fields)
     columns = ", ".join(f'"{field.column}"' for field in fields)
     marks = ", ".join(["%s"] * len(fields))
-    changed = ", ".join(f'"{field.column}" = excluded."{field.column}"' for field in fields if not field.primary_key)
+    changed = ", ".join(
+        f'"{field.column}" = excluded."{field.column}"' for field in fields if not field.primary_key
+    )
     statement = f'INSERT INTO {_name(model)} ({columns}) VALUES ({marks}) ON CONFLICT ("key") DO UPDATE SET {changed}'  # noqa: S608 - names are ours
     return statement, [_reader(field) for field in fields]
 

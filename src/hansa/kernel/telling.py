@@ -47,7 +47,10 @@ class _Names(dict[str, str]):
 def tell(entries: Iterable[Entry]) -> list[Told]:
     """Tell the entries, in their order, with a number of queries that does not depend on theirs."""
     listed = list(entries)
-    bodies = {body.entry_id: bytes(body.data) for body in Body.objects.filter(entry_id__in=[entry.id for entry in listed])}
+    bodies = {
+        body.entry_id: bytes(body.data)
+        for body in Body.objects.filter(entry_id__in=[entry.id for entry in listed])
+    }
     said = {entry.id: _read(bodies[entry.id]) for entry in listed if entry.id in bodies}
     names = names_of((envelope, record) for envelope, record in said.values())
     authors = names_of_members({entry.log for entry in listed})
@@ -63,20 +66,48 @@ def _read(body: bytes) -> tuple[Envelope | None, Record | None]:
         return None, None
 
 
-def _told(entry: Entry, said: tuple[Envelope | None, Record | None], names: Mapping[tuple[type[Row], str], str], authors: Mapping[str, str]) -> Told:
+def _told(
+    entry: Entry,
+    said: tuple[Envelope | None, Record | None],
+    names: Mapping[tuple[type[Row], str], str],
+    authors: Mapping[str, str],
+) -> Told:
     envelope, record = said
     author = authors.get(entry.log, entry.log)
-    officer = next((name for (model, key), name in names.items() if envelope and key == envelope.by and model is officer_model()), "")
+    officer = next(
+        (
+            name
+            for (model, key), name in names.items()
+            if envelope and key == envelope.by and model is officer_model()
+        ),
+        "",
+    )
     return Told(
-        entry=entry, position=entry.position, at=entry.at, author=author, officer=officer, sentence=_sentence(entry, author, record, names),
-        kind=entry.kind, fate=entry.fate, reason=entry.reason, why=_(VOID[entry.reason]) if entry.reason in VOID else entry.reason,
-        subject=entry.subject, record=record,
+        entry=entry,
+        position=entry.position,
+        at=entry.at,
+        author=author,
+        officer=officer,
+        sentence=_sentence(entry, author, record, names),
+        kind=entry.kind,
+        fate=entry.fate,
+        reason=entry.reason,
+        why=_(VOID[entry.reason]) if entry.reason in VOID else entry.reason,
+        subject=entry.subject,
+        record=record,
     )
 
 
-def _sentence(entry: Entry, author: str, record: Record | None, names: Mapping[tuple[type[Row], str], str]) -> str:
+def _sentence(
+    entry: Entry, author: str, record: Record | None, names: Mapping[tuple[type[Row], str], str]
+) -> str:
     if record is not None and entry.fate in {Fate.DONE, Fate.VOID, Fate.WAITING}:
-        words = _Names({field.name: shown(field, getattr(record, field.name), names) for field in record.fields})
+        words = _Names(
+            {
+                field.name: shown(field, getattr(record, field.name), names)
+                for field in record.fields
+            }
+        )
         words.update({name: str(word) for name, word in record.in_words().items()})
         words["author"] = author
         return _(record.sentence).format_map(words)
@@ -84,16 +115,29 @@ def _sentence(entry: Entry, author: str, record: Record | None, names: Mapping[t
         return _("%(author)s: a record whose content was erased.") % {"author": author}
     if entry.fate == Fate.UNREAD:
         return _("%(author)s: a record whose content is not here.") % {"author": author}
-    return _("%(author)s: a record of a kind this node does not know (%(kind)s).") % {"author": author, "kind": entry.kind}
+    return _("%(author)s: a record of a kind this node does not know (%(kind)s).") % {
+        "author": author,
+        "kind": entry.kind,
+    }
 
 
-def shown(field: Field, value: Any, names: Mapping[tuple[type[Row], str], str]) -> str:  # noqa: PLR0911 - one way out for each type
+def shown(field: Field, value: Any, names: Mapping[tuple[type[Row], str], str]) -> str:
     """Return a field's value in words."""
     if value is None:
         return "–"
     if field.type in {"ref", "refs"}:
         keys = [value] if field.type == "ref" else value
-        return ", ".join(next((name for (model, key), name in names.items() if key == one and issubclass(model, field.of)), one) for one in keys)
+        return ", ".join(
+            next(
+                (
+                    name
+                    for (model, key), name in names.items()
+                    if key == one and issubclass(model, field.of)
+                ),
+                one,
+            )
+            for one in keys
+        )
     if field.type == "moment":
         return moment(value)
     if field.type == "integer":
@@ -113,7 +157,9 @@ def moment(at: datetime) -> str:
     return f"{date_format(local, 'D j M Y, H:i')} {local.tzname()}"
 
 
-def names_of(said: Iterable[tuple[Envelope | None, Record | None]]) -> dict[tuple[type[Row], str], str]:
+def names_of(
+    said: Iterable[tuple[Envelope | None, Record | None]],
+) -> dict[tuple[type[Row], str], str]:
     """Return the names of all rows that these records cite, one query for each sort of row."""
     wanted: dict[type[Row], set[str]] = defaultdict(set)
     anything: set[str] = set()
@@ -125,7 +171,11 @@ def names_of(said: Iterable[tuple[Envelope | None, Record | None]]) -> dict[tupl
             (anything if field.of is Row else wanted[field.of]).add(ref)
     for model in row_models() if anything else []:
         wanted[model] |= anything
-    return {(model, row.key): str(row) for model, keys in wanted.items() for row in model._default_manager.filter(pk__in=keys)}
+    return {
+        (model, row.key): str(row)
+        for model, keys in wanted.items()
+        for row in model._default_manager.filter(pk__in=keys)
+    }
 
 
 def names_of_members(logs: Iterable[str]) -> dict[str, str]:

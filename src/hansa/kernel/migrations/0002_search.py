@@ -5,7 +5,9 @@ from django.db import migrations
 
 def make(apps, schema_editor):
     if schema_editor.connection.vendor == "sqlite":
-        schema_editor.execute("CREATE VIRTUAL TABLE kernel_search USING fts5 (said, tokenize = 'unicode61 remove_diacritics 2')")
+        schema_editor.execute(
+            "CREATE VIRTUAL TABLE kernel_search USING fts5 (said, tokenize = 'unicode61 remove_diacritics 2')"
+        )
 
 
 def drop(apps, schema_editor):

@@ -1,0 +1,43 @@
+"""A home of its own for every test. Nothing is read from, or written to, the person's own."""
+
+import os
+import tempfile
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+
+os.environ["HANSA_HOME"] = tempfile.mkdtemp(prefix="hansa-test-")
+os.environ["HANSA_TEST_DB"] = str(Path(os.environ["HANSA_HOME"]) / "test.sqlite3")
+
+
+@pytest.fixture
+def home(db, settings, tmp_path: Path) -> Path:
+    """An empty home with a migrated database; rolled back afterwards."""
+    settings.HANSA_HOME = tmp_path
+    return tmp_path
+
+
+class SetClock:
+    """The one clock, in a test's hand."""
+
+    def __init__(self, at: datetime) -> None:
+        self.at = at
+
+    def __call__(self) -> datetime:
+        return self.at
+
+    def to(self, text: str) -> None:
+        self.at = datetime.fromisoformat(text).astimezone(UTC)
+
+
+@pytest.fixture
+def set_clock() -> Iterator[SetClock]:
+    """The clock, standing at noon UTC on 7 June 2025 until the test moves it."""
+    from hansa.kernel import clock
+
+    hand = SetClock(datetime(2025, 6, 7, 12, tzinfo=UTC))
+    before = clock.use(hand)
+    yield hand
+    clock.use(before)
