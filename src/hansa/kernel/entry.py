@@ -19,6 +19,7 @@ from hansa.kernel.ref import LOG_PATTERN
 
 SALT = 32
 LARGEST_HEADER = 1024
+QUOTES = 22
 LARGEST_BODY = 256 * 1024
 
 _Base64 = Annotated[str, msgspec.Meta(pattern=r"^[A-Za-z0-9+/]{43}=$")]
@@ -31,7 +32,7 @@ class Header(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     log: Annotated[str, msgspec.Meta(pattern=f"^{LOG_PATTERN}$")]
     i: Annotated[int, msgspec.Meta(ge=0, le=10**12 - 1)]
     t: Annotated[datetime, msgspec.Meta(tz=True)]
-    aud: Annotated[str, msgspec.Meta(min_length=1, max_length=80)]
+    aud: Annotated[str, msgspec.Meta(pattern=r"^[a-z0-9][a-z0-9:@/-]{0,79}$")]
     body: _Base64
     size: Annotated[int, msgspec.Meta(ge=SALT, le=LARGEST_BODY)]
 
@@ -85,6 +86,9 @@ def read_header(data: bytes) -> Header:
         raise Untrusted(
             f"An entry of {len(data):,} bytes is larger than any header ({LARGEST_HEADER:,})."
         )
+    # Seven names and four texts, none of which may hold a quotation mark: more marks mean a name given twice.
+    if data.count(b'"') != QUOTES:
+        raise Untrusted("An entry names one of its fields twice, or holds what no header holds.")
     try:
         return _headers.decode(data)
     except (msgspec.DecodeError, UnicodeDecodeError) as error:

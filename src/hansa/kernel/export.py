@@ -3,12 +3,14 @@
 `verify` accepts both, without this software's database and without trusting this node.
 """
 
+import shutil
 from collections.abc import Iterator
+from functools import lru_cache
 from pathlib import Path
 
 from hansa.kernel import store
 from hansa.kernel.errors import Refused
-from hansa.kernel.merkle import prove_inclusion
+from hansa.kernel.merkle import Subtrees, prove_inclusion
 from hansa.kernel.models import Body, Entry, Log
 from hansa.kernel.note import Verifier, open_checkpoint
 from hansa.kernel.proof import TlogProof, bundle_files, pack_zip
@@ -33,7 +35,9 @@ def export_log(name: str, folder: Path, reader: str | None) -> int:
         )
     size = open_checkpoint(log.note.encode(), Verifier.parse(log.vkey)).size
     write_tree(folder, _entries(name, size))
-    (folder / "bodies").mkdir(exist_ok=True)
+    # An older export may hold what was erased since, or what this reader may not see.
+    shutil.rmtree(folder / "bodies", ignore_errors=True)
+    (folder / "bodies").mkdir()
     for chunk in store.chunked(
         readable(Entry, reader)
         .filter(log=name, index__lt=size)
@@ -62,12 +66,18 @@ def _entries(name: str, size: int) -> Iterator[bytes]:
         yield bytes(header)
 
 
+@lru_cache(maxsize=256)
+def _subtrees(vkey: str, name: str) -> Subtrees:
+    """Keep the hashes of complete subtrees: a log, known by its key, only grows."""
+    return Subtrees(lambda start, end: store.leaves(name, start, end))
+
+
 def record_proof(position: str) -> TlogProof:
     """Return the proof that the record at `position` stands in its log under the log's latest checkpoint."""
     name, index = split(position)
     log = Log.objects.get(name=name)
     head = open_checkpoint(log.note.encode(), Verifier.parse(log.vkey))
-    hashes = prove_inclusion(lambda start, end: store.leaves(name, start, end), index, head.size)
+    hashes = prove_inclusion(_subtrees(log.vkey, name), index, head.size)
     return TlogProof(index=index, hashes=tuple(hashes), checkpoint=log.note.encode())
 
 
