@@ -1,0 +1,74 @@
+"""What a scenario's line need not say, because a record that it cites says it already.
+
+A pledge that cites a need follows it in call, form, item and unit; a receipt follows its shipment. The same
+rules tell the reader of a file what may be missing and the player what to put there.
+"""
+
+from collections.abc import Mapping
+from typing import Any
+
+from hansa.aid import catalogue
+from hansa.kernel.fields import Field
+from hansa.kernel.models import Row
+from hansa.kernel.record import Record
+from hansa.pact import rules
+
+FOLLOWS = frozenset({"quantity"})
+"""Questions asked of a person whose answer is, unless said otherwise, all of what is cited."""
+
+KEPT = frozenset({"urgency", "due", "place", "summary"})
+"""What stays as it was in a row that is changed, unless said otherwise."""
+
+PLAIN = frozenset({"ref", "choice", "text", "integer", "moment"})
+OF_THE_PACT = frozenset({"pact", "charter"})
+BY_ITEM = frozenset({"unit", "form"})
+Models = Mapping[str, type[Row] | None]
+
+
+def origin(kind: type[Record], field: Field, cited: Models) -> str | None:
+    """Return which cited field's row holds the value of `field`, or None."""
+    for name, model in cited.items():
+        if model is None or name == field.name:
+            continue
+        role = kind.field(name).role
+        if field.shown and field.name not in (FOLLOWS | KEPT if role == "upon" else FOLLOWS):
+            continue
+        if field.type in PLAIN and _attribute(field.name) in {one.attname for one in model._meta.concrete_fields}:
+            return name
+    return None
+
+
+def fillable(kind: type[Record], field: Field, cited: Models, given: Mapping[str, Any]) -> bool:
+    """Tell whether the player can fill in a field that the line leaves out."""
+    if field.name in OF_THE_PACT or origin(kind, field, cited) is not None:
+        return True
+    return field.name in BY_ITEM and isinstance(given.get("item"), str)
+
+
+def fill(kind: type[Record], given: Mapping[str, Any], cited: Models) -> dict[str, Any]:
+    """Return `given`, whose references are positions, with what follows from them filled in."""
+    full = dict(given)
+    for field in kind.fields:
+        if field.name not in full:
+            value = _value(kind, field, full, cited)
+            if value not in (None, ""):
+                full[field.name] = value
+    return full
+
+
+def _value(kind: type[Record], field: Field, given: Mapping[str, Any], cited: Models) -> Any:
+    if field.name in OF_THE_PACT:
+        founded = rules.pact()
+        return founded and (founded.key if field.name == "pact" else rules.charter_in_force().key)
+    source = origin(kind, field, cited)
+    if source is not None:
+        row = cited[source]._default_manager.filter(pk=given[source]).first()  # type: ignore[union-attr]  # origin names only fields with a model
+        return getattr(row, _attribute(field.name), None)
+    if field.name in BY_ITEM and "item" in given:
+        item = catalogue.items().get(given["item"])
+        return item and getattr(item, field.name)
+    return None
+
+
+def _attribute(name: str) -> str:
+    return "home" if name == "sender" else name
