@@ -32,7 +32,15 @@ def town(log: str, name: str, state: str = "CA", seat: str = "", zone: str = "UT
     """Open a log with its founding record."""
     open_log(log)
     record = KINDS["pact.member/1"].read(
-        {"name": name, "type": "city", "state": state, "seat": seat, "zone": zone, "office": "Chief of staff", "handle": "chief"}
+        {
+            "name": name,
+            "type": "city",
+            "state": state,
+            "seat": seat,
+            "zone": zone,
+            "office": "Chief of staff",
+            "handle": "chief",
+        }
     )
     return Town(log, say(record, log=log))
 
@@ -40,7 +48,11 @@ def town(log: str, name: str, state: str = "CA", seat: str = "", zone: str = "UT
 def charter(**rules: Any) -> dict[str, Any]:
     """The shortest charter: one article, four forms of 24 hours each, and the rules given."""
     forms = [{"id": form, "hours": 24} for form in ("legal", "voice", "material", "information")]
-    trigger = {"id": "deployment", "title": "Deployment without consent", "text": "Forces come unasked."}
+    trigger = {
+        "id": "deployment",
+        "title": "Deployment without consent",
+        "text": "Forces come unasked.",
+    }
     return {
         "title": "Charter",
         "articles": [{"title": "Purpose", "text": "Members help each other."}],
@@ -52,7 +64,12 @@ def found(count: int = 3, **rules: Any) -> list[Town]:
     """Found a pact of `count` towns, all of them members now."""
     towns = [town(*city) for city in CITIES[:count]]
     towns += [town(f"town-{i}", f"Town {i}") for i in range(len(towns), count)]
-    pact = towns[0].say("pact.pact/1", name="The pact", founders=[f"{one.log}@0" for one in towns[1:]], **charter(**rules))
+    pact = towns[0].say(
+        "pact.pact/1",
+        name="The pact",
+        founders=[f"{one.log}@0" for one in towns[1:]],
+        **charter(**rules),
+    )
     for one in towns:
         one.say("pact.accession/1", pact=pact, charter=pact, effective=clock.now())
     return towns

@@ -14,7 +14,14 @@ from hansa.kernel.note import Signer, sign_checkpoint
 from hansa.kernel.record import KINDS, PACT
 from hansa.kernel.ref import position
 
-FOUNDING = {"name": "Elsewhere", "type": "city", "state": "ME", "zone": "UTC", "office": "Chief", "handle": "chief"}
+FOUNDING = {
+    "name": "Elsewhere",
+    "type": "city",
+    "state": "ME",
+    "zone": "UTC",
+    "office": "Chief",
+    "handle": "chief",
+}
 
 
 class ForeignLog:
@@ -66,7 +73,15 @@ class ForeignLog:
         }
         return self.raw(msgspec.json.encode(envelope), at=at, audience=audience, **header)
 
-    def raw(self, envelope: bytes, *, at: datetime = datetime(2025, 6, 7, 12, tzinfo=UTC), audience: str = PACT, log: str = "", index: int | None = None) -> str:
+    def raw(
+        self,
+        envelope: bytes,
+        *,
+        at: datetime = datetime(2025, 6, 7, 12, tzinfo=UTC),
+        audience: str = PACT,
+        log: str = "",
+        index: int | None = None,
+    ) -> str:
         """Write any bytes as a body."""
         body = bytes(SALT) + envelope
         here = len(self.entries) if index is None else index
@@ -79,7 +94,12 @@ class ForeignLog:
         """What was written since the last bundle, signed."""
         end = len(self.entries) if upto is None else upto
         root = root_of([leaf_hash(entry) for entry in self.entries[:end]])
-        made = Bundle(self.name, sign_checkpoint(end, root, self.signer), self.entries[self.sent : end], self.bodies[self.sent : end])
+        made = Bundle(
+            self.name,
+            sign_checkpoint(end, root, self.signer),
+            self.entries[self.sent : end],
+            self.bodies[self.sent : end],
+        )
         self.sent = end
         return made
 

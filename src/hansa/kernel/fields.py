@@ -104,13 +104,19 @@ class Field:
     def schema(self) -> dict[str, Any]:
         """Return the field's JSON schema."""
         (made,), parts = msgspec.json.schema_components(
-            [self.bounded], ref_template="#/$defs/{name}"
+            [self.bounded], schema_hook=_choices, ref_template="#/$defs/{name}"
         )
         schema = _inlined(made, parts)
         schema["description"] = str(self.label)
         if self.example is not None:
             schema["examples"] = [msgspec.to_builtins(self.example)]
         return schema
+
+
+def _choices(of: Any) -> dict[str, Any]:
+    if isinstance(of, type) and issubclass(of, TextChoices):
+        return {"enum": list(of.values)}
+    raise NotImplementedError
 
 
 def _inlined(schema: Any, parts: dict[str, Any]) -> Any:
