@@ -23,5 +23,16 @@ class AidConfig(AppConfig):
             too_much="it is more than is left",
             not_that_pledge="it is not what was pledged",
             delivered_before="it was delivered before",
+            unit="the member counts this in another unit",
+            own_need="a member does not pledge to itself",
+            own_shipment="a member does not receive its own shipment",
+            not_own_call="the call is another member's",
+            not_own_need="the need is another member's",
+            not_own_pledge="the pledge is another member's",
+            not_that_call="the need belongs to another call",
+            not_that_shipment="it is not what was received before",
+            not_received="nothing of it was received",
+            nothing_settled="it settles nothing",
+            already_received="more was received already",
         )
         self.kinds = records

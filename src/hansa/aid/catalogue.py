@@ -18,6 +18,7 @@ from hansa.aid.models import ResourceType
 from hansa.aid.words import Unit
 from hansa.kernel import live
 from hansa.kernel.errors import Refused
+from hansa.pact.words import Form
 
 CODE = re.compile(r"^[a-z0-9]+(?:-[a-z0-9]+)*$")
 
@@ -35,7 +36,9 @@ class Item:
 
     def __str__(self) -> str:
         """Return the name in the reader's language."""
-        return self.name_es if self.name_es and (get_language() or "").startswith("es") else self.name
+        return (
+            self.name_es if self.name_es and (get_language() or "").startswith("es") else self.name
+        )
 
 
 @cache
@@ -66,16 +69,45 @@ def _added(_rung: int) -> dict[str, Item]:
     """Return what members added, the earliest of a code; read again whenever something was said."""
     known: dict[str, Item] = {}
     for row in ResourceType.objects.order_by("at", "key"):
-        known.setdefault(row.code, Item(row.code, row.name, row.name_es, row.form, row.unit, "added"))
+        known.setdefault(
+            row.code, Item(row.code, row.name, row.name_es, row.form, row.unit, "added")
+        )
     return known
+
+
+def refuse_weapons(*texts: str, field: str) -> None:
+    """Refuse what names a weapon."""
+    if is_weapon(*texts):
+        raise Refused(
+            _("Weapons are no resource type. The pact's aid is non-violent."),
+            field=field,
+            code="weapon",
+        )
 
 
 def require_item(code: str) -> Item:
     """Return the resource type; Refused names what to do if there is none."""
     known = items()
     if code not in known:
-        raise Refused(_("There is no resource type “%(code)s”. Choose one from the catalogue, or add it first.") % {"code": code}, field="item")
+        raise Refused(
+            _(
+                "There is no resource type “%(code)s”. Choose one from the catalogue, or add it first."
+            )
+            % {"code": code},
+            field="item",
+        )
     return known[code]
+
+
+def require_match(code: str, unit: Unit, form: Form | None = None) -> Item:
+    """Return the resource type if it is counted in `unit` and belongs to `form`; Refused says how it is counted."""
+    item = require_item(code)
+    if item.unit != unit.value or (form is not None and item.form != form.value):
+        words = {"item": item, "unit": Unit(item.unit).label, "form": Form(item.form).label}
+        raise Refused(
+            _("%(item)s is counted in %(unit)s and belongs to %(form)s.") % words, field="unit"
+        )
+    return item
 
 
 def name_of(code: str) -> str:
@@ -86,11 +118,15 @@ def name_of(code: str) -> str:
 
 def amount(quantity: int, unit: str, item: str) -> str:
     """Return “N95 respirators, 40,000 pieces” in the reader's language."""
-    words = {"count": number_format(quantity, force_grouping=True), "unit": counted(unit, quantity), "item": name_of(item)}
+    words = {
+        "count": number_format(quantity, force_grouping=True),
+        "unit": counted(unit, quantity),
+        "item": name_of(item),
+    }
     return _("%(item)s, %(count)s %(unit)s") % words
 
 
-def counted(unit: str, quantity: int) -> str:
+def counted(unit: str, quantity: int) -> str:  # noqa: PLR0911 - one way out for each unit
     """Return the unit in the number that the quantity asks for."""
     match unit:
         case Unit.PIECE:

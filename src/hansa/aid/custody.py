@@ -1,13 +1,18 @@
 """Double entry for things: what leaves one place arrives at another, in the same record.
 
 A place is a member's stock, a shipment on the way, or the world outside the pact. The sum over all
-places of any item is zero, always; it only ever moves.
+places of any item is zero, always; it only ever moves. A member's stock row is for its own officers: what
+anyone else may read never depends on it.
 """
 
 from django.db.models import Sum
 
-from hansa.aid.models import Posting
+from hansa.aid.models import Posting, Receipt, Shipment, Stock
+from hansa.aid.words import Unit
 from hansa.kernel.context import Saying
+from hansa.kernel.record import OWN
+from hansa.kernel.ref import home_of
+from hansa.pact.words import Form
 
 WORLD = "world"
 
@@ -22,23 +27,98 @@ def transit(shipment: str) -> str:
     return f"{shipment}/transit"
 
 
-def move(saying: Saying, item: str, unit: str, quantity: int, *, source: tuple[str, str], to: tuple[str, str]) -> None:
-    """Move `quantity` from one (place, owner) to another: two postings of this record that add up to nothing."""
+def stock(saying: Saying, item: str, unit: Unit) -> Stock:
+    """Return the author's stock row of an item, to be changed; new if there is none. Never read by others."""
+    row = saying.open(Stock, f"stock/{item}")
+    if row.idle:
+        row.item, row.unit = item, unit.value
+    row.audience = OWN
+    return row
+
+
+def wrong_unit(saying: Saying, item: str, unit: Unit) -> str | None:
+    """Return the void code of an item that the author's stock counts in another unit, or None."""
+    row = saying.sub(Stock, f"stock/{item}")
+    return "unit" if row is not None and not row.idle and row.unit != unit.value else None
+
+
+def why_not_pledge(saying: Saying, item: str, unit: Unit, quantity: int) -> str | None:
+    """Return the void code of a pledge that would touch the reserve or what is promised, or None."""
+    row = saying.sub(Stock, f"stock/{item}")
+    if row is None or not row.bounded or quantity <= row.free:
+        return wrong_unit(saying, item, unit)
+    return "reserve" if quantity <= row.quantity - row.promised else "stock"
+
+
+def why_not_send(saying: Saying, item: str, unit: Unit, quantity: int) -> str | None:
+    """Return the void code of a shipment that would leave less than the reserve, or None."""
+    row = saying.sub(Stock, f"stock/{item}")
+    if row is None or not row.bounded or quantity <= row.quantity - row.reserve:
+        return wrong_unit(saying, item, unit)
+    return "reserve" if quantity <= row.quantity else "stock"
+
+
+def count(saying: Saying, row: Stock, quantity: int) -> None:
+    """Bring the stock to what was counted; the difference came from, or went to, the world."""
+    here, outside = (stock_of(saying.log), saying.log), (WORLD, saying.log)
+    _move(saying, 0, (row.item, row.unit), quantity - row.quantity, outside, here)
+    row.quantity = quantity
+
+
+def send(saying: Saying, shipment: Shipment, row: Stock) -> None:
+    """Let what is shipped leave the author's stock; in transit it is still the author's."""
+    here, away = (stock_of(saying.log), saying.log), (transit(shipment.key), saying.log)
+    _move(saying, 0, (shipment.item, shipment.unit), shipment.quantity, here, away)
+    row.quantity -= shipment.quantity
+
+
+def receive(saying: Saying, receipt: Receipt, quantity: int) -> None:
+    """Let what came be the receiver's: supplies and people in its stock, finished work in use outside."""
+    goods = receipt.form == Form.MATERIAL.value
+    away = (transit(receipt.shipment), home_of(receipt.shipment))
+    here = (stock_of(saying.log) if goods else WORLD, saying.log)
+    _move(saying, 0, (receipt.item, receipt.unit), quantity, away, here)
+    if goods:
+        stock(saying, receipt.item, Unit(receipt.unit)).quantity += quantity
+
+
+def settle(saying: Saying, shipment: Shipment, *, returned: int, lost: int) -> None:
+    """Let what came back be in its sender's stock again; what is lost has left the pact."""
+    thing, away = (shipment.item, shipment.unit), (transit(shipment.key), saying.log)
+    _move(saying, 0, thing, returned, away, (stock_of(saying.log), saying.log))
+    _move(saying, 1, thing, lost, away, (WORLD, saying.log))
+    stock(saying, shipment.item, Unit(shipment.unit)).quantity += returned
+
+
+def _move(
+    saying: Saying,
+    leg: int,
+    thing: tuple[str, str],
+    quantity: int,
+    source: tuple[str, str],
+    to: tuple[str, str],
+) -> None:
+    """Write the two postings of one leg of this record, which add up to nothing."""
     if quantity == 0:
         return
     for side, ((place, owner), signed) in enumerate(((source, -quantity), (to, quantity))):
-        row = saying.open(Posting, f"post/{saying.index}/{place}/{side}")
-        row.place, row.owner, row.item, row.unit = place, owner, item, unit
-        row.quantity, row.record = signed, saying.position
+        row = saying.open(Posting, f"posting/{saying.index}/{leg}/{side}")
+        row.place, row.owner, row.record = place, owner, saying.position
+        (row.item, row.unit), row.quantity = thing, signed
 
 
 def balances(**where: object) -> list[tuple[str, str, str, str, int]]:
     """Return (place, owner, item, unit, quantity) wherever it is not nothing, of the postings that match."""
-    sums = Posting.objects.filter(**where).values_list("place", "owner", "item", "unit").annotate(total=Sum("quantity")).order_by("place", "item")
+    sums = (
+        Posting.objects.filter(**where)
+        .values_list("place", "owner", "item", "unit")
+        .annotate(total=Sum("quantity"))
+        .order_by("place", "item")
+    )
     return [row for row in sums if row[4]]
 
 
 def discrepancy() -> list[tuple[str, str, int]]:
     """Return (item, unit, sum) of every item whose sum over all places is not zero. Empty, or the books are broken."""
-    sums = Posting.objects.values_list("item", "unit").annotate(total=Sum("quantity"))
+    sums = Posting.objects.values_list("item", "unit").annotate(total=Sum("quantity")).order_by()
     return [row for row in sums if row[2]]

@@ -1,5 +1,7 @@
 """What aid's records add up to. Rows are safe to drop; only `apply` writes them."""
 
+from typing import ClassVar
+
 from django.db import models
 
 from hansa.aid.words import Problem, Unit, Urgency
@@ -11,8 +13,8 @@ def _ref(**rest: object) -> models.CharField:
     return models.CharField(max_length=80, db_index=True, **rest)  # type: ignore[arg-type]
 
 
-def _item() -> models.CharField:
-    return models.CharField(max_length=60)
+def _item(**rest: object) -> models.CharField:
+    return models.CharField(max_length=60, **rest)  # type: ignore[arg-type]
 
 
 class Thing(Row):
@@ -50,25 +52,32 @@ class ResourceType(Row):
 
 
 class Need(Thing):
-    """What a member under a call needs, by when, where."""
+    """What a member under a call needs, by when, where. `received` counts what it has confirmed itself."""
 
     call = _ref()
     what = models.CharField(max_length=280, default="")
     urgency = models.CharField(max_length=6, choices=Urgency.choices)
-    due = models.DateTimeField()
+    due = models.DateTimeField(db_index=True)
     place = models.CharField(max_length=140, default="")
+    received = models.BigIntegerField(default=0)
     cancelled_at = models.DateTimeField(null=True)
+    cancelled_why = models.CharField(max_length=280, default="")
 
 
 class Pledge(Thing):
-    """What another member promises toward a need. `withdrawn` and `sent` count in the same unit."""
+    """What another member promises toward a need of the `needer`.
+
+    `withdrawn`, `sent` and `gone` (of what was sent: came back, or was lost) count in the same unit.
+    """
 
     call = _ref()
     need = _ref()
+    needer = models.CharField(max_length=63, db_index=True)
     ready = models.DateTimeField(null=True)
     terms = models.CharField(max_length=280, default="")
     withdrawn = models.BigIntegerField(default=0)
     sent = models.BigIntegerField(default=0)
+    gone = models.BigIntegerField(default=0)
 
     @property
     def standing(self) -> int:
@@ -91,11 +100,15 @@ class Acceptance(Row):
 
 
 class Shipment(Thing):
-    """What is on the way: goods, people, or a finished piece of work. Its sender owns it until it is received."""
+    """What is on the way: goods, people, or a finished piece of work. Its sender owns it until it is received.
+
+    `back` names the shipment whose goods go back with this one, if they do.
+    """
 
     call = _ref()
     need = _ref()
     pledge = _ref()
+    back = _ref(default="")
     receiver = models.CharField(max_length=63, db_index=True)
     carrier = models.CharField(max_length=140, default="")
     origin = models.CharField(max_length=140, default="")
@@ -104,19 +117,31 @@ class Shipment(Thing):
     returned = models.BigIntegerField(default=0)
     lost = models.BigIntegerField(default=0)
 
+    @property
+    def under_way(self) -> int:
+        """Return how much neither came back nor is lost, received or not."""
+        return self.quantity - self.returned - self.lost
+
 
 class Receipt(Row):
-    """The receiver's word on a shipment: how much came, and what is wrong if anything is."""
+    """The receiver's word on a shipment: how much came, what is wrong if anything is, what it gave back."""
 
     shipment = _ref()
     need = _ref()
+    form = models.CharField(max_length=12, choices=Form.choices, default="")
+    item = _item(default="")
+    unit = models.CharField(max_length=10, choices=Unit.choices, default="")
+    given_back = models.BigIntegerField(default=0)
     quantity = models.BigIntegerField(default=0)
     problem = models.CharField(max_length=8, choices=Problem.choices, default="")
     words = models.CharField(max_length=280, default="")
 
 
 class Stock(Row):
-    """What a member holds of an item, what of it is promised, and what it keeps back for itself."""
+    """What a member holds of an item, what of it is promised, and what it keeps back for itself.
+
+    Until it is counted, `quantity` only says what aid took and brought. For its own officers alone.
+    """
 
     item = _item()
     unit = models.CharField(max_length=10, choices=Unit.choices)
@@ -124,6 +149,17 @@ class Stock(Row):
     promised = models.BigIntegerField(default=0)
     reserve = models.BigIntegerField(default=0)
     reserve_why = models.CharField(max_length=280, default="")
+    counted_at = models.DateTimeField(null=True)
+
+    @property
+    def bounded(self) -> bool:
+        """Tell whether promises are held against it: it was counted, or a reserve was set."""
+        return self.counted_at is not None or self.reserve > 0
+
+    @property
+    def idle(self) -> bool:
+        """Tell whether it says nothing at all, so that its unit may still change."""
+        return self.counted_at is None and self.quantity == self.promised == self.reserve == 0
 
     @property
     def free(self) -> int:
@@ -140,9 +176,19 @@ class Stock(Row):
 class Posting(Row):
     """One side of a double entry: so much of an item more, or less, at a place under an owner."""
 
-    place = models.CharField(max_length=140, db_index=True)
+    place = models.CharField(max_length=140)
     owner = models.CharField(max_length=63)
     item = _item()
     unit = models.CharField(max_length=10, choices=Unit.choices)
     quantity = models.BigIntegerField()
     record = _ref()
+
+    class Meta:
+        """Sums by item and by place are read from these alone."""
+
+        indexes: ClassVar = [
+            models.Index(fields=["item", "unit", "quantity"], name="posting_by_item"),
+            models.Index(
+                fields=["place", "owner", "item", "unit", "quantity"], name="posting_by_place"
+            ),
+        ]

@@ -3,6 +3,9 @@
 from django.db.models import TextChoices
 from django.utils.translation import gettext_lazy as _
 
+MOST = 10_000_000
+"""The largest quantity that one record may speak of, in any unit."""
+
 
 class Urgency(TextChoices):
     """How soon a need must be met, in the sense of a resource request's priority."""
