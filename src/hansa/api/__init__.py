@@ -1,0 +1,1 @@
+"""The HTTP API, derived from the record kinds."""

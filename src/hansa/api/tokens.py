@@ -1,0 +1,125 @@
+"""Tokens: made for an officer, judged at every request, counted against a rate.
+
+Trust: whoever holds a token can do what its officer can, until it expires, is revoked, or the
+officer's term ends. It is taken from the Authorization header only, so no other site can use it.
+"""
+
+import hashlib
+import secrets
+import threading
+import time
+from dataclasses import dataclass
+from datetime import timedelta
+
+from django.conf import settings
+from django.http import HttpRequest
+from django.utils.translation import gettext as _
+
+from hansa.api.models import ApiToken
+from hansa.api.problems import Problem
+from hansa.kernel import clock
+from hansa.kernel.errors import Refused
+from hansa.pact.models import Officer
+
+PREFIX = "hansa_"
+LONGEST = 200
+LONGEST_DAYS = 366
+RATE = 1200
+"""Requests a minute for one token, unless hansa.toml says otherwise (`api_rate`)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Caller:
+    """Who a request acts for: the office, by its key, and its member's log."""
+
+    token: ApiToken
+    officer: Officer
+
+    @property
+    def by(self) -> str:
+        """Return the officer's key."""
+        return self.officer.key
+
+    @property
+    def log(self) -> str:
+        """Return the log in which this caller may speak, and whose own records it may read."""
+        return self.officer.home
+
+
+def make(officer: str, name: str, days: int = 90) -> tuple[str, ApiToken]:
+    """Make a token for the officer with this key; return its secret, which is kept nowhere, and the row. Refused if it may not be."""
+    found = Officer.objects.filter(key=officer).first()
+    if found is None or ended(found):
+        raise Refused(_("This office is not in force, so it gets no token."), field="officer", code="ended")
+    name = name.strip()
+    if not name or len(name) > ApiToken._meta.get_field("name").max_length:
+        raise Refused(_("Give the token a name of at most 80 characters, such as the program that will use it."), field="name", code="invalid")
+    if not 1 <= days <= LONGEST_DAYS:
+        raise Refused(_("A token is good for 1 to %(most)s days.") % {"most": LONGEST_DAYS}, field="days", code="invalid")
+    secret = PREFIX + secrets.token_urlsafe(32)
+    now = clock.now()
+    row = ApiToken.objects.create(digest=digest(secret), officer=officer, name=name, created=now, expires=now + timedelta(days=days))
+    return secret, row
+
+
+def revoke(number: int, officer: str | None = None) -> ApiToken:
+    """Revoke the token with this number (only if it is the officer's, where one is given) and return it; Refused if there is none."""
+    found = ApiToken.objects.filter(pk=number, **({"officer": officer} if officer else {})).first()
+    if found is None:
+        raise Refused(_("There is no such token."), code="no-token")
+    ApiToken.objects.filter(pk=number).delete()
+    return found
+
+
+def digest(secret: str) -> str:
+    """Return what is kept of a token. It is drawn at random, so a plain hash cannot be guessed back."""
+    return hashlib.sha256(secret.encode()).hexdigest()
+
+
+def ended(officer: Officer) -> bool:
+    """Tell whether the officer's term is over."""
+    return officer.ended_at is not None or (officer.until is not None and clock.now() >= officer.until)
+
+
+def authenticate(request: HttpRequest) -> Caller:
+    """Return the caller of a request; Problem if its token is missing, unknown, expired, or its office over, or it comes too often."""
+    scheme, _space, secret = request.headers.get("Authorization", "").partition(" ")
+    if scheme.lower() != "bearer" or not secret:
+        raise _unknown(_("Send the token in the header: “Authorization: Bearer …”. Your office makes one under /api/tokens."), "no-token")
+    token = ApiToken.objects.filter(digest=digest(secret.strip())).first() if len(secret) <= LONGEST else None
+    if token is None:
+        raise _unknown(_("This token is not known here. It may have been revoked; make a new one."), "bad-token")
+    now = clock.now()
+    if now >= token.expires:
+        raise _unknown(_("This token has expired. Make a new one."), "expired-token")
+    _Rates.take(token.pk)
+    officer = Officer.objects.filter(key=token.officer).first()
+    if officer is None or ended(officer):
+        raise Problem(403, _("The term of the office for which this token acts has ended. Ask the keeper to renew it."), code="ended")
+    if token.last_used != now.date():
+        ApiToken.objects.filter(pk=token.pk).update(last_used=now.date())
+    return Caller(token, officer)
+
+
+def _unknown(detail: str, code: str) -> Problem:
+    return Problem(401, detail, code=code, headers={"WWW-Authenticate": 'Bearer realm="hansa"'})
+
+
+class _Rates:
+    """A bucket a token, in this process: it holds one minute's requests and fills evenly."""
+
+    lock = threading.Lock()
+    left: dict[int, tuple[float, float]] = {}
+
+    @classmethod
+    def take(cls, token: int) -> None:
+        """Take one request from the token's bucket; Problem if it is empty."""
+        most = float(settings.NODE.get("api_rate", RATE))
+        with cls.lock:
+            left, at = cls.left.get(token, (most, 0.0))
+            now = time.monotonic()
+            left = min(most, left + (now - at) * most / 60)
+            if left < 1:
+                wait = max(1, round((1 - left) * 60 / most + 0.5))
+                raise Problem(429, _("This token has made too many requests. Wait a little, then go on."), code="too-many", headers={"Retry-After": str(wait)})
+            cls.left[token] = (left - 1, now)

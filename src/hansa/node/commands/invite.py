@@ -1,0 +1,22 @@
+"""`hansa invite`: the link with which a person takes an office on this node."""
+
+import json
+
+import click
+
+
+@click.command()
+@click.argument("officer")
+@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+def invite(officer: str, *, as_json: bool) -> None:
+    """Print a link with which one person may sign up as OFFICER (key, LOG/HANDLE or HANDLE), once."""
+    from hansa.cli.officers import find_officer
+
+    found = find_officer(officer)
+    made = link(found.key)
+    click.echo(json.dumps({"officer": found.key, "link": made}, indent=2) if as_json else made)
+
+
+def link(officer: str) -> str:
+    """Return a new invitation link for the officer with this key."""
+    return "later"
