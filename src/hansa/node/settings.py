@@ -46,6 +46,7 @@ INSTALLED_APPS = [
     "allauth.mfa",
     "django_htmx",
     "hansa.kernel",
+    "hansa.pages",
     "hansa.pact",
     "hansa.aid",
     "hansa.web",
@@ -55,6 +56,7 @@ INSTALLED_APPS = [
 
 MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
+    "hansa.web.middleware.Squeeze",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.locale.LocaleMiddleware",
@@ -118,6 +120,7 @@ MFA_TOTP_ISSUER = "Hansa"
 # WebAuthn asks for a secure context; browsers grant it to localhost without TLS.
 MFA_WEBAUTHN_ALLOW_INSECURE_ORIGIN = not NODE.get("origins")
 
+CSRF_FAILURE_VIEW = "hansa.web.errors.csrf_failed"
 SESSION_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SAMESITE = "Lax"
 SESSION_COOKIE_AGE = 12 * 60 * 60

@@ -1,0 +1,43 @@
+"use strict";
+// Small help where scripts run. Every page works without it.
+
+// The first error, or the page's own errors, get the focus after a form came back.
+document.addEventListener("DOMContentLoaded", () => {
+  const errors = document.getElementById("form-errors");
+  if (errors) {
+    errors.focus();
+  }
+});
+
+// One click sends a form once. The server would refuse the second anyway: each form carries its own key.
+document.addEventListener("submit", (event) => {
+  const form = event.target;
+  if (form.method !== "post" || form.dataset.sent) {
+    if (form.dataset.sent) {
+      event.preventDefault();
+    }
+    return;
+  }
+  if (event.submitter && event.submitter.name === "more") {
+    return;
+  }
+  form.dataset.sent = "1";
+  window.setTimeout(() => delete form.dataset.sent, 5000);
+});
+
+// A menu closes when one looks elsewhere, or with Escape.
+document.addEventListener("click", (event) => {
+  for (const menu of document.querySelectorAll("details.hansa-menu[open]")) {
+    if (!menu.contains(event.target)) {
+      menu.open = false;
+    }
+  }
+});
+document.addEventListener("keydown", (event) => {
+  if (event.key === "Escape") {
+    for (const menu of document.querySelectorAll("details.hansa-menu[open]")) {
+      menu.open = false;
+      menu.querySelector("summary").focus();
+    }
+  }
+});

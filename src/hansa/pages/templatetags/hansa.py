@@ -1,0 +1,135 @@
+"""Tags and filters for the pages of every part: times with their zone, names, addresses, panels, fields."""
+
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+from typing import Any
+
+from django import forms, template
+from django.forms.boundfield import BoundField
+from django.template.context import Context
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.formats import date_format
+from django.utils.html import format_html
+from django.utils.safestring import SafeString, mark_safe
+from django.utils.translation import gettext as _, ngettext
+
+from hansa.kernel import clock
+from hansa.kernel.models import Row
+from hansa.pages import panels as boards, places
+from hansa.pages.widgets import is_group as _is_group
+
+register = template.Library()
+HOUR = timedelta(hours=1)
+DAY = timedelta(days=1)
+
+
+@register.simple_tag
+def when(moment: datetime | str | None, form: str = "D j M Y, H:i") -> str:
+    """Return the moment as a time element in the reader's zone, which it names; a dash for none."""
+    if not moment:
+        return "–"
+    read = datetime.fromisoformat(moment) if isinstance(moment, str) else moment
+    local = timezone.localtime(read)
+    return format_html('<time datetime="{}">{} {}</time>', local.isoformat(timespec="seconds"), date_format(local, form), local.tzname())
+
+
+@register.simple_tag
+def zone() -> str:
+    """Return the time zone in which this reader types times, by its own name and its letters now."""
+    return f"{timezone.get_current_timezone_name()} ({timezone.localtime(clock.now()).tzname()})"
+
+
+@register.simple_tag
+def until(moment: datetime | None) -> str:
+    """Return how far away a moment is: `in 5 h`, `2 h 40 min ago`."""
+    if moment is None:
+        return "–"
+    distance = moment - clock.now()
+    words = span(abs(distance))
+    return _("in %(time)s") % {"time": words} if distance >= timedelta(0) else _("%(time)s ago") % {"time": words}
+
+
+def span(length: timedelta) -> str:
+    """Return a length of time in its two largest units, rounded down."""
+    minutes = int(length.total_seconds() // 60)
+    if length >= 2 * DAY:
+        return ngettext("%(count)s day", "%(count)s days", length.days) % {"count": length.days}
+    if length >= HOUR:
+        hours, rest = divmod(minutes, 60)
+        return _("%(hours)s h %(minutes)s min") % {"hours": hours, "minutes": rest} if rest else _("%(hours)s h") % {"hours": hours}
+    return _("%(minutes)s min") % {"minutes": minutes}
+
+
+@register.simple_tag(takes_context=True)
+def member_link(context: Context, log: str) -> str:
+    """Return a member's name, linked to its page. Names are read once for a page."""
+    request = context.get("request")
+    names: Mapping[str, str] = getattr(request, "member_names", {})
+    return format_html('<a href="{}">{}</a>', reverse("member", args=[log]), names.get(log, log))
+
+
+@register.simple_tag(takes_context=True)
+def member_name(context: Context, log: str) -> str:
+    """Return a member's name."""
+    names: Mapping[str, str] = getattr(context.get("request"), "member_names", {})
+    return names.get(log, log)
+
+
+@register.filter
+def address(row: Row | None) -> str:
+    """Return the address of a row's page, or nothing."""
+    return places.address(row) or ""
+
+
+@register.simple_tag(takes_context=True)
+def panels(context: Context, page: str, row: Any = None) -> SafeString:
+    """Show what the parts above add to this page."""
+    request = context["request"]
+    shown = []
+    for panel in boards.panels(page, request, row):
+        with context.push(**panel.context):
+            shown.append(context.template.engine.get_template(panel.template).render(context))  # type: ignore[union-attr]
+    return mark_safe("".join(shown))  # noqa: S308 - each template has escaped its own values
+
+
+@register.filter
+def is_group(field: BoundField) -> bool:
+    """Tell whether a field is several inputs under one legend."""
+    return _is_group(field)
+
+
+@register.filter
+def is_checkbox(field: BoundField) -> bool:
+    """Tell whether a field is one checkbox."""
+    return isinstance(field.field.widget, forms.CheckboxInput)
+
+
+@register.filter
+def is_moment(field: BoundField) -> bool:
+    """Tell whether a field asks for a date and time."""
+    return isinstance(field.field, forms.DateTimeField)
+
+
+@register.filter
+def is_time(value: Any) -> bool:
+    """Tell whether a value is a moment."""
+    return isinstance(value, datetime)
+
+
+@register.filter
+def anchor(field: BoundField) -> str:
+    """Return the id to which an error's link leads."""
+    return field.id_for_label or f"group-{field.html_name}"
+
+
+@register.simple_tag(takes_context=True)
+def query(context: Context, **changes: Any) -> str:
+    """Return this page's query string with some of its values changed; None takes one out."""
+    values = context["request"].GET.copy()
+    for name, value in changes.items():
+        if value is None or value == "":
+            values.pop(name, None)
+        else:
+            values[name] = value
+    return f"?{values.urlencode()}"

@@ -1,0 +1,226 @@
+"""Widgets in USWDS dress, and the few inputs that Django has none for."""
+
+from collections.abc import Mapping
+from typing import Any
+
+import msgspec
+from django import forms
+from django.core import signing
+from django.core.exceptions import ValidationError
+from django.forms.boundfield import BoundField
+from django.utils.formats import number_format
+from django.utils.translation import gettext, gettext_lazy as _
+
+from hansa.kernel import files
+from hansa.kernel.errors import Refused
+from hansa.kernel.fields import Field, File
+
+SALT = "hansa.pages.kept-file"
+BLANK_ROWS = 2
+"""Empty rows offered below those that are filled in."""
+
+
+class WholeNumber(forms.CharField):
+    """A whole number, typed with or without thousands separators of any language, shown with the reader's own."""
+
+    default_error_messages = {"number": _("Give a whole number, such as %(example)s.")}
+
+    def __init__(self, *, least: int | None, most: int | None, example: Any = None, **rest: Any) -> None:
+        """Keep the bounds, which the kind will enforce again."""
+        super().__init__(**rest)
+        self.least, self.most, self.example = least, most, example
+
+    def to_python(self, value: Any) -> Any:
+        """Return an int, or None where nothing was typed."""
+        bare = "".join(letter for letter in str(value if value is not None else "") if letter not in " ,.'’\u00a0\u202f")
+        if not bare:
+            return None
+        if not bare.lstrip("-").isascii() or not bare.lstrip("-").isdigit():
+            raise ValidationError(self.error_messages["number"] % {"example": self.example or 12}, code="number")
+        number = int(bare)
+        if (self.least is not None and number < self.least) or (self.most is not None and number > self.most):
+            raise ValidationError(gettext("Give a whole number from %(least)s to %(most)s.") % {"least": number_format(self.least or 0, force_grouping=True), "most": number_format(self.most or 0, force_grouping=True)}, code="bounds")
+        return number
+
+    def prepare_value(self, value: Any) -> Any:
+        """Show a number with the reader's thousands separator; show what was typed as it was typed."""
+        return number_format(value, force_grouping=True) if isinstance(value, int) else value
+
+    def validate(self, value: Any) -> None:
+        """Only an empty answer to a required question is wrong here."""
+        if self.required and value is None:
+            raise ValidationError(self.error_messages["required"], code="required")
+
+    def run_validators(self, value: Any) -> None:
+        """Text validators do not apply to numbers."""
+
+
+class RowsWidget(forms.Widget):
+    """A list of small structs, one fieldset each, a few of them empty. Needs no JavaScript."""
+
+    template_name = "pages/widgets/rows.html"
+
+    def __init__(self, struct: type[msgspec.Struct], *, most: int, least: int, attrs: dict[str, Any] | None = None) -> None:
+        """Ask each field of `struct` in each row."""
+        super().__init__(attrs)
+        self.columns, self.most, self.least = struct_columns(struct), most, least
+
+    def get_context(self, name: str, value: Any, attrs: Any) -> dict[str, Any]:
+        context = super().get_context(name, value, attrs)
+        given = [row for row in value or [] if isinstance(row, Mapping)]
+        shown = min(self.most, max(self.least, len(given) + (0 if len(given) >= BLANK_ROWS else 1)))
+        rows = [*given, *({} for _blank in range(shown - len(given)))]
+        context["rows"] = [
+            [{**column, "name": f"{name}-{number}-{column['key']}", "value": row.get(column["key"], "")} for column in self.columns]
+            for number, row in enumerate(rows)
+        ]
+        context["more"] = len(rows) < self.most
+        return context
+
+    def value_from_datadict(self, data: Any, files: Any, name: str) -> list[dict[str, str]]:
+        rows = []
+        for number in range(self.most):
+            row = {column["key"]: str(data.get(f"{name}-{number}-{column['key']}", "")).strip() for column in self.columns}
+            if any(row.values()):
+                rows.append(row)
+        if data.get("more") == name and len(rows) < self.most:
+            rows.append({column["key"]: "" for column in self.columns})
+        return rows
+
+    def value_omitted_from_data(self, data: Any, files: Any, name: str) -> bool:
+        return False
+
+    def id_for_label(self, id_: str) -> str:
+        return ""
+
+
+LABELS = {
+    "title": _("Title"), "publisher": _("Who published it"), "date": _("Date of publication"), "url": _("Where to find it (link)"),
+    "text": _("Text"), "title_es": _("Title in Spanish"), "text_es": _("Text in Spanish"), "what": _("Of what"), "value": _("How many"), "unit": _("Unit"),
+}
+
+
+def struct_columns(struct: type[msgspec.Struct]) -> list[dict[str, Any]]:
+    """Return what one row asks: key, label, input type, longest text, whether it must be filled in."""
+    columns = []
+    schema = msgspec.json.schema_components([struct])[1][struct.__name__]
+    for key, rule in schema["properties"].items():
+        longest = rule.get("maxLength", 300)
+        kind = "date" if key == "date" else "number" if rule.get("type") == "integer" else "textarea" if longest > 500 else "text"
+        columns.append({"key": key, "label": LABELS.get(key, key), "type": kind, "most": longest, "required": key in schema.get("required", [])})
+    return columns
+
+
+class RowsField(forms.Field):
+    """Reads the rows of `RowsWidget`; empty ones are left out."""
+
+    def __init__(self, struct: type[msgspec.Struct], *, least: int, most: int, **rest: Any) -> None:
+        """Keep the struct whose fields each row asks."""
+        super().__init__(widget=RowsWidget(struct, least=max(least, 1), most=most), **rest)
+        self.struct = struct
+
+    def clean(self, value: Any) -> list[dict[str, Any]]:
+        """Return the filled rows as plain values; say in words which field of which row does not hold."""
+        rows, kept = [row for row in value or [] if any(row.values())], []
+        for number, row in enumerate(rows, start=1):
+            given = {key: text for key, text in row.items() if text}
+            for column in struct_columns(self.struct):
+                if column["required"] and column["key"] not in given:
+                    raise ValidationError(gettext("Row %(number)s: please fill in “%(label)s”.") % {"number": number, "label": column["label"]})
+            try:
+                kept.append(msgspec.to_builtins(msgspec.convert(given, self.struct, strict=False)))
+            except msgspec.ValidationError as error:
+                raise ValidationError(gettext("Row %(number)s does not fit: %(error)s.") % {"number": number, "error": error}) from error
+        if self.required and not kept:
+            raise ValidationError(self.error_messages["required"], code="required")
+        return kept
+
+    def has_changed(self, initial: Any, data: Any) -> bool:
+        return bool(data) and initial != data
+
+
+class FilesWidget(forms.Widget):
+    """Several attachments. Those that arrived in an earlier try are kept, by a signed reference."""
+
+    template_name = "pages/widgets/files.html"
+    needs_multipart_form = True
+    kept: list[File] | None = None
+    """What the field has kept by now; each form has a widget of its own."""
+
+    def get_context(self, name: str, value: Any, attrs: Any) -> dict[str, Any]:
+        context = super().get_context(name, value, attrs)
+        kept = self.kept if self.kept is not None else [one for one in value or [] if isinstance(one, File)]
+        context["kept"] = [{"file": one, "signed": sign_file(one)} for one in kept]
+        return context
+
+    def value_from_datadict(self, data: Any, files: Any, name: str) -> list[Any]:
+        kept = [read_signed(text) for text in data.getlist(f"{name}-kept")] if hasattr(data, "getlist") else []
+        uploads = files.getlist(name) if hasattr(files, "getlist") else []
+        return [*(one for one in kept if one is not None), *uploads]
+
+    def value_omitted_from_data(self, data: Any, files: Any, name: str) -> bool:
+        return False
+
+
+def sign_file(file: File) -> str:
+    """Return a reference to a kept file that only this node can have made."""
+    return signing.dumps(msgspec.to_builtins(file), salt=SALT)
+
+
+def read_signed(text: str) -> File | None:
+    """Return the file of such a reference, or None if it was not made here or is a day old."""
+    try:
+        return msgspec.convert(signing.loads(text, salt=SALT, max_age=24 * 60 * 60), File)
+    except (signing.BadSignature, msgspec.ValidationError):
+        return None
+
+
+class FilesField(forms.Field):
+    """Keeps uploads durably and becomes their hashes, names and sizes."""
+
+    def __init__(self, *, most: int, **rest: Any) -> None:
+        """Bound the number of files."""
+        super().__init__(widget=FilesWidget(), **rest)
+        self.most = most
+
+    def clean(self, value: Any) -> list[File]:
+        """Store each new upload; a refusal of one becomes this field's error."""
+        kept: list[File] = []
+        self.widget.kept = kept
+        for one in value or []:
+            if isinstance(one, File):
+                kept.append(one)
+                continue
+            try:
+                kept.append(files.keep(one.name, one.content_type or "", one.chunks()))
+            except Refused as refusal:
+                raise ValidationError(refusal.sentence, code=refusal.code) from refusal
+        if len(kept) > self.most:
+            raise ValidationError(gettext("Attach at most %(most)s files.") % {"most": self.most})
+        if self.required and not kept:
+            raise ValidationError(self.error_messages["required"], code="required")
+        return kept
+
+
+class Choices(forms.CheckboxSelectMultiple):
+    """Checkboxes in USWDS dress."""
+
+    template_name = "pages/widgets/checks.html"
+    option_template_name = "pages/widgets/check.html"
+
+
+class Radios(forms.RadioSelect):
+    """Radio buttons in USWDS dress."""
+
+    template_name = "pages/widgets/checks.html"
+    option_template_name = "pages/widgets/check.html"
+
+
+def is_group(bound: BoundField) -> bool:
+    """Tell whether a field is several inputs, which need a fieldset and legend instead of a label."""
+    return isinstance(bound.field.widget, forms.RadioSelect | RowsWidget)
+
+
+def of_files(field: Field) -> bool:
+    """Tell whether a field holds attachments."""
+    return field.type == "items" and field.of is File
