@@ -23,7 +23,7 @@ def test_a_call_is_answered_and_the_aid_arrives(home, set_clock):
     shipment = chicago.say("aid.shipment/1", call=position, need=need, pledge=pledge, quantity=30_000, **goods)
     assert (custody.transit(shipment), "us-il-chicago", "n95-respirator", "piece", 30_000) in custody.balances()
     chicago.say("aid.delivery/1", shipment=shipment)
-    la.say("aid.receipt/1", shipment=shipment, need=need, sender="us-il-chicago", quantity=30_000, **goods)
+    la.say("aid.receipt/1", shipment=shipment, need=need, quantity=30_000, **goods)
     assert custody.discrepancy() == []
     assert Stock.objects.get(home="us-il-chicago").free == 0
     duties = Ledger(Call.objects.all()).duties(Call.objects.get())

@@ -103,9 +103,9 @@ def require_match(code: str, unit: Unit, form: Form | None = None) -> Item:
     """Return the resource type if it is counted in `unit` and belongs to `form`; Refused says how it is counted."""
     item = require_item(code)
     if item.unit != unit.value or (form is not None and item.form != form.value):
-        words = {"item": item, "unit": Unit(item.unit).label, "form": Form(item.form).label}
+        said = {"item": item, "unit": Unit(item.unit).label, "form": Form(item.form).label}
         raise Refused(
-            _("%(item)s is counted in %(unit)s and belongs to %(form)s.") % words, field="unit"
+            _("%(item)s is counted in %(unit)s and belongs to %(form)s.") % said, field="unit"
         )
     return item
 
@@ -118,12 +118,17 @@ def name_of(code: str) -> str:
 
 def amount(quantity: int, unit: str, item: str) -> str:
     """Return “N95 respirators, 40,000 pieces” in the reader's language."""
-    words = {
+    said = {
         "count": number_format(quantity, force_grouping=True),
         "unit": counted(unit, quantity),
         "item": name_of(item),
     }
-    return _("%(item)s, %(count)s %(unit)s") % words
+    return _("%(item)s, %(count)s %(unit)s") % said
+
+
+def words(item: str, unit: Unit, quantity: int) -> dict[str, object]:
+    """Return what a record's sentence says of its item and unit."""
+    return {"item": name_of(item), "unit": counted(unit.value, quantity)}
 
 
 def counted(unit: str, quantity: int) -> str:  # noqa: PLR0911 - one way out for each unit

@@ -1,6 +1,6 @@
 """What aid's records add up to. Rows are safe to drop; only `apply` writes them."""
 
-from typing import ClassVar
+from typing import Any, ClassVar
 
 from django.db import models
 
@@ -9,12 +9,12 @@ from hansa.kernel.models import Row
 from hansa.pact.words import Form
 
 
-def _ref(**rest: object) -> models.CharField:
-    return models.CharField(max_length=80, db_index=True, **rest)  # type: ignore[arg-type]
+def _ref(**rest: Any) -> "models.CharField[Any, Any]":
+    return models.CharField(max_length=80, db_index=True, **rest)
 
 
-def _item(**rest: object) -> models.CharField:
-    return models.CharField(max_length=60, **rest)  # type: ignore[arg-type]
+def _item(**rest: Any) -> "models.CharField[Any, Any]":
+    return models.CharField(max_length=60, **rest)
 
 
 class Thing(Row):

@@ -156,7 +156,7 @@ class Record:
         """Name the author's own row that this folds into, where that is not a new one of its own."""
         return None
 
-    def check(self, row: Row | None, saying: Saying) -> None:
+    def check(self, row: Any, saying: Saying) -> None:
         """Refuse, with Refused, what should not be said now. Courtesy: a hostile node skips it."""
 
     def judge(self, row: Any, saying: Saying) -> str | None:

@@ -16,7 +16,7 @@ from hansa.pact.words import Form
 
 
 class NeedStated(Record, kind="aid.need/1", row=Need, by="logistics"):
-    """{author} needs {quantity} {unit} of {item} by {due}."""
+    """{author} needs {item}: {quantity} {unit}, by {due}."""
 
     call: Ref[Call] = about("Under which call?", shown=False)
     item: str = ask("What is needed?", most=60, example="n95-respirator")
@@ -27,6 +27,10 @@ class NeedStated(Record, kind="aid.need/1", row=Need, by="logistics"):
     due: datetime = ask("By when?", example="2025-06-10T18:00-07:00")
     place: str = ask("Where to?", default="", example="Loading dock, 555 Ramirez Street")
     what: str = ask("What for?", most=280, default="", example="For medics and observers downtown.")
+
+    def in_words(self) -> dict[str, object]:
+        """Call the item by its name."""
+        return catalogue.words(self.item, self.unit, self.quantity)
 
     def judge(self, row: Need | None, saying: Saying) -> str | None:
         """Weapons are asked for nowhere; a need belongs to one's own call while it stands."""
@@ -62,7 +66,7 @@ class NeedStated(Record, kind="aid.need/1", row=Need, by="logistics"):
 
 
 class NeedChanged(Record, kind="aid.need-change/1", row=Need, by="logistics"):
-    """{author} now needs {quantity} by {due}."""
+    """{author} changes what it needs ({need}) to {quantity}, by {due}."""
 
     need: Ref[Need] = upon("Which need?")
     quantity: int = ask("How many in all?", least=1, most=MOST, example=60_000)
@@ -96,7 +100,7 @@ class NeedChanged(Record, kind="aid.need-change/1", row=Need, by="logistics"):
 
 
 class NeedCancelled(Record, kind="aid.need-end/1", row=Need, by="logistics"):
-    """{author} no longer needs it: {why}."""
+    """{author} cancels a need ({need}): {why}"""
 
     need: Ref[Need] = upon("Which need?")
     why: str = ask("Why?", most=280, example="We found it nearby.")

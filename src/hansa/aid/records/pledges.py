@@ -17,7 +17,7 @@ from hansa.pact.words import Form
 
 
 class Pledged(Record, kind="aid.pledge/1", row=Pledge, by="duty"):
-    """{author} pledges {quantity} {unit} of {item}."""
+    """{author} pledges {item}: {quantity} {unit}."""
 
     call: Ref[Call] = about("Under which call?", shown=False)
     need: Ref[Need] = about("Toward which need?", shown=False)
@@ -33,6 +33,10 @@ class Pledged(Record, kind="aid.pledge/1", row=Pledge, by="duty"):
     )
     ready: datetime | None = ask("Ready when?", default=None, example="2025-06-09T08:00-05:00")
     terms: str = ask("On what terms?", most=280, default="", example="Donated. No return.")
+
+    def in_words(self) -> dict[str, object]:
+        """Call the item by its name."""
+        return catalogue.words(self.item, self.unit, self.quantity)
 
     def judge(self, row: Pledge | None, saying: Saying) -> str | None:
         """What a member holds in reserve, or has promised already, cannot be pledged."""
@@ -87,7 +91,7 @@ def _not_free(saying: Saying, item: str) -> str:
 
 
 class PledgeWithdrawn(Record, kind="aid.pledge-withdrawal/1", row=Pledge, by="duty"):
-    """{author} takes back {quantity} of its pledge: {why}."""
+    """{author} takes {quantity} of its pledge back ({pledge}): {why}"""
 
     pledge: Ref[Pledge] = upon("Which pledge?")
     quantity: int = ask("How much do you take back?", least=1, most=MOST, example=2_000)
@@ -113,7 +117,7 @@ class PledgeWithdrawn(Record, kind="aid.pledge-withdrawal/1", row=Pledge, by="du
 
 
 class PledgeAccepted(Record, kind="aid.acceptance/1", row=Acceptance, by="logistics"):
-    """{author} accepts {quantity} of a pledge."""
+    """{author} accepts {quantity} of a pledge ({pledge})."""
 
     need: Ref[Need] = about("For which need?", shown=False)
     pledge: Ref[Pledge] = about("Which pledge?", shown=False)
@@ -153,7 +157,7 @@ class PledgeAccepted(Record, kind="aid.acceptance/1", row=Acceptance, by="logist
 
 
 class PledgeTurnedDown(Record, kind="aid.pledge-decline/1", row=Acceptance, by="logistics"):
-    """{author} turns a pledge down with thanks: {why}."""
+    """{author} turns a pledge down with thanks ({pledge}): {why}"""
 
     need: Ref[Need] = about("For which need?", shown=False)
     pledge: Ref[Pledge] = about("Which pledge?", shown=False)

@@ -16,7 +16,7 @@ from hansa.pact.words import Form
 
 
 class Dispatched(Record, kind="aid.shipment/1", row=Shipment, by="logistics"):
-    """{author} sends {quantity} {unit} of {item}."""
+    """{author} sends {item}: {quantity} {unit}."""
 
     call: Ref[Call] = about("Under which call?", shown=False)
     need: Ref[Need] = about("For which need?", shown=False)
@@ -30,6 +30,10 @@ class Dispatched(Record, kind="aid.shipment/1", row=Shipment, by="logistics"):
     expected: datetime | None = ask(
         "Expected when?", default=None, example="2025-06-10T10:00-07:00"
     )
+
+    def in_words(self) -> dict[str, object]:
+        """Call the item by its name."""
+        return catalogue.words(self.item, self.unit, self.quantity)
 
     def judge(self, row: Shipment | None, saying: Saying) -> str | None:
         """Only what was pledged is sent, once, and nothing from below the reserve."""
@@ -104,7 +108,7 @@ def _require_accepted(pledge: Pledge, more: int) -> None:
 
 
 class Delivered(Record, kind="aid.delivery/1", row=Shipment, by="logistics"):
-    """{author} says that it has delivered."""
+    """{author} says that it has delivered ({shipment})."""
 
     shipment: Ref[Shipment] = upon("Which shipment?")
 
@@ -118,7 +122,7 @@ class Delivered(Record, kind="aid.delivery/1", row=Shipment, by="logistics"):
 
 
 class DeliveryConfirmed(Record, kind="aid.receipt/1", row=Receipt, by="logistics"):
-    """{author} confirms the receipt of {quantity} {unit} of {item}."""
+    """{author} confirms a receipt of {item}: {quantity} {unit}."""
 
     shipment: Ref[Shipment] = about("Which shipment?", shown=False)
     need: Ref[Need] = about("For which need?", shown=False)
@@ -132,6 +136,10 @@ class DeliveryConfirmed(Record, kind="aid.receipt/1", row=Receipt, by="logistics
         example=12_000,
         help="What is missing or spoilt is not confirmed: dispute it afterwards.",
     )
+
+    def in_words(self) -> dict[str, object]:
+        """Call the item by its name."""
+        return catalogue.words(self.item, self.unit, self.quantity)
 
     def judge(self, row: Receipt | None, saying: Saying) -> str | None:
         """Nobody receives its own shipment, a weapon, or something else than before."""
@@ -171,7 +179,7 @@ class DeliveryConfirmed(Record, kind="aid.receipt/1", row=Receipt, by="logistics
 
 
 class DeliveryDisputed(Record, kind="aid.dispute/1", row=Receipt, by="logistics"):
-    """{author} disputes a delivery: {problem}. {words}"""
+    """{author} disputes a delivery ({shipment}): {problem}. {words}"""
 
     shipment: Ref[Shipment] = about("Which shipment?", shown=False)
     need: Ref[Need] = about("For which need?", shown=False)
@@ -211,7 +219,7 @@ def _sent_to(saying: Saying, shipment: str, more: int, receipt: Receipt | None) 
 
 
 class ShipmentSettled(Record, kind="aid.settlement/1", row=Shipment, by="logistics"):
-    """{author} settles a shipment: {returned} returned, {lost} lost."""
+    """{author} settles a shipment ({shipment}): {returned} came back, {lost} lost."""
 
     shipment: Ref[Shipment] = upon("Which shipment?")
     returned: int = ask("How much came back to you?", least=0, most=MOST, default=0, example=100)
@@ -250,7 +258,7 @@ class ShipmentSettled(Record, kind="aid.settlement/1", row=Shipment, by="logisti
 
 
 class GivenBack(Record, kind="aid.return/1", row=Shipment, by="logistics"):
-    """{author} gives {quantity} {unit} of {item} back."""
+    """{author} gives {item} back: {quantity} {unit}."""
 
     call: Ref[Call] = about("Under which call was it sent?", shown=False)
     need: Ref[Need] = about("For which need was it sent?", shown=False)
@@ -263,6 +271,10 @@ class GivenBack(Record, kind="aid.return/1", row=Shipment, by="logistics"):
     expected: datetime | None = ask(
         "Expected when?", default=None, example="2025-06-18T10:00-07:00"
     )
+
+    def in_words(self) -> dict[str, object]:
+        """Call the item by its name."""
+        return catalogue.words(self.item, self.unit, self.quantity)
 
     def judge(self, row: Shipment | None, saying: Saying) -> str | None:
         """Only supplies and people that came can go back, and no more than came."""

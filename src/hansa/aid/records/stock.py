@@ -47,11 +47,15 @@ class TypeAdded(Record, kind="aid.type/1", row=ResourceType, by="logistics"):
 
 
 class StockCounted(Record, kind="aid.stock/1", row=Stock, by="logistics", audience=OWN):
-    """{author} counts {quantity} {unit} of {item} in stock."""
+    """{author} counts its stock of {item}: {quantity} {unit}."""
 
     item: str = ask("What did you count?", most=60, example="n95-respirator")
     unit: Unit = ask("Counted in", example="piece")
     quantity: int = ask("How many are there?", least=0, most=MOST, example=80_000)
+
+    def in_words(self) -> dict[str, object]:
+        """Call the item by its name."""
+        return catalogue.words(self.item, self.unit, self.quantity)
 
     def judge(self, row: Stock | None, saying: Saying) -> str | None:
         """Weapons are counted nowhere here, and an item in one unit only."""
@@ -76,7 +80,7 @@ class StockCounted(Record, kind="aid.stock/1", row=Stock, by="logistics", audien
 
 
 class ReserveSet(Record, kind="aid.reserve/1", row=Stock, by="logistics", audience=OWN):
-    """{author} keeps {quantity} {unit} of {item} for itself: {why}."""
+    """{author} keeps {item} for itself: {quantity} {unit}. {why}"""
 
     item: str = ask("Of what?", most=60, example="n95-respirator")
     unit: Unit = ask("Counted in", example="piece")
@@ -88,6 +92,10 @@ class ReserveSet(Record, kind="aid.reserve/1", row=Stock, by="logistics", audien
         help="0 lifts the reserve.",
     )
     why: str = ask("Why?", most=280, example="Wildfire season.")
+
+    def in_words(self) -> dict[str, object]:
+        """Call the item by its name."""
+        return catalogue.words(self.item, self.unit, self.quantity)
 
     def judge(self, row: Stock | None, saying: Saying) -> str | None:
         """Weapons are kept nowhere here, and an item is counted in one unit only."""
