@@ -13,8 +13,19 @@ from hansa.node.scenario.play import play as play_file
 
 @click.command()
 @click.argument("file", type=click.Path(dir_okay=False, path_type=Path))
-@click.option("--home", "folder", required=True, type=click.Path(path_type=Path), help="A new folder for the played home.")
-@click.option("--speed", default=0.0, type=click.FloatRange(min=0), help="Seconds of the story in one second; 0 is as fast as possible.")
+@click.option(
+    "--home",
+    "folder",
+    required=True,
+    type=click.Path(path_type=Path),
+    help="A new folder for the played home.",
+)
+@click.option(
+    "--speed",
+    default=0.0,
+    type=click.FloatRange(min=0),
+    help="Seconds of the story in one second; 0 is as fast as possible.",
+)
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 def play(file: Path, folder: Path, speed: float, *, as_json: bool) -> None:
     """Play the scenario FILE into a new home and print a summary. Needs no server."""
@@ -30,6 +41,10 @@ def play(file: Path, folder: Path, speed: float, *, as_json: bool) -> None:
 def _progress(step: Any) -> None:
     """Write over one line of the terminal what is being played."""
     what = step.line.name or step.line.kind.kind
-    click.echo(f"\r{step.number}/{step.of}  {step.at:%Y-%m-%d %H:%M %z}  {step.line.by}: {what}"[:99].ljust(100), err=True, nl=False)
-
-
+    click.echo(
+        f"\r{step.number}/{step.of}  {step.at:%Y-%m-%d %H:%M %z}  {step.line.by}: {what}"[
+            :99
+        ].ljust(100),
+        err=True,
+        nl=False,
+    )

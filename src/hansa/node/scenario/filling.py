@@ -33,7 +33,9 @@ def origin(kind: type[Record], field: Field, cited: Models) -> str | None:
         role = kind.field(name).role
         if field.shown and field.name not in (FOLLOWS | KEPT if role == "upon" else FOLLOWS):
             continue
-        if field.type in PLAIN and _attribute(field.name) in {one.attname for one in model._meta.concrete_fields}:
+        if field.type in PLAIN and field.name in {
+            one.attname for one in model._meta.concrete_fields
+        }:
             return name
     return None
 
@@ -63,12 +65,8 @@ def _value(kind: type[Record], field: Field, given: Mapping[str, Any], cited: Mo
     source = origin(kind, field, cited)
     if source is not None:
         row = cited[source]._default_manager.filter(pk=given[source]).first()  # type: ignore[union-attr]  # origin names only fields with a model
-        return getattr(row, _attribute(field.name), None)
+        return getattr(row, field.name, None)
     if field.name in BY_ITEM and "item" in given:
         item = catalogue.items().get(given["item"])
         return item and getattr(item, field.name)
     return None
-
-
-def _attribute(name: str) -> str:
-    return "home" if name == "sender" else name

@@ -51,12 +51,19 @@ class Line:
 def read_act(entry: Entry, number: int) -> Line | None:
     """Read one act; None, with its problems noted, where it cannot be understood at all."""
     entry.only(*ACT)
-    at, by = entry.moment("at"), entry.text("by", "log/handle of an officer, such as us-ca/duty-officer")
+    at, by = (
+        entry.moment("at"),
+        entry.text("by", "log/handle of an officer, such as us-ca/duty-officer"),
+    )
     kind = _kind(entry)
     said = entry.block("with")
     audience = entry.text("audience", "an audience", default="")
     if kind is not None and audience and audience not in kind.audiences:
-        entry.wrong("audience", f"{kind.kind} is not for “{audience}”.", f"one of {', '.join(kind.audiences)}")
+        entry.wrong(
+            "audience",
+            f"{kind.kind} is not for “{audience}”.",
+            f"one of {', '.join(kind.audiences)}",
+        )
     expect = entry.text("expect", "“refused”", default="")
     if expect not in {"", "refused"}:
         entry.wrong("expect", f"“{expect}” is nothing to expect.", "“refused”, or no such field")
@@ -75,8 +82,14 @@ def _kind(entry: Entry) -> type[Record] | None:
     tag = entry.text("say", "a kind of record, such as aid.pledge/1")
     kind = KINDS.get(tag)
     if tag and (kind is None or kind.by == FOUNDING or tag == FOUNDED):
-        known = ", ".join(sorted(tag for tag, one in KINDS.items() if one.by != FOUNDING and tag != FOUNDED))
-        found = f"“{tag}” is no kind of record." if kind is None else "The player itself opens the logs and founds the pact."
+        known = ", ".join(
+            sorted(tag for tag, one in KINDS.items() if one.by != FOUNDING and tag != FOUNDED)
+        )
+        found = (
+            f"“{tag}” is no kind of record."
+            if kind is None
+            else "The player itself opens the logs and founds the pact."
+        )
         entry.wrong("say", found, f"one of {known}")
         return None
     return kind
@@ -86,7 +99,10 @@ def read_fact(entry: Entry, number: int) -> Line | None:
     """Read one fact as the record that says it; its true time stands in `when`."""
     entry.only(*FACT_FIELDS)
     at = entry.moment("at")
-    given: dict[str, Any] = {"text": entry.text("text", "what happened, in plain words"), "sources": _sources(entry)}
+    given: dict[str, Any] = {
+        "text": entry.text("text", "what happened, in plain words"),
+        "sources": _sources(entry),
+    }
     if at is not None:
         given["when"] = at
     for name in ("precision", "place", "differs_from"):
@@ -100,19 +116,32 @@ def read_fact(entry: Entry, number: int) -> Line | None:
     if at is None:
         return None
     rows = {field: entry.line_of(field) for field in entry.nodes}
-    return Line(number, at, by, KINDS[FACT], given, entry.line, entry.where, name=name, fact=True, rows=rows)
+    return Line(
+        number, at, by, KINDS[FACT], given, entry.line, entry.where, name=name, fact=True, rows=rows
+    )
 
 
 def _sources(entry: Entry) -> list[dict[str, str]]:
     if "sources" not in entry:
-        entry.wrong("sources", "It is missing: a fact without a source is no fact.", "at least one {title, publisher, date, url}")
+        entry.wrong(
+            "sources",
+            "It is missing: a fact without a source is no fact.",
+            "at least one {title, publisher, date, url}",
+        )
     found = []
     for source in entry.blocks("sources"):
         source.only("title", "publisher", "date", "url", "approximate")
         title = source.text("title", "what the document is")
         if source.plain("approximate") is True:
             title = f"{title} (date approximate)"
-        found.append({"title": title, "publisher": source.text("publisher", "who published it"), "date": source.text("date", "a day, such as 2025-06-07"), "url": source.text("url", "an address", default="")})
+        found.append(
+            {
+                "title": title,
+                "publisher": source.text("publisher", "who published it"),
+                "date": source.text("date", "a day, such as 2025-06-07"),
+                "url": source.text("url", "an address", default=""),
+            }
+        )
     return found
 
 

@@ -52,11 +52,28 @@ class Names:
     def _author(self, book: Book, line: Line) -> None:
         can = self.can.get(line.by)
         if can is None:
-            known = sorted(key for key in self.can if key.startswith(f"{line.log}/")) or sorted(self.can)[:3]
-            book.note(line.row("by"), f"{line.where}.by", f"“{line.by}” is no officer here.", f"log/handle of one, such as {', '.join(known)}")
+            known = (
+                sorted(key for key in self.can if key.startswith(f"{line.log}/"))
+                or sorted(self.can)[:3]
+            )
+            book.note(
+                line.row("by"),
+                f"{line.where}.by",
+                f"“{line.by}” is no officer here.",
+                f"log/handle of one, such as {', '.join(known)}",
+            )
         elif line.kind.by not in can and not line.refused:
-            able = sorted(key for key, words in self.can.items() if key.startswith(f"{line.log}/") and line.kind.by in words)
-            book.note(line.row("by"), f"{line.where}.by", f"{line.by} may not say {line.kind.kind}.", f"an office with the capability “{line.kind.by}”: {', '.join(able) or 'appoint one'}")
+            able = sorted(
+                key
+                for key, words in self.can.items()
+                if key.startswith(f"{line.log}/") and line.kind.by in words
+            )
+            book.note(
+                line.row("by"),
+                f"{line.where}.by",
+                f"{line.by} may not say {line.kind.kind}.",
+                f"an office with the capability “{line.kind.by}”: {', '.join(able) or 'appoint one'}",
+            )
 
     def _citations(self, book: Book, line: Line) -> dict[str, type[Row] | None]:
         """Judge the references; return the sort of row behind each field that cites one."""
@@ -66,21 +83,37 @@ class Names:
                 continue
             value = line.given[field.name]
             if not names_of(value) and value not in ([], None):
-                self._wrong(book, line, field, f"“{value}” is no name.", "the name of an earlier line")
+                self._wrong(
+                    book, line, field, f"“{value}” is no name.", "the name of an earlier line"
+                )
             for name in names_of(value):
                 cited[field.name] = self._cited(book, line, field, name)
         return cited
 
     def _cited(self, book: Book, line: Line, field: Field, name: str) -> type[Row] | None:
         if name not in self.models:
-            near = sorted(key for key, model in self.models.items() if model and issubclass(model, field.of))[-6:]
+            near = sorted(
+                key for key, model in self.models.items() if model and issubclass(model, field.of)
+            )[-6:]
             named = f": {', '.join(near)}" if near else ""
-            self._wrong(book, line, field, f"Nothing before this line is called “{name}”.", f"the name of an earlier {field.of.__name__.lower()}{named}")
+            self._wrong(
+                book,
+                line,
+                field,
+                f"Nothing before this line is called “{name}”.",
+                f"the name of an earlier {field.of.__name__.lower()}{named}",
+            )
             return None
         model = self.models[name]
         if field.of is not Row and not (model and issubclass(model, field.of)):
             sort = model.__name__.lower() if model else "record that opens nothing"
-            self._wrong(book, line, field, f"“{name}” is a {sort}.", f"the name of a {field.of.__name__.lower()}")
+            self._wrong(
+                book,
+                line,
+                field,
+                f"“{name}” is a {sort}.",
+                f"the name of a {field.of.__name__.lower()}",
+            )
         return model
 
     def _fields(self, book: Book, line: Line, cited: Models) -> None:
@@ -88,13 +121,22 @@ class Names:
         for name, value in line.given.items():
             field = known.get(name)
             if field is None:
-                book.note(line.row(name), f"{line.where}.with.{name}", f"{line.kind.kind} has no such field.", f"one of {', '.join(known)}")
+                book.note(
+                    line.row(name),
+                    f"{line.where}.with.{name}",
+                    f"{line.kind.kind} has no such field.",
+                    f"one of {', '.join(known)}",
+                )
             elif field.type not in {"ref", "refs"} and value is not None:
                 found = unreadable(field, value)
                 if found:
                     self._wrong(book, line, field, found, _expected(field))
         for field in line.kind.fields:
-            if field.required and line.given.get(field.name) is None and not fillable(line.kind, field, cited, line.given):
+            if (
+                field.required
+                and line.given.get(field.name) is None
+                and not fillable(line.kind, field, cited, line.given)
+            ):
                 self._wrong(book, line, field, "It is missing.", _expected(field))
 
     def _wrong(self, book: Book, line: Line, field: Field, found: str, expected: str) -> None:
@@ -112,7 +154,12 @@ class Names:
             return
         if line.name in self.models:
             field = "id" if line.fact else "as"
-            book.note(line.row(field), f"{line.where}.{field}", f"“{line.name}” is a name already.", "a name of its own")
+            book.note(
+                line.row(field),
+                f"{line.where}.{field}",
+                f"“{line.name}” is a name already.",
+                "a name of its own",
+            )
         self.models[line.name] = opened(line.kind)
 
 
@@ -127,13 +174,17 @@ def _expected(field: Field) -> str:
         case "integer":
             words = f"a whole number from {field.least:,} to {field.most:,}"
         case "choice" | "choices":
-            words = f"{'one' if field.type == 'choice' else 'a list'} of {', '.join(field.of.values)}"
+            words = (
+                f"{'one' if field.type == 'choice' else 'a list'} of {', '.join(field.of.values)}"
+            )
         case "moment":
             words = "date, time and offset, such as 2025-06-07T20:30-07:00"
         case "flag":
             words = "true or false"
         case "ref" | "refs":
-            words = f"the name of an earlier {field.of.__name__.lower()}" + (", or a list of such names" if field.type == "refs" else "")
+            words = f"the name of an earlier {field.of.__name__.lower()}" + (
+                ", or a list of such names" if field.type == "refs" else ""
+            )
         case "items":
             words = "a list of blocks" if field.most else "a block of fields"
         case _:

@@ -85,7 +85,9 @@ class Book:
         except (yaml.YAMLError, RecursionError) as error:
             self.stop(1, "YAML", f"{error}.", "valid YAML")
         if not isinstance(root, yaml.MappingNode):
-            self.stop(1, "file", "It holds no fields.", "scenario:, members:, officers:, facts: and acts:")
+            self.stop(
+                1, "file", "It holds no fields.", "scenario:, members:, officers:, facts: and acts:"
+            )
         self.root = Entry(self, root, "")
 
     def note(self, line: int, field: str, found: str, expected: str) -> None:
@@ -150,7 +152,9 @@ class Entry:
         if given is None and default is not None:
             return default
         if not isinstance(given, str) or not given.strip():
-            self.wrong(name, "It is missing." if given is None else f"“{given}” is no text.", expected)
+            self.wrong(
+                name, "It is missing." if given is None else f"“{given}” is no text.", expected
+            )
             return default or ""
         return given.strip()
 
@@ -179,7 +183,9 @@ class Entry:
         """Return a list of texts."""
         given = self.plain(name)
         if not isinstance(given, list) or not all(isinstance(one, str) for one in given):
-            self.wrong(name, "It is missing." if given is None else f"“{given}” is no list.", expected)
+            self.wrong(
+                name, "It is missing." if given is None else f"“{given}” is no list.", expected
+            )
             return []
         return given
 
@@ -206,5 +212,7 @@ class Entry:
             if isinstance(one, yaml.MappingNode):
                 found.append(Entry(self.book, one, f"{name}[{number}]"))
             else:
-                self.wrong(name, "This line holds no fields.", "{name: value, …}", one.start_mark.line + 1)
+                self.wrong(
+                    name, "This line holds no fields.", "{name: value, …}", one.start_mark.line + 1
+                )
         return found

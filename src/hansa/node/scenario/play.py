@@ -19,7 +19,11 @@ def make_home(folder: Path, **more: str | bool) -> Path:
     """Make a new home whose realm is `exercise`, and run this process on it; Refused unless the folder is empty or new."""
     folder = folder.expanduser().absolute()
     if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
-        raise Refused(f"{folder} is not empty. A scenario is played into a new home: name a folder that is empty or not there yet.", field="home", code="not-empty")
+        raise Refused(
+            f"{folder} is not empty. A scenario is played into a new home: name a folder that is empty or not there yet.",
+            field="home",
+            code="not-empty",
+        )
     folder.mkdir(parents=True, exist_ok=True)
     folder.chmod(0o700)
     settings = {"realm": REALM, **more}
@@ -34,7 +38,9 @@ def make_home(folder: Path, **more: str | bool) -> Path:
     return folder
 
 
-def play(path: Path, speed: float = 0, on_step: Callable[[Any], None] | None = None) -> dict[str, Any]:
+def play(
+    path: Path, speed: float = 0, on_step: Callable[[Any], None] | None = None
+) -> dict[str, Any]:
     """Play the file into the home of this process and return its summary.
 
     `speed` is how many seconds of the story pass in one second; 0 is as fast as the machine can. Wrong

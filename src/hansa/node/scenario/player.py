@@ -52,7 +52,9 @@ OnStep = Callable[[Step], None]
 class Player:
     """Says a scenario's lines. `names` maps each name of the file to the position it stands for."""
 
-    def __init__(self, scenario: Scenario, *, lenient: bool = False, names: dict[str, str] | None = None) -> None:
+    def __init__(
+        self, scenario: Scenario, *, lenient: bool = False, names: dict[str, str] | None = None
+    ) -> None:
         """Begin; with `names`, go on where an earlier player stopped."""
         self.scenario, self.lenient = scenario, lenient
         self.names: dict[str, str] = names if names is not None else {}
@@ -68,13 +70,19 @@ class Player:
         The caller has set the kernel's clock to the story's start.
         """
         for member in self.scenario.members:
-            self._open(member, [office for office in self.scenario.offices if office.log == member.log])
+            self._open(
+                member, [office for office in self.scenario.offices if office.log == member.log]
+            )
             yield f"{member.name} opens its log."
         founders = [member for member in self.scenario.members if member.founder]
         self._pact(founders)
         yield f"{self.scenario.pact} is founded."
         for member in founders:
-            joins = {"pact": self.names[PACT], "charter": self.names[PACT], "effective": self.scenario.starts}
+            joins = {
+                "pact": self.names[PACT],
+                "charter": self.names[PACT],
+                "effective": self.scenario.starts,
+            }
             position = self._say("pact.accession/1", joins, member.log, self._signer(member.log))
             self.names[f"{member.log}/{MEMBERSHIP}"] = position
             yield f"{member.name} joins."
@@ -82,27 +90,56 @@ class Player:
     def _open(self, member: Cast, offices: list[Office]) -> None:
         keeper = next(office for office in offices if Capability.KEEPER in office.can)
         open_log(member.log)
-        opens = {"name": member.name, "type": member.type, "state": member.state, "seat": member.seat, "zone": member.zone, "office": keeper.title, "handle": keeper.handle}
+        opens = {
+            "name": member.name,
+            "type": member.type,
+            "state": member.state,
+            "seat": member.seat,
+            "zone": member.zone,
+            "office": keeper.title,
+            "handle": keeper.handle,
+        }
         first = self._say("pact.member/1", opens, member.log, "")
         self.names[member.log] = self.names[keeper.key] = first
         for office in offices:
             if office is not keeper:
-                appointed = {"office": office.title, "handle": office.handle, "can": list(office.can)}
+                appointed = {
+                    "office": office.title,
+                    "handle": office.handle,
+                    "can": list(office.can),
+                }
                 self.names[office.key] = self._say("pact.officer/1", appointed, member.log, first)
         # The office that opened the log holds everything; from here on it holds what the file grants it.
-        self._say("pact.officer-change/1", {"officer": first, "can": list(keeper.can)}, member.log, first)
+        self._say(
+            "pact.officer-change/1", {"officer": first, "can": list(keeper.can)}, member.log, first
+        )
 
     def _pact(self, founders: list[Cast]) -> None:
         first = founders[0]
-        founded = {"name": self.scenario.pact, "exercise": True, "founders": [self.names[one.log] for one in founders], **default_charter()}
+        founded = {
+            "name": self.scenario.pact,
+            "exercise": True,
+            "founders": [self.names[one.log] for one in founders],
+            **default_charter(),
+        }
         position = self._say("pact.pact/1", founded, first.log, self._signer(first.log))
         self.names[PACT] = self.names[CHARTER] = position
 
     def _signer(self, log: str) -> str:
-        office = next(one for one in self.scenario.offices if one.log == log and Capability.SIGN in one.can)
+        office = next(
+            one for one in self.scenario.offices if one.log == log and Capability.SIGN in one.can
+        )
         return self.names[office.key]
 
-    def _say(self, kind: str, given: dict[str, Any], log: str, by: str, once: str = "", audience: str = "") -> str:
+    def _say(
+        self,
+        kind: str,
+        given: dict[str, Any],
+        log: str,
+        by: str,
+        once: str = "",
+        audience: str = "",
+    ) -> str:
         return say(KINDS[kind].read(given), log=log, by=by, once=once, audience=audience)
 
     def step(self, number: int) -> Step:
@@ -116,7 +153,14 @@ class Player:
             given = self._resolved(line)
             if self.lenient and _overtaken(line, given, self._own):
                 raise Refused("Somebody did this, or decided otherwise, in the meantime.")
-            position = self._say(line.kind.kind, given, line.log, self.names[line.by], self._once(line), line.audience)
+            position = self._say(
+                line.kind.kind,
+                given,
+                line.log,
+                self.names[line.by],
+                self._once(line),
+                line.audience,
+            )
         except Refused as refusal:
             if line.refused and line.because in refusal.sentence:
                 return Step(*place, Outcome.REFUSED, why=refusal.sentence)
@@ -124,7 +168,17 @@ class Player:
                 return Step(*place, Outcome.OVERTAKEN, why=refusal.sentence)
             raise self._wrong(line, refusal) from refusal
         if line.refused and not self.lenient:
-            raise Wrong([Problem(self.scenario.file, line.row("expect"), f"{line.where}.expect", f"It was said, as {position}.", "that it is refused")])
+            raise Wrong(
+                [
+                    Problem(
+                        self.scenario.file,
+                        line.row("expect"),
+                        f"{line.where}.expect",
+                        f"It was said, as {position}.",
+                        "that it is refused",
+                    )
+                ]
+            )
         self._remember(line, position)
         return Step(*place, Outcome.SAID, position)
 
@@ -133,8 +187,22 @@ class Player:
 
     def _wrong(self, line: Line, refusal: Refused) -> Wrong:
         field = f"{line.where}.with.{refusal.field}" if refusal.field else line.where
-        expected = f"a refusal that says “{line.because}”" if line.refused else "a line that the pact's rules let pass at this moment"
-        return Wrong([Problem(self.scenario.file, line.row(refusal.field), field, f"It was refused: {refusal.sentence}", expected)])
+        expected = (
+            f"a refusal that says “{line.because}”"
+            if line.refused
+            else "a line that the pact's rules let pass at this moment"
+        )
+        return Wrong(
+            [
+                Problem(
+                    self.scenario.file,
+                    line.row(refusal.field),
+                    field,
+                    f"It was refused: {refusal.sentence}",
+                    expected,
+                )
+            ]
+        )
 
     def _resolved(self, line: Line) -> dict[str, Any]:
         """Return the line's fields with positions for names and with what follows from what it cites."""
@@ -164,11 +232,14 @@ def _overtaken(line: Line, given: dict[str, Any], own: set[str]) -> bool:
     """Tell whether a visitor has already done what the line is about, so that it would be done twice."""
     match line.kind.kind:
         case "aid.pledge/1":
-            theirs = Pledge.objects.filter(home=line.log, need=given.get("need")).values_list("key", flat=True)
+            theirs = Pledge.objects.filter(home=line.log, need=given.get("need")).values_list(
+                "key", flat=True
+            )
             return any(key not in own for key in theirs)
         case "aid.acceptance/1":
             return Acceptance.objects.filter(home=line.log, pledge=given.get("pledge")).exists()
         case "pact.decline/1":
-            return Answer.objects.filter(home=line.log, call=given.get("call"), form=given.get("form")).exists()
+            return Answer.objects.filter(
+                home=line.log, call=given.get("call"), form=given.get("form")
+            ).exists()
     return False
-

@@ -73,7 +73,12 @@ def read_scenario(path: Path) -> Scenario:
     root.only("scenario", "members", "officers", "facts", "acts")
     head = root.block("scenario")
     if head is None:
-        book.stop(root.line, "scenario", "It is missing.", "a block “scenario:” with id, title, starts, ends, zone")
+        book.stop(
+            root.line,
+            "scenario",
+            "It is missing.",
+            "a block “scenario:” with id, title, starts, ends, zone",
+        )
     head.only("id", "title", "about", "starts", "ends", "zone", "pact")
     starts, ends = head.moment("starts"), head.moment("ends")
     zone = _zone(head)
@@ -109,21 +114,50 @@ def _zone(entry: Entry) -> str:
 def _members(root: Entry) -> list[Cast]:
     found: dict[str, Cast] = {}
     for entry in root.blocks("members"):
-        entry.only("log", "name", "kind", "state", "lat", "lon", "zone", "languages", "population", "founder")
+        entry.only(
+            "log",
+            "name",
+            "kind",
+            "state",
+            "lat",
+            "lon",
+            "zone",
+            "languages",
+            "population",
+            "founder",
+        )
         log = entry.text("log", "the log's name, such as us-il-chicago")
         if log and not is_log_name(log):
-            entry.wrong("log", f"“{log}” cannot name a log.", "lower-case letters, digits and hyphens")
+            entry.wrong(
+                "log", f"“{log}” cannot name a log.", "lower-case letters, digits and hyphens"
+            )
         if log in found:
             entry.wrong("log", f"{log} is listed before.", "each member once")
         kind = entry.text("kind", f"one of {', '.join(MemberType.values)}")
         if kind and kind not in MemberType.values:
-            entry.wrong("kind", f"“{kind}” is no sort of government.", f"one of {', '.join(MemberType.values)}")
+            entry.wrong(
+                "kind",
+                f"“{kind}” is no sort of government.",
+                f"one of {', '.join(MemberType.values)}",
+            )
         state = entry.text("state", "a state's two letters, such as IL")
         if state and len(state) != 2:  # noqa: PLR2004 - two letters
             entry.wrong("state", f"“{state}” is no state.", "two letters, such as IL")
-        lat, lon = entry.number("lat", "degrees, such as 41.8838"), entry.number("lon", "degrees, such as -87.6319")
+        lat, lon = (
+            entry.number("lat", "degrees, such as 41.8838"),
+            entry.number("lon", "degrees, such as -87.6319"),
+        )
         seat = f"{lat:g}, {lon:g}" if lat is not None and lon is not None else ""
-        found[log] = Cast(log, entry.text("name", "the member's name"), kind, state, seat, _zone(entry), entry.plain("founder") is not False, entry.line)
+        found[log] = Cast(
+            log,
+            entry.text("name", "the member's name"),
+            kind,
+            state,
+            seat,
+            _zone(entry),
+            entry.plain("founder") is not False,
+            entry.line,
+        )
     if not found:
         root.wrong("members", "Nobody takes part.", "at least two members")
     return list(found.values())
@@ -141,7 +175,13 @@ def _offices(root: Entry) -> list[Office]:
                 entry.wrong("can", f"“{word}” is no capability.", known)
             elif capability not in can:
                 can.append(capability)
-        office = Office(entry.text("log", "a member's log"), entry.text("handle", "a short name, such as duty-officer"), entry.text("office", "the office's title, never a person's name"), tuple(can), entry.line)
+        office = Office(
+            entry.text("log", "a member's log"),
+            entry.text("handle", "a short name, such as duty-officer"),
+            entry.text("office", "the office's title, never a person's name"),
+            tuple(can),
+            entry.line,
+        )
         if office.key in found:
             entry.wrong("handle", f"{office.key} is listed before.", "each handle of a member once")
         found[office.key] = office
@@ -153,20 +193,39 @@ def _complete(book: Book, members: list[Cast], offices: list[Office]) -> None:
     logs = {member.log for member in members}
     for office in offices:
         if office.log and office.log not in logs:
-            book.note(office.line, "officers.log", f"“{office.log}” is no member here.", "the log of a member listed above")
+            book.note(
+                office.line,
+                "officers.log",
+                f"“{office.log}” is no member here.",
+                "the log of a member listed above",
+            )
     for member in members:
         held = {word for office in offices if office.log == member.log for word in office.can}
         for word in (Capability.KEEPER, Capability.SIGN):
             if member.log and word not in held:
-                book.note(member.line, "officers", f"{member.log} has no office that may {word.value!r}.", f"an officer of {member.log} with can: [{word.value}]")
+                book.note(
+                    member.line,
+                    "officers",
+                    f"{member.log} has no office that may {word.value!r}.",
+                    f"an officer of {member.log} with can: [{word.value}]",
+                )
 
 
 def _in_order(book: Book, lines: list[Line], starts: datetime, ends: datetime) -> list[Line]:
     """Return the lines as they are said: by time, facts before acts, else in the file's order."""
     for line in lines:
         if line.at < starts and not line.fact:
-            book.note(line.line, f"{line.where}.at", "This is before the story starts.", "a moment from “starts” on")
+            book.note(
+                line.line,
+                f"{line.where}.at",
+                "This is before the story starts.",
+                "a moment from “starts” on",
+            )
         if line.at > ends and not line.fact:
-            book.note(line.line, f"{line.where}.at", "This is after the story ends; only facts may stand there.", "a moment up to “ends”")
+            book.note(
+                line.line,
+                f"{line.where}.at",
+                "This is after the story ends; only facts may stand there.",
+                "a moment up to “ends”",
+            )
     return sorted(lines, key=lambda line: (max(line.at, starts), not line.fact))
-

@@ -7,7 +7,7 @@ from typing import Any
 from django.db.models import F, Sum
 
 from hansa.aid import custody
-from hansa.aid.models import Need, Pledge, Receipt
+from hansa.aid.models import Need, Pledge
 from hansa.kernel import clock
 from hansa.kernel.state import counts, state_hash
 from hansa.node.scenario.player import Outcome, Step
@@ -60,15 +60,27 @@ def _duties(ledger: Ledger) -> dict[str, int]:
 
 def needs() -> dict[str, dict[str, Any]]:
     """Return, for each form of aid, how many needs were stated, pledged in full and confirmed in full, and each of them."""
-    pledged = dict(Pledge.objects.values_list("need").annotate(total=Sum(F("quantity") - F("withdrawn"))))
-    confirmed = dict(Receipt.objects.values_list("need").annotate(total=Sum("quantity")))
-    found: dict[str, dict[str, Any]] = {form.value: {"stated": 0, "pledged": 0, "filled": 0, "each": []} for form in Form}
+    pledged = dict(
+        Pledge.objects.values_list("need").annotate(total=Sum(F("quantity") - F("withdrawn")))
+    )
+    found: dict[str, dict[str, Any]] = {
+        form.value: {"stated": 0, "pledged": 0, "filled": 0, "each": []} for form in Form
+    }
     for need in Need.objects.filter(cancelled_at=None).order_by("at", "key"):
-        form, promised, came = found[need.form], pledged.get(need.key, 0), confirmed.get(need.key, 0)
+        form, promised, came = found[need.form], pledged.get(need.key, 0), need.received
         form["stated"] += 1
         form["pledged"] += promised >= need.quantity
         form["filled"] += came >= need.quantity
-        form["each"].append({"need": need.key, "item": need.item, "unit": need.unit, "needed": need.quantity, "pledged": promised, "confirmed": came})
+        form["each"].append(
+            {
+                "need": need.key,
+                "item": need.item,
+                "unit": need.unit,
+                "needed": need.quantity,
+                "pledged": promised,
+                "confirmed": came,
+            }
+        )
     return found
 
 
@@ -80,9 +92,15 @@ def in_words(found: dict[str, Any]) -> str:
         f"{found['facts']} public facts and {found['acts']} played acts, {found['refused_as_expected']} of them refused as expected; {found['records']} records of {len(found['records_by_kind'])} kinds.",
         *(f"  {count:5} {kind}" for kind, count in found["records_by_kind"].items()),
         f"{len(found['calls'])} calls for aid.",
-        *(f"  {call['call']}: {', '.join(f'{count} {name}' for name, count in call['duties'].items() if count)}; {'stood down' if call['ended_at'] else 'open'}" for call in found["calls"]),
+        *(
+            f"  {call['call']}: {', '.join(f'{count} {name}' for name, count in call['duties'].items() if count)}; {'stood down' if call['ended_at'] else 'open'}"
+            for call in found["calls"]
+        ),
         f"Duties: {duties['on_time']} answered on time, {duties['late']} late, {duties['owed'] + duties['overdue']} owed; {duties['pledged']} pledged, {duties['declined']} declined.",
-        *(f"Needs, {form}: {one['stated']} stated, {one['pledged']} pledged in full, {one['filled']} confirmed in full." for form, one in found["needs"].items()),
+        *(
+            f"Needs, {form}: {one['stated']} stated, {one['pledged']} pledged in full, {one['filled']} confirmed in full."
+            for form, one in found["needs"].items()
+        ),
         f"Custody: {'no discrepancy' if not found['custody_discrepancies'] else found['custody_discrepancies']}.",
         f"State: {found['state_hash']}",
     ]
