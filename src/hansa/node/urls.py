@@ -9,12 +9,12 @@ from django.views.i18n import set_language
 from hansa.pages.access import public
 from hansa.web.doors import doors
 
-PARTS = ["hansa.web.urls", "hansa.pact.urls", "hansa.aid.urls", "hansa.api.urls"]
+PARTS = {"hansa.web.urls": "", "hansa.pact.urls": "", "hansa.aid.urls": "", "hansa.api.urls": "api/"}
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("account/", include(doors())),
     path("language", public(set_language), name="language"),
-    *(path("", include(part)) for part in PARTS if find_spec(part)),
+    *(path(prefix, include(part)) for part, prefix in PARTS.items() if find_spec(part)),
 ]
 if settings.DEMO and find_spec("hansa.node.demo") and find_spec("hansa.node.demo.urls"):
     urlpatterns.append(path("demo/", include("hansa.node.demo.urls")))

@@ -218,7 +218,7 @@ class Radios(forms.RadioSelect):
 
 def is_group(bound: BoundField) -> bool:
     """Tell whether a field is several inputs, which need a fieldset and legend instead of a label."""
-    return isinstance(bound.field.widget, forms.RadioSelect | RowsWidget)
+    return isinstance(bound.field.widget, forms.RadioSelect | forms.CheckboxSelectMultiple | RowsWidget)
 
 
 def of_files(field: Field) -> bool:

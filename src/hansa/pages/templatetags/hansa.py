@@ -6,6 +6,7 @@ from typing import Any
 
 from django import forms, template
 from django.forms.boundfield import BoundField
+from django.forms.widgets import Input
 from django.template.context import Context
 from django.urls import reverse
 from django.utils import timezone
@@ -103,6 +104,17 @@ def is_group(field: BoundField) -> bool:
 def is_checkbox(field: BoundField) -> bool:
     """Tell whether a field is one checkbox."""
     return isinstance(field.field.widget, forms.CheckboxInput)
+
+
+@register.filter
+def dressed(field: BoundField) -> SafeString:
+    """Show a field's input, in USWDS dress if its form gave it none."""
+    widget = field.field.widget
+    if "class" in widget.attrs:
+        return field.as_widget()
+    kinds = ((forms.CheckboxInput, "usa-checkbox__input"), (forms.Textarea, "usa-textarea"), (forms.Select, "usa-select"), (Input, "usa-input"))
+    dress = next((name for kind, name in kinds if isinstance(widget, kind)), "")
+    return field.as_widget(attrs={"class": dress} if dress else None)
 
 
 @register.filter
