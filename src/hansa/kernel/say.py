@@ -1,11 +1,12 @@
 """The one door by which anything is said on this node.
 
-Group commit: callers queue, whoever holds the lock writes for all who wait, one durable sync for the
-batch. The lock orders this process; the database's own write lock orders processes.
+Group commit: callers queue, one of them writes for all who wait, one durable sync for the batch, and
+tells them. That orders this process; the database's own write lock orders processes.
 """
 
 import threading
 from collections import deque
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from django.db import DatabaseError
@@ -27,35 +28,48 @@ class _Ticket:
 
 
 class _Door:
-    lock = threading.Lock()
+    free = threading.Condition()
     waiting: deque[_Ticket] = deque()
+    writing = False
 
 
 def say(record: Record, *, log: str, by: str = "", audience: str = "", once: str = "") -> str:
     """Say one record, durably, and return its position. Refused tells the person why not; nothing is half said."""
     ticket = _Ticket(Draft(record, log, by, audience, once))
-    _Door.waiting.append(ticket)
-    with _Door.lock:
-        while ticket.outcome is None:
-            _write_for_all()
+    with _Door.free:
+        _Door.waiting.append(ticket)
+    while ticket.outcome is None:
+        _write_or_wait(ticket)
     outcome = ticket.outcome
     if isinstance(outcome, Exception):
         raise outcome
-    if outcome is None:
-        raise RuntimeError("the batch ended without an outcome")
     return outcome if isinstance(outcome, str) else outcome.position
 
 
-def _write_for_all() -> None:
-    tickets = []
-    while _Door.waiting and len(tickets) < LARGEST_BATCH:
-        tickets.append(_Door.waiting.popleft())
+def _write_or_wait(ticket: _Ticket) -> None:
+    """Write for all who wait if nobody else does; else sleep until the one who does has told everybody."""
+    with _Door.free:
+        while _Door.writing and ticket.outcome is None:
+            _Door.free.wait()
+        if ticket.outcome is not None:
+            return
+        _Door.writing = True
+        tickets = [_Door.waiting.popleft() for _ in range(min(len(_Door.waiting), LARGEST_BATCH))]
+    outcomes: Sequence[Said | str | Exception] = [RuntimeError("the writer was stopped")] * len(
+        tickets
+    )
     try:
-        outcomes = append([ticket.draft for ticket in tickets])
-    except (DatabaseError, OSError) as error:
-        outcomes = [_in_words(error)] * len(tickets)
-    for ticket, outcome in zip(tickets, outcomes, strict=True):
-        ticket.outcome = outcome
+        outcomes = append([one.draft for one in tickets])
+    except Exception as error:  # noqa: BLE001 - each of those who wait raises it in its own thread
+        outcomes = [
+            _in_words(error) if isinstance(error, DatabaseError | OSError) else error
+        ] * len(tickets)
+    finally:
+        with _Door.free:
+            for one, outcome in zip(tickets, outcomes, strict=True):
+                one.outcome = outcome
+            _Door.writing = False
+            _Door.free.notify_all()
     live.wake()
 
 
