@@ -21,7 +21,7 @@ from hansa.kernel.fold import EVERY_KIND, VOID, Fault, Folding, Said, target
 from hansa.kernel.home import home
 from hansa.kernel.keys import KeyRing
 from hansa.kernel.merkle import Frontier, leaf_hash
-from hansa.kernel.models import Log, Once
+from hansa.kernel.models import Fate, Log, Once
 from hansa.kernel.record import Record
 from hansa.kernel.ref import is_log_name
 from hansa.kernel.store import DbShelf
@@ -212,7 +212,7 @@ def _permit(record: Record, said: Said, folding: Folding) -> None:
 
 
 def _cite(draft: Draft, folding: Folding) -> dict[str, bytes]:
-    """Return every cited record with its leaf hash; Refused if one is not here."""
+    """Return every cited record with its leaf hash; Refused if one is not here or not folded yet."""
     refs = {}
     for ref, asked in [*draft.record.citations(), *([(draft.by, None)] if draft.by else [])]:
         if ref not in folding.known:
@@ -220,6 +220,15 @@ def _cite(draft: Draft, folding: Folding) -> dict[str, bytes]:
                 _("There is no record %(ref)s here.") % {"ref": ref},
                 field=asked.name if asked else None,
                 code="no-record",
+            )
+        if folding.known[ref].fate == Fate.WAITING:
+            raise Refused(
+                _(
+                    "The record %(ref)s still waits for another one that has not arrived, so nothing can rest on it yet. Try again when it has."
+                )
+                % {"ref": ref},
+                field=asked.name if asked else None,
+                code="waiting",
             )
         refs[ref] = folding.known[ref].leaf
     return refs

@@ -32,6 +32,8 @@ def refold(progress: Callable[[int], None] | None = None) -> int:
     with connection.cursor() as cursor:
         for model in [*row_models(), Touch]:
             cursor.execute(f'DELETE FROM "{model._meta.db_table}"')  # noqa: S608 - the models' own names
+    # So that no entry is judged by what an older rule made of one that is folded only later.
+    Entry.objects.update(fate=Fate.WAITING)
     done = 0
     carried: list[Said] = []
     broken: set[str] = set()
