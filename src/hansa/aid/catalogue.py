@@ -5,6 +5,7 @@ on every node, whoever wrote it.
 """
 
 import re
+import unicodedata
 from dataclasses import dataclass
 from functools import cache, lru_cache
 from importlib import resources
@@ -20,7 +21,10 @@ from hansa.kernel import live
 from hansa.kernel.errors import Refused
 from hansa.pact.words import Form
 
-CODE = re.compile(r"^[a-z0-9]+(?:-[a-z0-9]+)*$")
+CODE = re.compile(r"^[a-z0-9]+(?:-[a-z0-9]+)*\Z")
+
+_LOOK_ALIKES = str.maketrans("аеіјορсѕυухԁɡοnһвкмт", "aeijopcsuyxdgonhbkmt")  # noqa: RUF001 - look-alikes are the point
+"""Cyrillic, Greek and phonetic letters that a reader takes for Latin ones."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +60,13 @@ def _weapon_words() -> re.Pattern[str]:
 
 def is_weapon(*texts: str) -> bool:
     """Tell whether any of the texts names a weapon, ammunition, restraint or crowd-control munition."""
-    return any(_weapon_words().search(text.lower().replace("-", " ")) for text in texts)
+    return any(_weapon_words().search(_plain(text)) for text in texts)
+
+
+def _plain(text: str) -> str:
+    """Return the letters that a reader sees: no invisible signs, no look-alikes from other alphabets."""
+    seen = (sign for sign in unicodedata.normalize("NFKC", text) if unicodedata.category(sign) != "Cf")
+    return "".join(seen).lower().translate(_LOOK_ALIKES).replace("-", " ").replace("_", " ")
 
 
 def items() -> dict[str, Item]:
