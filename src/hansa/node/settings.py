@@ -92,6 +92,8 @@ DATABASES = {
     "default": {
         "ENGINE": "django.db.backends.sqlite3",
         "NAME": HANSA_HOME / "hansa.sqlite3",
+        # Threads stay (node.asgi), and their connections with them.
+        "CONN_MAX_AGE": None,
         # A writer takes the lock when it begins, so it never finds at the end that it must start anew.
         "OPTIONS": {"transaction_mode": "IMMEDIATE", "timeout": 20},
         "TEST": {"NAME": os.environ.get("HANSA_TEST_DB")},
@@ -153,6 +155,13 @@ DATA_UPLOAD_MAX_NUMBER_FIELDS = 500
 
 NOTICE_URLS = list(NODE.get("notices", []))
 """apprise addresses to which content-free notices go, besides each officer's own."""
+NOTICE_SERVICES: dict[str, list[str]] = {"ntfys": ["ntfy.sh"], **NODE.get("notice_services", {})}
+"""Schemes of apprise that officers may name for their own notices, each with the hosts that it may go to.
+No hosts: the service has but one. Whoever names a host here lets officers make this node call it."""
+NODE_URL = next(iter(CSRF_TRUSTED_ORIGINS), f"http://localhost:{os.environ.get('HANSA_PORT', '8000')}")
+"""Where people find this node: the link in a notice."""
+EMAIL_HOST_USER = NODE.get("mail_user", "")
+EMAIL_HOST_PASSWORD = NODE.get("mail_password", "")
 DEFAULT_FROM_EMAIL = NODE.get("mail_from", "hansa@localhost")
 EMAIL_HOST = NODE.get("mail_host", "localhost")
 EMAIL_PORT = NODE.get("mail_port", 25)

@@ -9,7 +9,12 @@ from django.views.i18n import set_language
 from hansa.pages.access import public
 from hansa.web.doors import doors
 
-PARTS = {"hansa.web.urls": "", "hansa.pact.urls": "", "hansa.aid.urls": "", "hansa.api.urls": "api/"}
+PARTS = {
+    "hansa.web.urls": "",
+    "hansa.pact.urls": "",
+    "hansa.aid.urls": "",
+    "hansa.api.urls": "api/",
+}
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("account/", include(doors())),

@@ -69,4 +69,4 @@ def _index(stopping: threading.Event) -> None:
 def _notices(_stopping: threading.Event) -> None:
     from hansa.web import notices
 
-    notices.send_waiting()
+    notices.deliver()

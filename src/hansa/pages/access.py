@@ -56,7 +56,9 @@ def public(view: View) -> View:
 
 def signed_in(view: View) -> View:
     """Let every officer see it, and in a demo home every visitor."""
-    return _guarded(view, "signed-in", lambda request: None if settings.DEMO else _not_seated(request))
+    return _guarded(
+        view, "signed-in", lambda request: None if settings.DEMO else _not_seated(request)
+    )
 
 
 def account(view: View) -> View:
@@ -73,7 +75,11 @@ def capable(capability: str) -> Callable[[View], View]:
     """Let an officer see it who holds the capability; tell others which one it is and whom to ask."""
 
     def decorate(view: View) -> View:
-        return _guarded(view, f"can:{capability}", lambda request: _not_seated(request) or _not_capable(request, capability))
+        return _guarded(
+            view,
+            f"can:{capability}",
+            lambda request: _not_seated(request) or _not_capable(request, capability),
+        )
 
     return decorate
 
@@ -81,8 +87,12 @@ def capable(capability: str) -> Callable[[View], View]:
 def lacking(request: HttpRequest, capability: str) -> HttpResponse:
     """Return the page that says which capability this office lacks, and whom to ask."""
     chair = chair_of(request)
-    sentence = _("Your office may not do this. It needs the capability “%(capability)s”.") % {"capability": capability_label(capability)}
-    advice = _("Ask the office that keeps the officers of %(member)s to grant it, or act in another of your offices.") % {"member": chair.member if chair else ""}
+    sentence = _("Your office may not do this. It needs the capability “%(capability)s”.") % {
+        "capability": capability_label(capability)
+    }
+    advice = _(
+        "Ask the office that keeps the officers of %(member)s to grant it, or act in another of your offices."
+    ) % {"member": chair.member if chair else ""}
     return forbid(request, sentence, advice)
 
 
@@ -116,7 +126,11 @@ def _not_seated(request: HttpRequest) -> HttpResponse | None:
         return None
     ended = getattr(request, "chair_ended", "")
     if ended:
-        return forbid(request, ended, _("Nothing of what you typed was sent. Ask the office that keeps your officers."))
+        return forbid(
+            request,
+            ended,
+            _("Nothing of what you typed was sent. Ask the office that keeps your officers."),
+        )
     if settings.DEMO:
         return _elsewhere(request, reverse("chairs"))
     return _not_known(request) or _elsewhere(request, reverse("chairs"))
@@ -140,7 +154,9 @@ def _guarded(view: View, access: str, judge: Judge) -> View:
     if inspect.iscoroutinefunction(view):
 
         @functools.wraps(view)
-        async def guarded_async(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+        async def guarded_async(
+            request: HttpRequest, *args: Any, **kwargs: Any
+        ) -> HttpResponseBase:
             refused = await sync_to_async(judge)(request)
             if refused is not None:
                 return refused
@@ -153,7 +169,9 @@ def _guarded(view: View, access: str, judge: Judge) -> View:
         @functools.wraps(view)
         def guarded_sync(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
             refused = judge(request)
-            response: HttpResponseBase = refused if refused is not None else view(request, *args, **kwargs)
+            response: HttpResponseBase = (
+                refused if refused is not None else view(request, *args, **kwargs)
+            )
             return response
 
         guarded = guarded_sync

@@ -12,7 +12,8 @@ from django.db.models import TextChoices
 from django.forms.utils import ErrorDict
 from django.utils import timezone
 from django.utils.functional import Promise
-from django.utils.translation import gettext, gettext_lazy as _
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 
 from hansa.kernel.errors import Refused
 from hansa.kernel.fields import Field
@@ -21,7 +22,10 @@ from hansa.pages.access import Chair
 from hansa.pages.widgets import Choices, FilesField, Radios, RowsField, WholeNumber, of_files
 
 Choice = tuple[str, str | Promise]
-AUDIENCES = {PACT: _("Every officer of every member of the pact"), OWN: _("Only the officers of %(member)s")}
+AUDIENCES = {
+    PACT: _("Every officer of every member of the pact"),
+    OWN: _("Only the officers of %(member)s"),
+}
 RADIOS = 5
 """Up to so many choices are all shown; more become a menu."""
 
@@ -35,10 +39,18 @@ class RecordForm(forms.Form):
 
     def says(self) -> dict[str, Any]:
         """Return what was typed and what was fixed, empty answers left out so that the kind's defaults stand."""
-        typed = {name: value for name, value in self.cleaned_data.items() if name not in {"once", "audience"}}
+        typed = {
+            name: value
+            for name, value in self.cleaned_data.items()
+            if name not in {"once", "audience"}
+        }
         empty = {name for name, value in typed.items() if value is None or value == ""}
         asked = {field.name: field for field in self.kind.fields}
-        says = {name: _plain(asked[name], value) for name, value in typed.items() if name not in empty and name in asked}
+        says = {
+            name: _plain(asked[name], value)
+            for name, value in typed.items()
+            if name not in empty and name in asked
+        }
         return {**says, **self.fixed}
 
     def look_again(self) -> None:
@@ -58,8 +70,13 @@ class RecordForm(forms.Form):
 
 
 def form_for(
-    kind: type[Record], *, chair: Chair | None = None, initial: Mapping[str, Any] | None = None, fixed: Mapping[str, Any] | None = None,
-    choices: Mapping[str, Sequence[Choice]] | None = None, audience: str = "",
+    kind: type[Record],
+    *,
+    chair: Chair | None = None,
+    initial: Mapping[str, Any] | None = None,
+    fixed: Mapping[str, Any] | None = None,
+    choices: Mapping[str, Sequence[Choice]] | None = None,
+    audience: str = "",
 ) -> type[RecordForm]:
     """Return the form class of a kind.
 
@@ -77,15 +94,26 @@ def form_for(
             made[field.name].initial = values[field.name]
     if len(kind.audiences) > 1 and not audience:
         words = {"member": chair.member if chair else ""}
-        readers = [(name, str(AUDIENCES[name]) % words) for name in kind.audiences if name in AUDIENCES]
-        made["audience"] = forms.ChoiceField(label=_("Who may read it?"), choices=readers, initial=kind.audiences[0], widget=Radios())
-    made["once"] = forms.CharField(widget=forms.HiddenInput(), initial=lambda: uuid.uuid4().hex, max_length=64, required=False)
+        readers = [
+            (name, str(AUDIENCES[name]) % words) for name in kind.audiences if name in AUDIENCES
+        ]
+        made["audience"] = forms.ChoiceField(
+            label=_("Who may read it?"), choices=readers, initial=kind.audiences[0], widget=Radios()
+        )
+    made["once"] = forms.CharField(
+        widget=forms.HiddenInput(), initial=lambda: uuid.uuid4().hex, max_length=64, required=False
+    )
     return type(f"{kind.__name__}Form", (RecordForm,), {**made, "kind": kind, "fixed": given})
 
 
 def form_field(field: Field, offered: Sequence[Choice] | None = None) -> forms.Field:
     """Return the input for one question of a kind."""
-    common: dict[str, Any] = {"label": field.label, "help_text": field.help, "required": field.required and (field.least is None or field.least > 0 or field.type == "integer")}
+    common: dict[str, Any] = {
+        "label": field.label,
+        "help_text": field.help,
+        "required": field.required
+        and (field.least is None or field.least > 0 or field.type == "integer"),
+    }
     if offered is not None:
         return _offered(field, offered, common)
     return _MAKE[field.type](field, common)
@@ -96,27 +124,44 @@ def _offered(field: Field, offered: Sequence[Choice], common: dict[str, Any]) ->
         return forms.MultipleChoiceField(choices=offered, widget=Choices(), **common)
     if common["required"] and 0 < len(offered) <= RADIOS:
         return forms.ChoiceField(choices=offered, widget=Radios(), **common)
-    return forms.ChoiceField(choices=[("", _("– choose –") if common["required"] else _("– none –")), *offered], widget=forms.Select(attrs={"class": "usa-select"}), **common)
+    return forms.ChoiceField(
+        choices=[("", _("– choose –") if common["required"] else _("– none –")), *offered],
+        widget=forms.Select(attrs={"class": "usa-select"}),
+        **common,
+    )
 
 
 def _text(field: Field, common: dict[str, Any]) -> forms.Field:
     long = (field.most or 0) > 200  # noqa: PLR2004 - more than two lines on a phone
     attrs = {"class": "usa-textarea" if long else "usa-input", "maxlength": field.most}
-    widget = forms.Textarea(attrs={**attrs, "rows": 6 if field.type == "prose" else 3}) if long else forms.TextInput(attrs=attrs)
+    widget = (
+        forms.Textarea(attrs={**attrs, "rows": 6 if field.type == "prose" else 3})
+        if long
+        else forms.TextInput(attrs=attrs)
+    )
     return forms.CharField(max_length=field.most, widget=widget, **common)
 
 
 def _integer(field: Field, common: dict[str, Any]) -> forms.Field:
-    widget = forms.TextInput(attrs={"class": "usa-input hansa-number", "inputmode": "numeric", "autocomplete": "off"})
-    return WholeNumber(least=field.least, most=field.most, example=field.example, widget=widget, **common)
+    widget = forms.TextInput(
+        attrs={"class": "usa-input hansa-number", "inputmode": "numeric", "autocomplete": "off"}
+    )
+    return WholeNumber(
+        least=field.least, most=field.most, example=field.example, widget=widget, **common
+    )
 
 
 def _flag(field: Field, common: dict[str, Any]) -> forms.Field:
-    return forms.BooleanField(widget=forms.CheckboxInput(attrs={"class": "usa-checkbox__input"}), **{**common, "required": False})
+    return forms.BooleanField(
+        widget=forms.CheckboxInput(attrs={"class": "usa-checkbox__input"}),
+        **{**common, "required": False},
+    )
 
 
 def _moment(field: Field, common: dict[str, Any]) -> forms.Field:
-    widget = forms.DateTimeInput(format="%Y-%m-%dT%H:%M", attrs={"class": "usa-input hansa-moment", "type": "datetime-local"})
+    widget = forms.DateTimeInput(
+        format="%Y-%m-%dT%H:%M", attrs={"class": "usa-input hansa-moment", "type": "datetime-local"}
+    )
     return forms.DateTimeField(widget=widget, **common)
 
 
@@ -133,7 +178,9 @@ def _words(of: type[TextChoices]) -> list[Choice]:
 
 
 def _ref(field: Field, common: dict[str, Any]) -> forms.Field:
-    return forms.CharField(widget=forms.TextInput(attrs={"class": "usa-input", "placeholder": "us-ca@17"}), **common)
+    return forms.CharField(
+        widget=forms.TextInput(attrs={"class": "usa-input", "placeholder": "us-ca@17"}), **common
+    )
 
 
 def _items(field: Field, common: dict[str, Any]) -> forms.Field:
@@ -145,8 +192,16 @@ def _items(field: Field, common: dict[str, Any]) -> forms.Field:
 
 
 _MAKE: dict[str, Callable[[Field, dict[str, Any]], forms.Field]] = {
-    "text": _text, "prose": _text, "integer": _integer, "flag": _flag, "moment": _moment,
-    "choice": _choice, "choices": _choices, "ref": _ref, "refs": _ref, "items": _items,
+    "text": _text,
+    "prose": _text,
+    "integer": _integer,
+    "flag": _flag,
+    "moment": _moment,
+    "choice": _choice,
+    "choices": _choices,
+    "ref": _ref,
+    "refs": _ref,
+    "items": _items,
 }
 
 
@@ -167,5 +222,9 @@ def readers(kind: type[Record], chair: Chair, audience: str = "") -> str:
     if chosen == PACT:
         return gettext("Every officer of every member of the pact will be able to read this.")
     if chosen == OWN:
-        return gettext("Only the officers of %(member)s will be able to read this.") % {"member": chair.member}
-    return gettext("Those of the audience “%(audience)s” will be able to read this.") % {"audience": chosen}
+        return gettext("Only the officers of %(member)s will be able to read this.") % {
+            "member": chair.member
+        }
+    return gettext("Those of the audience “%(audience)s” will be able to read this.") % {
+        "audience": chosen
+    }

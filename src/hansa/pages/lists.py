@@ -109,7 +109,11 @@ class ListPage:
     def sort(self) -> str:
         """Return the order asked for, with a minus for descending, or nothing."""
         asked = self.request.GET.get("sort", "")
-        return asked if asked.lstrip("-") in {column.sort for column in self.columns if column.sort} else ""
+        return (
+            asked
+            if asked.lstrip("-") in {column.sort for column in self.columns if column.sort}
+            else ""
+        )
 
     def selection(self) -> Rows:
         """Return the rows after search, filters and order."""
@@ -119,8 +123,8 @@ class ListPage:
             if value and value in {name for name, _label in one.choices}:
                 self.chosen[one.name] = value
                 rows = one.apply(rows, value)
-        rows = self._searched(rows)
-        return self._ordered(rows)
+        selected: Rows = self._ordered(self._searched(rows))
+        return selected
 
     def _searched(self, rows: Any) -> Any:
         if not self.q:
@@ -131,7 +135,11 @@ class ListPage:
                 matches |= Q(**{f"{name}__icontains": self.q})
             return rows.filter(matches) if self.search_fields else rows
         wanted = self.q.casefold()
-        return [row for row in rows if any(wanted in str(column.of(row)).casefold() for column in self.columns)]
+        return [
+            row
+            for row in rows
+            if any(wanted in str(column.of(row)).casefold() for column in self.columns)
+        ]
 
     def _ordered(self, rows: Any) -> Any:
         if not self.sort:
@@ -139,11 +147,19 @@ class ListPage:
         if isinstance(rows, QuerySet):
             return rows.order_by(self.sort, "pk")
         name = self.sort.lstrip("-")
-        return sorted(rows, key=lambda row: _key(getattr(row, name)), reverse=self.sort.startswith("-"))
+        return sorted(
+            rows, key=lambda row: _key(getattr(row, name)), reverse=self.sort.startswith("-")
+        )
 
     def line(self, row: Any) -> Line:
         """Return one row's cells."""
-        return Line(row, [Cell(column, column.of(row), column.link(row) if column.link else None) for column in self.columns])
+        return Line(
+            row,
+            [
+                Cell(column, column.of(row), column.link(row) if column.link else None)
+                for column in self.columns
+            ],
+        )
 
 
 def _key(value: Any) -> tuple[bool, Any]:
@@ -151,8 +167,16 @@ def _key(value: Any) -> tuple[bool, Any]:
 
 
 def render_list(  # noqa: PLR0913 - one keyword for each thing in which one list differs from another
-    request: HttpRequest, *, title: Words, rows: Rows, columns: Sequence[Column], filters: Sequence[Filter] = (),
-    search_fields: Sequence[str] = (), empty: Words = "", template: str = "pages/list.html", context: dict[str, Any] | None = None,
+    request: HttpRequest,
+    *,
+    title: Words,
+    rows: Rows,
+    columns: Sequence[Column],
+    filters: Sequence[Filter] = (),
+    search_fields: Sequence[str] = (),
+    empty: Words = "",
+    template: str = "pages/list.html",
+    context: dict[str, Any] | None = None,
 ) -> HttpResponseBase:
     """Show a list, or the same selection as CSV with `?format=csv`. `empty` says what to do when there is nothing yet."""
     page = ListPage(request, rows, columns, filters, search_fields)
@@ -160,11 +184,22 @@ def render_list(  # noqa: PLR0913 - one keyword for each thing in which one list
     if request.GET.get("format") == "csv":
         return _csv(request, page, selection, str(title))
     shown = Paginator(selection, PAGE).get_page(request.GET.get("page"))
-    return render(request, template, {
-        "title": title, "page": shown, "lines": [page.line(row) for row in shown], "columns": columns,
-        "filters": [(one, page.chosen.get(one.name, "")) for one in filters], "list": page, "searchable": bool(search_fields) or not isinstance(rows, QuerySet),
-        "narrowed": bool(page.q or page.chosen), "empty": empty, **(context or {}),
-    })
+    return render(
+        request,
+        template,
+        {
+            "title": title,
+            "page": shown,
+            "lines": [page.line(row) for row in shown],
+            "columns": columns,
+            "filters": [(one, page.chosen.get(one.name, "")) for one in filters],
+            "list": page,
+            "searchable": bool(search_fields) or not isinstance(rows, QuerySet),
+            "narrowed": bool(page.q or page.chosen),
+            "empty": empty,
+            **(context or {}),
+        },
+    )
 
 
 def plain(value: Any) -> str:
@@ -174,15 +209,27 @@ def plain(value: Any) -> str:
     if isinstance(value, datetime):
         return timezone.localtime(value).isoformat(timespec="minutes")
     text = str(value)
-    return f"'{text}" if text[:1] in {"=", "+", "-", "@", "\t", "\r"} and not isinstance(value, int | float) else text
+    return (
+        f"'{text}"
+        if text[:1] in {"=", "+", "-", "@", "\t", "\r"} and not isinstance(value, int | float)
+        else text
+    )
 
 
-def _csv(request: HttpRequest, page: ListPage, rows: Rows, title: str) -> HttpResponse | StreamingHttpResponse:
+def _csv(
+    request: HttpRequest, page: ListPage, rows: Rows, title: str
+) -> HttpResponse | StreamingHttpResponse:
     played = home().exercise
     lines = _csv_lines(page, rows, played=played)
-    content: Iterator[str] | AsyncIterator[str] = _in_thread(lines) if isinstance(request, ASGIRequest) else lines
+    content: Iterator[str] | AsyncIterator[str] = (
+        _in_thread(lines) if isinstance(request, ASGIRequest) else lines
+    )
     name = f"{'exercise-' if played else ''}{slugify(title) or 'list'}.csv"
-    return StreamingHttpResponse(content, content_type="text/csv; charset=utf-8", headers={"Content-Disposition": f'attachment; filename="{name}"'})
+    return StreamingHttpResponse(
+        content,
+        content_type="text/csv; charset=utf-8",
+        headers={"Content-Disposition": f'attachment; filename="{name}"'},
+    )
 
 
 def _csv_lines(page: ListPage, rows: Rows, *, played: bool) -> Iterator[str]:
@@ -195,10 +242,17 @@ def _csv_lines(page: ListPage, rows: Rows, *, played: bool) -> Iterator[str]:
         text = io.StringIO()
         csv.writer(text).writerows(pending)
         yield text.getvalue()
-        pending = [[plain(column.of(row)) for column in page.columns] + mark for row in islice(source, CHUNK)]
+        pending = [
+            [plain(column.of(row)) for column in page.columns] + mark
+            for row in islice(source, CHUNK)
+        ]
 
 
 async def _in_thread(lines: Iterator[str]) -> AsyncIterator[str]:
     """Read the database in the request's own thread, a chunk at a time."""
-    while (chunk := await sync_to_async(next)(lines, None)) is not None:
+    while (chunk := await sync_to_async(_next)(lines)) is not None:
         yield chunk
+
+
+def _next(lines: Iterator[str]) -> str | None:
+    return next(lines, None)

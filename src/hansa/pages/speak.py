@@ -40,15 +40,26 @@ def speak(  # noqa: PLR0913 - one keyword for each thing in which one page diffe
         raise RuntimeError("speak() needs a view that is @seated or @capable")
     if not chair.may(kind.by):
         return lacking(request, kind.by)
-    made = form_for(kind, chair=chair, initial=initial, fixed=fixed, choices=choices, audience=audience)
+    made = form_for(
+        kind, chair=chair, initial=initial, fixed=fixed, choices=choices, audience=audience
+    )
     form = made(request.POST, request.FILES) if request.method == "POST" else made()
-    position = _say(form, chair, audience, more="more" in request.POST) if request.method == "POST" else None
+    position = (
+        _say(form, chair, audience, more="more" in request.POST)
+        if request.method == "POST"
+        else None
+    )
     if position is not None:
         messages.success(request, _("Saved as %(position)s.") % {"position": position})
         return _go(request, done if isinstance(done, str) else done(position))
     page = {
-        "form": form, "kind": kind, "title": title, "button": button, "asks_audience": "audience" in form.fields,
-        "readers": readers(kind, chair, audience), **(context or {}),
+        "form": form,
+        "kind": kind,
+        "title": title,
+        "button": button,
+        "asks_audience": "audience" in form.fields,
+        "readers": readers(kind, chair, audience),
+        **(context or {}),
     }
     return render(request, template, page, status=UNPROCESSABLE if _faulty(request, form) else 200)
 
@@ -63,7 +74,13 @@ def _say(form: RecordForm, chair: Chair, audience: str, *, more: bool) -> str | 
     token = form.cleaned_data.get("once")
     try:
         record = form.kind.read(form.says())
-        return say(record, log=chair.log, by=chair.by, audience=audience or form.audience, once=f"form/{chair.by}/{token}" if token else "")
+        return say(
+            record,
+            log=chair.log,
+            by=chair.by,
+            audience=audience or form.audience,
+            once=f"form/{chair.by}/{token}" if token else "",
+        )
     except Refused as refusal:
         form.take(refusal)
         return None

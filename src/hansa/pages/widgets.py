@@ -9,7 +9,8 @@ from django.core import signing
 from django.core.exceptions import ValidationError
 from django.forms.boundfield import BoundField
 from django.utils.formats import number_format
-from django.utils.translation import gettext, gettext_lazy as _
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 
 from hansa.kernel import files
 from hansa.kernel.errors import Refused
@@ -17,7 +18,10 @@ from hansa.kernel.fields import Field, File
 
 SALT = "hansa.pages.kept-file"
 BLANK_ROWS = 2
-"""Empty rows offered below those that are filled in."""
+"""Fewer filled rows than this get an empty one offered below them."""
+
+SHORT, LONG = 300, 500
+"""Characters in a text that says nothing of its length, and beyond which a text gets more than one line."""
 
 
 class WholeNumber(forms.CharField):
@@ -25,21 +29,38 @@ class WholeNumber(forms.CharField):
 
     default_error_messages = {"number": _("Give a whole number, such as %(example)s.")}
 
-    def __init__(self, *, least: int | None, most: int | None, example: Any = None, **rest: Any) -> None:
+    def __init__(
+        self, *, least: int | None, most: int | None, example: Any = None, **rest: Any
+    ) -> None:
         """Keep the bounds, which the kind will enforce again."""
         super().__init__(**rest)
         self.least, self.most, self.example = least, most, example
 
     def to_python(self, value: Any) -> Any:
         """Return an int, or None where nothing was typed."""
-        bare = "".join(letter for letter in str(value if value is not None else "") if letter not in " ,.'’\u00a0\u202f")
+        bare = "".join(
+            letter
+            for letter in str(value if value is not None else "")
+            if letter not in " ,.'’\u00a0\u202f"
+        )
         if not bare:
             return None
         if not bare.lstrip("-").isascii() or not bare.lstrip("-").isdigit():
-            raise ValidationError(self.error_messages["number"] % {"example": self.example or 12}, code="number")
+            raise ValidationError(
+                self.error_messages["number"] % {"example": self.example or 12}, code="number"
+            )
         number = int(bare)
-        if (self.least is not None and number < self.least) or (self.most is not None and number > self.most):
-            raise ValidationError(gettext("Give a whole number from %(least)s to %(most)s.") % {"least": number_format(self.least or 0, force_grouping=True), "most": number_format(self.most or 0, force_grouping=True)}, code="bounds")
+        if (self.least is not None and number < self.least) or (
+            self.most is not None and number > self.most
+        ):
+            raise ValidationError(
+                gettext("Give a whole number from %(least)s to %(most)s.")
+                % {
+                    "least": number_format(self.least or 0, force_grouping=True),
+                    "most": number_format(self.most or 0, force_grouping=True),
+                },
+                code="bounds",
+            )
         return number
 
     def prepare_value(self, value: Any) -> Any:
@@ -60,7 +81,14 @@ class RowsWidget(forms.Widget):
 
     template_name = "pages/widgets/rows.html"
 
-    def __init__(self, struct: type[msgspec.Struct], *, most: int, least: int, attrs: dict[str, Any] | None = None) -> None:
+    def __init__(
+        self,
+        struct: type[msgspec.Struct],
+        *,
+        most: int,
+        least: int,
+        attrs: dict[str, Any] | None = None,
+    ) -> None:
         """Ask each field of `struct` in each row."""
         super().__init__(attrs)
         self.columns, self.most, self.least = struct_columns(struct), most, least
@@ -71,7 +99,14 @@ class RowsWidget(forms.Widget):
         shown = min(self.most, max(self.least, len(given) + (0 if len(given) >= BLANK_ROWS else 1)))
         rows = [*given, *({} for _blank in range(shown - len(given)))]
         context["rows"] = [
-            [{**column, "name": f"{name}-{number}-{column['key']}", "value": row.get(column["key"], "")} for column in self.columns]
+            [
+                {
+                    **column,
+                    "name": f"{name}-{number}-{column['key']}",
+                    "value": row.get(column["key"], ""),
+                }
+                for column in self.columns
+            ]
             for number, row in enumerate(rows)
         ]
         context["more"] = len(rows) < self.most
@@ -80,7 +115,10 @@ class RowsWidget(forms.Widget):
     def value_from_datadict(self, data: Any, files: Any, name: str) -> list[dict[str, str]]:
         rows = []
         for number in range(self.most):
-            row = {column["key"]: str(data.get(f"{name}-{number}-{column['key']}", "")).strip() for column in self.columns}
+            row = {
+                column["key"]: str(data.get(f"{name}-{number}-{column['key']}", "")).strip()
+                for column in self.columns
+            }
             if any(row.values()):
                 rows.append(row)
         if data.get("more") == name and len(rows) < self.most:
@@ -95,8 +133,16 @@ class RowsWidget(forms.Widget):
 
 
 LABELS = {
-    "title": _("Title"), "publisher": _("Who published it"), "date": _("Date of publication"), "url": _("Where to find it (link)"),
-    "text": _("Text"), "title_es": _("Title in Spanish"), "text_es": _("Text in Spanish"), "what": _("Of what"), "value": _("How many"), "unit": _("Unit"),
+    "title": _("Title"),
+    "publisher": _("Who published it"),
+    "date": _("Date of publication"),
+    "url": _("Where to find it (link)"),
+    "text": _("Text"),
+    "title_es": _("Title in Spanish"),
+    "text_es": _("Text in Spanish"),
+    "what": _("Of what"),
+    "value": _("How many"),
+    "unit": _("Unit"),
 }
 
 
@@ -105,9 +151,22 @@ def struct_columns(struct: type[msgspec.Struct]) -> list[dict[str, Any]]:
     columns = []
     schema = msgspec.json.schema_components([struct])[1][struct.__name__]
     for key, rule in schema["properties"].items():
-        longest = rule.get("maxLength", 300)
-        kind = "date" if key == "date" else "number" if rule.get("type") == "integer" else "textarea" if longest > 500 else "text"
-        columns.append({"key": key, "label": LABELS.get(key, key), "type": kind, "most": longest, "required": key in schema.get("required", [])})
+        longest = rule.get("maxLength", SHORT)
+        if key == "date":
+            kind = "date"
+        elif rule.get("type") == "integer":
+            kind = "number"
+        else:
+            kind = "textarea" if longest > LONG else "text"
+        columns.append(
+            {
+                "key": key,
+                "label": LABELS.get(key, key),
+                "type": kind,
+                "most": longest,
+                "required": key in schema.get("required", []),
+            }
+        )
     return columns
 
 
@@ -126,11 +185,17 @@ class RowsField(forms.Field):
             given = {key: text for key, text in row.items() if text}
             for column in struct_columns(self.struct):
                 if column["required"] and column["key"] not in given:
-                    raise ValidationError(gettext("Row %(number)s: please fill in “%(label)s”.") % {"number": number, "label": column["label"]})
+                    raise ValidationError(
+                        gettext("Row %(number)s: please fill in “%(label)s”.")
+                        % {"number": number, "label": column["label"]}
+                    )
             try:
                 kept.append(msgspec.to_builtins(msgspec.convert(given, self.struct, strict=False)))
             except msgspec.ValidationError as error:
-                raise ValidationError(gettext("Row %(number)s does not fit: %(error)s.") % {"number": number, "error": error}) from error
+                raise ValidationError(
+                    gettext("Row %(number)s does not fit: %(error)s.")
+                    % {"number": number, "error": error}
+                ) from error
         if self.required and not kept:
             raise ValidationError(self.error_messages["required"], code="required")
         return kept
@@ -149,12 +214,20 @@ class FilesWidget(forms.Widget):
 
     def get_context(self, name: str, value: Any, attrs: Any) -> dict[str, Any]:
         context = super().get_context(name, value, attrs)
-        kept = self.kept if self.kept is not None else [one for one in value or [] if isinstance(one, File)]
+        kept = (
+            self.kept
+            if self.kept is not None
+            else [one for one in value or [] if isinstance(one, File)]
+        )
         context["kept"] = [{"file": one, "signed": sign_file(one)} for one in kept]
         return context
 
     def value_from_datadict(self, data: Any, files: Any, name: str) -> list[Any]:
-        kept = [read_signed(text) for text in data.getlist(f"{name}-kept")] if hasattr(data, "getlist") else []
+        kept = (
+            [read_signed(text) for text in data.getlist(f"{name}-kept")]
+            if hasattr(data, "getlist")
+            else []
+        )
         uploads = files.getlist(name) if hasattr(files, "getlist") else []
         return [*(one for one in kept if one is not None), *uploads]
 
@@ -218,7 +291,9 @@ class Radios(forms.RadioSelect):
 
 def is_group(bound: BoundField) -> bool:
     """Tell whether a field is several inputs, which need a fieldset and legend instead of a label."""
-    return isinstance(bound.field.widget, forms.RadioSelect | forms.CheckboxSelectMultiple | RowsWidget)
+    return isinstance(
+        bound.field.widget, forms.RadioSelect | forms.CheckboxSelectMultiple | RowsWidget
+    )
 
 
 def of_files(field: Field) -> bool:

@@ -25,7 +25,8 @@ from django.http import HttpRequest, HttpResponse, HttpResponseBase, HttpRespons
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.http import url_has_allowed_host_and_scheme
-from django.utils.translation import gettext as _, gettext_lazy
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST
 
@@ -33,7 +34,7 @@ from hansa.kernel import clock
 from hansa.kernel.errors import Refused
 from hansa.pact.models import Member, Officer
 from hansa.pact.words import Capability
-from hansa.pages.access import account, capable, chair_of, public
+from hansa.pages.access import capable, chair_of, public
 from hansa.web.chairs import CHOSEN, chair, is_live, live_chairs, seats_of
 from hansa.web.models import Invite, Seat
 
@@ -54,9 +55,13 @@ def make_invite(officer: str, *, by: str = "", hours: int = INVITE_HOURS) -> str
     """Return the token of a new invitation to this office; Refused if the office cannot act."""
     office = Officer.objects.filter(key=officer).first()
     if office is None or not is_live(office):
-        raise Refused(_("This office has ended or does not exist. Appoint it first."), field="officer")
+        raise Refused(
+            _("This office has ended or does not exist. Appoint it first."), field="officer"
+        )
     token = secrets.token_urlsafe(24)
-    Invite.objects.create(digest=_digest(token), officer=officer, by=by, expires=clock.now() + timedelta(hours=hours))
+    Invite.objects.create(
+        digest=_digest(token), officer=officer, by=by, expires=clock.now() + timedelta(hours=hours)
+    )
     return token
 
 
@@ -66,7 +71,9 @@ def _digest(token: str) -> str:
 
 def _open_invite(token: str) -> tuple[Invite, Officer, Member] | None:
     """Return an invitation that may still be used, with its office and member."""
-    found = Invite.objects.filter(digest=_digest(token), used_at=None, expires__gt=clock.now()).first()
+    found = Invite.objects.filter(
+        digest=_digest(token), used_at=None, expires__gt=clock.now()
+    ).first()
     officer = Officer.objects.filter(key=found.officer).first() if found else None
     member = Member.objects.filter(home=officer.home).first() if officer else None
     if found is None or officer is None or member is None or not is_live(officer):
@@ -80,27 +87,44 @@ def take_seat(user: Any, invite: Invite) -> None:
         used = Invite.objects.filter(pk=invite.pk, used_at=None).update(used_at=clock.now())
         if not used:
             raise Refused(_("This invitation was used a moment ago. Ask for a new one."))
-        Seat.objects.get_or_create(user=user, officer=invite.officer, defaults={"since": clock.now()})
+        Seat.objects.get_or_create(
+            user=user, officer=invite.officer, defaults={"since": clock.now()}
+        )
 
 
 class JoinForm(forms.Form):
     """The name and password of a new account."""
 
     username = forms.CharField(
-        label=gettext_lazy("Choose a user name"), max_length=60, validators=[UnicodeUsernameValidator()],
-        help_text=gettext_lazy("For signing in only. Nobody else sees it."), widget=forms.TextInput(attrs={"class": "usa-input", "autocomplete": "username", "autocapitalize": "none"}),
+        label=gettext_lazy("Choose a user name"),
+        max_length=60,
+        validators=[UnicodeUsernameValidator()],
+        help_text=gettext_lazy("For signing in only. Nobody else sees it."),
+        widget=forms.TextInput(
+            attrs={"class": "usa-input", "autocomplete": "username", "autocapitalize": "none"}
+        ),
     )
     password = forms.CharField(
-        label=gettext_lazy("Choose a password"), strip=False, help_text=gettext_lazy("At least 12 characters. Four unrelated words do well."),
+        label=gettext_lazy("Choose a password"),
+        strip=False,
+        help_text=gettext_lazy("At least 12 characters. Four unrelated words do well."),
         widget=forms.PasswordInput(attrs={"class": "usa-input", "autocomplete": "new-password"}),
     )
-    again = forms.CharField(label=gettext_lazy("The password again"), strip=False, widget=forms.PasswordInput(attrs={"class": "usa-input", "autocomplete": "new-password"}))
+    again = forms.CharField(
+        label=gettext_lazy("The password again"),
+        strip=False,
+        widget=forms.PasswordInput(attrs={"class": "usa-input", "autocomplete": "new-password"}),
+    )
 
     def clean_username(self) -> str:
         """Refuse a name that is taken."""
         name: str = self.cleaned_data["username"]
         if get_user_model().objects.filter(username__iexact=name).exists():
-            raise ValidationError(_("This user name is taken. Choose another one. If it is yours, sign in first, then open the link again."))
+            raise ValidationError(
+                _(
+                    "This user name is taken. Choose another one. If it is yours, sign in first, then open the link again."
+                )
+            )
         return name
 
     def clean(self) -> dict[str, Any]:
@@ -109,7 +133,9 @@ class JoinForm(forms.Form):
         password = data.get("password")
         if password:
             try:
-                password_validation.validate_password(password, get_user_model()(username=data.get("username", "")))
+                password_validation.validate_password(
+                    password, get_user_model()(username=data.get("username", ""))
+                )
             except ValidationError as error:
                 self.add_error("password", error)
             if data.get("again") and data["again"] != password:
@@ -133,11 +159,18 @@ def invite(request: HttpRequest, token: str) -> HttpResponseBase:
         except Refused as refusal:
             form = JoinForm()
             messages.error(request, refusal.sentence)
-    words = {"form": form, "chair": chair(officer, member), "known": known, "can": [Capability(one).label for one in officer.can if one in Capability.values]}
+    words = {
+        "form": form,
+        "chair": chair(officer, member),
+        "known": known,
+        "can": [Capability(one).label for one in officer.can if one in Capability.values],
+    }
     return render(request, "web/invite.html", words)
 
 
-def _join(request: HttpRequest, invitation: Invite, form: JoinForm, *, known: bool) -> HttpResponseBase:
+def _join(
+    request: HttpRequest, invitation: Invite, form: JoinForm, *, known: bool
+) -> HttpResponseBase:
     with transaction.atomic():
         user: Any = request.user if known else _make_user(form)
         take_seat(user, invitation)
@@ -147,12 +180,19 @@ def _join(request: HttpRequest, invitation: Invite, form: JoinForm, *, known: bo
     if _protected(user):
         messages.success(request, _("The office is yours. You act in it now."))
         return redirect("home")
-    messages.info(request, _("Your account is ready. Now add a second way to prove that it is you: an authenticator app, or a passkey."))
+    messages.info(
+        request,
+        _(
+            "Your account is ready. Now add a second way to prove that it is you: an authenticator app, or a passkey."
+        ),
+    )
     return redirect("mfa_index")
 
 
 def _make_user(form: JoinForm) -> AbstractBaseUser:
-    return get_user_model().objects.create_user(username=form.cleaned_data["username"], password=form.cleaned_data["password"])
+    return get_user_model().objects.create_user(
+        username=form.cleaned_data["username"], password=form.cleaned_data["password"]
+    )
 
 
 def _sign_in(request: HttpRequest, user: AbstractBaseUser) -> None:
@@ -175,12 +215,22 @@ def chairs(request: HttpRequest) -> HttpResponseBase:
         return _take(request, {one.by for one in mine})
     here = chair_of(request)
     keeps = bool(here and here.may(Capability.KEEPER) and request.user.is_authenticated)
-    return render(request, "web/chairs.html", {"chairs": mine, "offices": live_of(here.log) if here and keeps else [], "next": _next(request)})
+    return render(
+        request,
+        "web/chairs.html",
+        {
+            "chairs": mine,
+            "offices": live_of(here.log) if here and keeps else [],
+            "next": _next(request),
+        },
+    )
 
 
 def live_of(log: str) -> list[Any]:
     """Return the chairs of one member's live offices."""
-    return live_chairs(Officer.objects.filter(home=log, ended_at=None).values_list("key", flat=True))
+    return live_chairs(
+        Officer.objects.filter(home=log, ended_at=None).values_list("key", flat=True)
+    )
 
 
 def _take(request: HttpRequest, allowed: set[str]) -> HttpResponse:
@@ -198,7 +248,13 @@ def _take(request: HttpRequest, allowed: set[str]) -> HttpResponse:
 def _next(request: HttpRequest) -> str:
     """Return where to go afterwards: only to a page of this node."""
     asked = request.POST.get("next") or request.GET.get("next") or ""
-    return asked if url_has_allowed_host_and_scheme(asked, allowed_hosts={request.get_host()}, require_https=request.is_secure()) else "/"
+    return (
+        asked
+        if url_has_allowed_host_and_scheme(
+            asked, allowed_hosts={request.get_host()}, require_https=request.is_secure()
+        )
+        else "/"
+    )
 
 
 @require_POST
@@ -217,4 +273,8 @@ def invite_new(request: HttpRequest) -> HttpResponseBase:
         messages.error(request, refusal.sentence)
         return redirect("chairs")
     link = request.build_absolute_uri(reverse("invite", args=[token]))
-    return render(request, "web/invite_made.html", {"link": link, "officer": officer, "expires": clock.now() + timedelta(hours=INVITE_HOURS)})
+    return render(
+        request,
+        "web/invite_made.html",
+        {"link": link, "officer": officer, "expires": clock.now() + timedelta(hours=INVITE_HOURS)},
+    )

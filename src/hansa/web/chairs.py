@@ -19,7 +19,11 @@ CHOSEN = "chair"
 def seats_of(request: HttpRequest) -> list[str]:
     """Return the keys of the offices that this account was given, ended ones included."""
     user = request.user
-    return list(user.seats.order_by("id").values_list("officer", flat=True)) if user.is_authenticated else []
+    return (
+        list(user.seats.order_by("id").values_list("officer", flat=True))
+        if user.is_authenticated
+        else []
+    )
 
 
 def chair_for(request: HttpRequest) -> tuple[Chair | None, str]:
@@ -43,7 +47,14 @@ def chair_for(request: HttpRequest) -> tuple[Chair | None, str]:
 
 def chair(officer: Officer, member: Member) -> Chair:
     """Return the chair of an office."""
-    return Chair(by=officer.key, log=officer.home, office=officer.office, member=member.name, zone=member.zone, can=frozenset(officer.can))
+    return Chair(
+        by=officer.key,
+        log=officer.home,
+        office=officer.office,
+        member=member.name,
+        zone=member.zone,
+        can=frozenset(officer.can),
+    )
 
 
 def is_live(officer: Officer) -> bool:
@@ -54,7 +65,11 @@ def is_live(officer: Officer) -> bool:
 def ended_words(officer: Officer, member: Member) -> str:
     """Say that an office has ended, and when."""
     moment = timezone.localtime(officer.ended_at or officer.until)
-    words = {"office": officer.office, "member": member.name, "when": f"{date_format(moment, 'D j M Y, H:i')} {moment.tzname()}"}
+    words = {
+        "office": officer.office,
+        "member": member.name,
+        "when": f"{date_format(moment, 'D j M Y, H:i')} {moment.tzname()}",
+    }
     return _("The term of the %(office)s of %(member)s ended on %(when)s.") % words
 
 
@@ -64,6 +79,9 @@ def live_chairs(keys: Iterable[str] | None) -> list[Chair]:
     if keys is not None:
         officers = officers.filter(key__in=list(keys))
     found = [officer for officer in officers if is_live(officer)]
-    members = {member.home: member for member in Member.objects.filter(home__in={officer.home for officer in found})}
+    members = {
+        member.home: member
+        for member in Member.objects.filter(home__in={officer.home for officer in found})
+    }
     chairs = [chair(officer, members[officer.home]) for officer in found if officer.home in members]
     return sorted(chairs, key=lambda one: (one.member, one.office))

@@ -13,11 +13,20 @@ from hansa.kernel.home import home
 from hansa.pact.models import Pact
 
 NAV: list[tuple[str, str | Promise]] = [
-    ("home", _("Home")), ("calls", _("Calls")), ("needs", _("Needs")), ("members", _("Members")),
-    ("ledger", _("Ledger")), ("history", _("History")), ("search", _("Search")),
+    ("home", _("Home")),
+    ("calls", _("Calls")),
+    ("needs", _("Needs")),
+    ("members", _("Members")),
+    ("ledger", _("Ledger")),
+    ("history", _("History")),
+    ("search", _("Search")),
 ]
 OWN: list[tuple[str, str | Promise]] = [
-    ("stock", _("Our stock")), ("officers", _("Our officers")), ("charter", _("Charter")), ("chairs", _("Change office")), ("notices", _("My notices")),
+    ("stock", _("Our stock")),
+    ("officers", _("Our officers")),
+    ("charter", _("Charter")),
+    ("chairs", _("Change office")),
+    ("notices", _("My notices")),
     ("mfa_index", _("My sign-in")),
 ]
 ACCOUNT_ONLY = {"notices", "mfa_index"}
@@ -34,10 +43,17 @@ class Item:
 
 def shell(request: HttpRequest) -> dict[str, Any]:
     """Return `shell`: menus, languages, the pact's name, whether this is an exercise or the demo."""
-    return {"shell": {
-        "home": "/", "demo": settings.DEMO, "exercise": home().exercise, "languages": settings.LANGUAGES,
-        "nav": _nav(request), "own": SimpleLazyObject(lambda: _own(request)), "pact": SimpleLazyObject(_pact),
-    }}
+    return {
+        "shell": {
+            "home": "/",
+            "demo": settings.DEMO,
+            "exercise": home().exercise,
+            "languages": settings.LANGUAGES,
+            "nav": _nav(request),
+            "own": SimpleLazyObject(lambda: _own(request)),
+            "pact": SimpleLazyObject(_pact),
+        }
+    }
 
 
 def _nav(request: HttpRequest) -> list[Item]:
@@ -49,7 +65,9 @@ def _nav(request: HttpRequest) -> list[Item]:
 
 def _own(request: HttpRequest) -> list[Item]:
     known = request.user.is_authenticated
-    return _items(request, [(name, label) for name, label in OWN if known or name not in ACCOUNT_ONLY])
+    return _items(
+        request, [(name, label) for name, label in OWN if known or name not in ACCOUNT_ONLY]
+    )
 
 
 def _items(request: HttpRequest, names: list[tuple[str, str | Promise]]) -> list[Item]:
@@ -59,7 +77,13 @@ def _items(request: HttpRequest, names: list[tuple[str, str | Promise]]) -> list
             url = reverse(name)
         except NoReverseMatch:
             continue
-        items.append(Item(label, url, request.path == url or (url != "/" and request.path.startswith(f"{url}/"))))
+        items.append(
+            Item(
+                label,
+                url,
+                request.path == url or (url != "/" and request.path.startswith(f"{url}/")),
+            )
+        )
     return items
 
 

@@ -10,7 +10,14 @@ from django.urls import URLPattern, URLResolver, include, path
 
 from hansa.pages.access import public
 
-ENTRANCE = {"account_login", "account_logout", "account_inactive", "mfa_authenticate", "mfa_login_webauthn", "mfa_trust"}
+ENTRANCE = {
+    "account_login",
+    "account_logout",
+    "account_inactive",
+    "mfa_authenticate",
+    "mfa_login_webauthn",
+    "mfa_trust",
+}
 """Pages of allauth that one sees before one is signed in. All others need an account."""
 
 

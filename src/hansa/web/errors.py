@@ -8,7 +8,9 @@ from django.utils.translation import gettext as _
 
 def bad_request(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
     """Say that the browser sent something that cannot be read."""
-    sentence = _("What your browser sent cannot be read. Go back, check what you typed and attached, and send it again.")
+    sentence = _(
+        "What your browser sent cannot be read. Go back, check what you typed and attached, and send it again."
+    )
     return render(request, "pages/400.html", {"sentence": sentence}, status=400)
 
 

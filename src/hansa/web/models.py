@@ -8,19 +8,24 @@ from typing import ClassVar
 
 from django.conf import settings
 from django.db import models
+from django.utils.translation import gettext_lazy as _
 
 
 class Seat(models.Model):
     """That a person may act in an office. `officer` is the office's key."""
 
-    user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="seats")
+    user = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="seats"
+    )
     officer = models.CharField(max_length=80, db_index=True)
     since = models.DateTimeField()
 
     class Meta:
         """One seat for each person and office."""
 
-        constraints: ClassVar = [models.UniqueConstraint(fields=["user", "officer"], name="one_seat_per_office")]
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["user", "officer"], name="one_seat_per_office")
+        ]
 
 
 class Invite(models.Model):
@@ -36,21 +41,41 @@ class Invite(models.Model):
 class LastLook(models.Model):
     """Up to which entry a person has seen what changed, and when they last looked."""
 
-    user = models.OneToOneField(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, primary_key=True, related_name="last_look")
+    user = models.OneToOneField(
+        settings.AUTH_USER_MODEL,
+        on_delete=models.CASCADE,
+        primary_key=True,
+        related_name="last_look",
+    )
     entry = models.BigIntegerField(default=0)
     at = models.DateTimeField()
 
 
-class NoticeAddress(models.Model):
-    """Where a person wants to be told that something waits. `told` is the last entry they were told of."""
+class Channel(models.TextChoices):
+    """By what a notice goes out."""
 
-    user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="notice_addresses")
+    MAIL = "mail", _("E-mail")
+    PUSH = "push", _("Push")
+
+
+class NoticeAddress(models.Model):
+    """Where a person (nobody: the node's staff) is told that something waits. `told` is the last entry they were told of."""
+
+    user = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        on_delete=models.CASCADE,
+        null=True,
+        related_name="notice_addresses",
+    )
+    channel = models.CharField(max_length=4, choices=Channel.choices)
     url = models.CharField(max_length=300)
     told = models.BigIntegerField(default=0)
     told_at = models.DateTimeField(null=True)
-    trouble = models.CharField(max_length=200, default="")
+    trouble = models.CharField(max_length=300, default="")
 
     class Meta:
-        """One row for each person and address."""
+        """One address for each person and channel."""
 
-        constraints: ClassVar = [models.UniqueConstraint(fields=["user", "url"], name="one_notice_address")]
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["user", "channel"], name="one_address_per_channel")
+        ]

@@ -13,11 +13,13 @@ from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.html import format_html
 from django.utils.safestring import SafeString, mark_safe
-from django.utils.translation import gettext as _, ngettext
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from hansa.kernel import clock
 from hansa.kernel.models import Row
-from hansa.pages import panels as boards, places
+from hansa.pages import panels as boards
+from hansa.pages import places
 from hansa.pages.widgets import is_group as _is_group
 
 register = template.Library()
@@ -32,7 +34,12 @@ def when(moment: datetime | str | None, form: str = "D j M Y, H:i") -> str:
         return "–"
     read = datetime.fromisoformat(moment) if isinstance(moment, str) else moment
     local = timezone.localtime(read)
-    return format_html('<time datetime="{}">{} {}</time>', local.isoformat(timespec="seconds"), date_format(local, form), local.tzname())
+    return format_html(
+        '<time datetime="{}">{} {}</time>',
+        local.isoformat(timespec="seconds"),
+        date_format(local, form),
+        local.tzname(),
+    )
 
 
 @register.simple_tag
@@ -48,7 +55,11 @@ def until(moment: datetime | None) -> str:
         return "–"
     distance = moment - clock.now()
     words = span(abs(distance))
-    return _("in %(time)s") % {"time": words} if distance >= timedelta(0) else _("%(time)s ago") % {"time": words}
+    return (
+        _("in %(time)s") % {"time": words}
+        if distance >= timedelta(0)
+        else _("%(time)s ago") % {"time": words}
+    )
 
 
 def span(length: timedelta) -> str:
@@ -58,7 +69,11 @@ def span(length: timedelta) -> str:
         return ngettext("%(count)s day", "%(count)s days", length.days) % {"count": length.days}
     if length >= HOUR:
         hours, rest = divmod(minutes, 60)
-        return _("%(hours)s h %(minutes)s min") % {"hours": hours, "minutes": rest} if rest else _("%(hours)s h") % {"hours": hours}
+        return (
+            _("%(hours)s h %(minutes)s min") % {"hours": hours, "minutes": rest}
+            if rest
+            else _("%(hours)s h") % {"hours": hours}
+        )
     return _("%(minutes)s min") % {"minutes": minutes}
 
 
@@ -112,7 +127,12 @@ def dressed(field: BoundField) -> SafeString:
     widget = field.field.widget
     if "class" in widget.attrs:
         return field.as_widget()
-    kinds = ((forms.CheckboxInput, "usa-checkbox__input"), (forms.Textarea, "usa-textarea"), (forms.Select, "usa-select"), (Input, "usa-input"))
+    kinds = (
+        (forms.CheckboxInput, "usa-checkbox__input"),
+        (forms.Textarea, "usa-textarea"),
+        (forms.Select, "usa-select"),
+        (Input, "usa-input"),
+    )
     dress = next((name for kind, name in kinds if isinstance(widget, kind)), "")
     return field.as_widget(attrs={"class": dress} if dress else None)
 
