@@ -7,15 +7,43 @@ whatever arrived first.
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
-from typing import TypeVar
+from functools import cache
+from typing import Any, TypeVar
+
+from django.db.models.base import ModelState
 
 from hansa.kernel.models import Row
-from hansa.kernel.ref import home_of, position
+from hansa.kernel.ref import lives_in, position
 
 R = TypeVar("R", bound=Row)
 
 Load = Callable[[type[Row], str], Row | None]
 Keep = Callable[[Row], None]
+
+
+def blank(model: type[R]) -> R:
+    """Return a row with every field at its default.
+
+    As Django makes it, but for the signals of `__init__`, which nobody hears and which cost more than the fold.
+    """
+    row = model.__new__(model)
+    row._state = ModelState()  # noqa: SLF001 - what Model.__init__ sets first
+    plain, made = _defaults(model)
+    row.__dict__.update(plain)
+    for name, make in made:
+        row.__dict__[name] = make()
+    return row
+
+
+@cache
+def _defaults(model: type[Row]) -> tuple[dict[str, Any], list[tuple[str, Callable[[], Any]]]]:
+    plain, made = {}, []
+    for field in model._meta.concrete_fields:
+        if callable(field.default) and field.has_default():
+            made.append((field.attname, field.default))
+        else:
+            plain[field.attname] = field.get_default()
+    return plain, made
 
 
 @dataclass(slots=True)
@@ -42,7 +70,7 @@ class Saying:
 
     def own(self, model: type[R], key: str) -> R | None:
         """Return the row with this key if it lives in the author's own log, else None."""
-        if home_of(key) != self.log:
+        if not lives_in(key, self.log):
             return None
         return self.load(model, key)  # type: ignore[return-value]  # load returns a row of the model it was asked for
 
@@ -58,9 +86,20 @@ class Saying:
         self.keep(row)
         return row
 
+    def fresh(self, model: type[R], suffix: str) -> R:
+        """Return a new row `log@index/suffix`, of this record alone, to be filled by the caller.
+
+        Nothing can have opened it before, so nothing is read.
+        """
+        row = self.new(model, f"{self.position}/{suffix}")
+        self.keep(row)
+        return row
+
     def new(self, model: type[R], key: str) -> R:
         """Return an empty row of the author's own log under this key."""
-        return model(key=key, home=self.log, at=self.at, audience=self.audience)
+        row = blank(model)
+        row.key, row.home, row.at, row.audience = key, self.log, self.at, self.audience
+        return row
 
     def change(self, row: Row) -> None:
         """Keep what the caller changed in another row of its own log."""

@@ -7,8 +7,9 @@ by whoever holds it and guessed by nobody who does not.
 
 import hashlib
 import os
-from base64 import b64decode, b64encode
+from base64 import b64encode
 from binascii import Error as Base64Error
+from binascii import a2b_base64
 from datetime import UTC, datetime
 from typing import Annotated
 
@@ -106,6 +107,6 @@ def read_envelope(body: bytes) -> Envelope:
 def unbase64(text: str) -> bytes:
     """Return the 32 bytes that a commitment or leaf hash is written for."""
     try:
-        return b64decode(text, validate=True)
+        return a2b_base64(text, strict_mode=True)
     except Base64Error as error:
         raise Untrusted(f"“{text[:60]}” is not base64.") from error

@@ -11,7 +11,8 @@ from collections import deque
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any, Protocol
+from functools import cache
+from typing import Protocol
 
 import msgspec
 
@@ -20,7 +21,7 @@ from hansa.kernel.entry import Envelope, Header, read_envelope, unbase64
 from hansa.kernel.errors import Untrusted
 from hansa.kernel.models import Fate, Row
 from hansa.kernel.record import FOUNDING, KINDS, Record
-from hansa.kernel.ref import home_of, is_position, position
+from hansa.kernel.ref import home_of, is_position, lives_in, position
 
 logger = logging.getLogger(__name__)
 
@@ -99,11 +100,11 @@ class Said:
     fate: str = Fate.WAITING
     reason: str = ""
     refs: dict[str, bytes] = field(default_factory=dict)
+    position: str = ""
 
-    @property
-    def position(self) -> str:
-        """Return `log@index`."""
-        return position(self.header.log, self.header.i)
+    def __post_init__(self) -> None:
+        """Work out `log@index` once."""
+        self.position = position(self.header.log, self.header.i)
 
     def renew(self) -> None:
         """Forget what an abandoned fold decided."""
@@ -191,8 +192,15 @@ class Folding:
                 wanted.setdefault(_Officers.model, set()).add(one.by)
             if one.record is not None:
                 key = target(one.record, one.position)
-                if key != one.position:
+                if key == one.position:
+                    self.rows[one.record.row, key] = (
+                        None  # its own position: nothing opened it before
+                    )
+                else:
                     wanted.setdefault(one.record.row, set()).add(key)
+                for model, near in one.record.near():
+                    full = near if "@" in near.split("/", 1)[0] else f"{one.header.log}/{near}"
+                    wanted.setdefault(model, set()).add(full)
         self.known.update(self.shelf.cited(positions - self.known.keys()))
         for model, keys in wanted.items():
             missing = {key for key in keys if (model, key) not in self.rows}
@@ -217,7 +225,7 @@ class Folding:
             said.fate, said.reason = (Fate.VOID, code) if code else (Fate.DONE, "")
         self.known[said.position] = Cited(said.leaf, said.kind, said.fate)
 
-    def judge(self, said: Said) -> str | None:
+    def judge(self, said: Said, saying: Saying | None = None) -> str | None:
         """Return the code under which the entry is void, or None. Changes nothing."""
         record = said.record
         if record is None:
@@ -227,13 +235,13 @@ class Folding:
             return code
         if said.header.aud not in record.audiences:
             return "audience"
-        saying, key = self.saying(said), target(record, said.position)
-        if home_of(key) != said.header.log:
+        key = target(record, said.position)
+        if not lives_in(key, said.header.log):
             return "not-home"
         row = self.load(record.row, key)
         if row is None and record.subject is not None:
             return None if self._erased(key) else "gone"
-        return record.judge(row, saying)
+        return record.judge(row, saying or self.saying(said))
 
     def saying(self, said: Said) -> Saying:
         """Return the entry's place, as its kind sees it."""
@@ -266,11 +274,11 @@ class Folding:
         self.rows[place] = self.kept[place] = row
 
     def _judge_and_apply(self, said: Said) -> str | None:
-        record = said.record
-        code = self.judge(said)
+        record, saying = said.record, self.saying(said)
+        code = self.judge(said, saying)
         if code or record is None:
             return code
-        saying, key = self.saying(said), target(record, said.position)
+        key = target(record, said.position)
         row = self.load(record.row, key)
         if row is None and record.subject is not None:
             return None  # what it changed was erased: it holds, and has nothing left to change
@@ -287,7 +295,7 @@ class Folding:
             _Officers.model is None
             or _Officers.judge is None
             or not is_position(said.by)
-            or home_of(said.by) != said.header.log
+            or not lives_in(said.by, said.header.log)
         ):
             return "no-officer"
         return _Officers.judge(self.load(_Officers.model, said.by), record.by, said.at)
@@ -309,11 +317,17 @@ class Folding:
         return None
 
 
-def _opens(kind: str, model: Any) -> bool:
-    known = KINDS.get(kind)
-    if known is None or known.subject is not None or known.suffix is not Record.suffix:
+def _opens(tag: str, model: type[Row]) -> bool:
+    kind = KINDS.get(tag)
+    return kind is not None and model_opened(kind, model)
+
+
+@cache
+def model_opened(kind: type[Record], model: type[Row]) -> bool:
+    """Tell whether a record of this kind opens a row of this model at its own position."""
+    if kind.subject is not None or kind.suffix is not Record.suffix:
         return False
-    return issubclass(known.row, model) or model in known.also
+    return issubclass(kind.row, model) or model in kind.also
 
 
 def target(record: Record, own: str) -> str:

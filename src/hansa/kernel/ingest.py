@@ -96,9 +96,8 @@ def fold_forward(arrived: list[Said]) -> None:
         old.extend(store.stored("WHERE e.log = %s AND e.fate = %s", (name, Fate.WAITING)))
     folding, waiting = fold_batch([*old, *arrived], DbShelf(), set())
     store.insert(arrived)
-    settled = [
-        one for one in old if one not in waiting
-    ]  # by identity: no two entries are the same one
+    still = set(map(id, waiting))
+    settled = [one for one in old if id(one) not in still]
     store.refate(settled)
     store.touch(settled)
     store.upsert(folding.kept.values())

@@ -102,6 +102,7 @@ class Record:
     erasable: ClassVar[bool]
     sentence: ClassVar[str]
     fields: ClassVar[tuple[Field, ...]]
+    citing: ClassVar[tuple[Field, ...]]
     subject: ClassVar[str | None]
     _decoder: ClassVar[msgspec.json.Decoder[Any]]
 
@@ -141,6 +142,7 @@ class Record:
         cls.fields = tuple(
             field_of(name, hint, getattr(cls, name)) for name, hint in declared.items()
         )
+        cls.citing = tuple(field for field in cls.fields if field.type in {"ref", "refs"})
         cls.__annotations__ = {field.name: field.bounded for field in cls.fields}
         dataclasses.dataclass(frozen=True, kw_only=True)(cls)
         subjects = [field.name for field in cls.fields if field.role == "upon"]
@@ -155,6 +157,13 @@ class Record:
     def suffix(self) -> str | None:
         """Name the author's own row that this folds into, where that is not a new one of its own."""
         return None
+
+    def near(self) -> list[tuple[type[Row], str]]:
+        """Name the author's own rows, by suffix or position, that `judge` and `apply` will look at.
+
+        A hint, so that a batch reads them at once: what it leaves out costs time, never truth.
+        """
+        return []
 
     def check(self, row: Any, saying: Saying) -> None:
         """Refuse, with Refused, what should not be said now. Courtesy: a hostile node skips it."""
@@ -174,12 +183,12 @@ class Record:
     def citations(self) -> list[tuple[str, Field]]:
         """Return every position that this record names, with the field that names it."""
         found: list[tuple[str, Field]] = []
-        for field in self.fields:
+        for field in self.citing:
             value = getattr(self, field.name)
-            if field.type == "ref" and value:
-                found.append((value, field))
-            elif field.type == "refs":
+            if field.type == "refs":
                 found.extend((ref, field) for ref in value)
+            elif value:
+                found.append((value, field))
         return found
 
     def encode(self) -> bytes:

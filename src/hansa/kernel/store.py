@@ -5,8 +5,9 @@ Plain SQL that SQLite and PostgreSQL both speak. Everything runs inside the call
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import UTC, datetime
-from functools import cache
+from functools import cache, lru_cache
 from itertools import islice
+from operator import attrgetter
 from typing import Any, TypeVar
 
 from django.db import connection, models
@@ -49,7 +50,8 @@ class DbShelf:
             pairs = ", ".join(["(%s, %s)"] * len(chunk))
             with connection.cursor() as cursor:
                 cursor.execute(
-                    f'SELECT log, "index", leaf, kind, fate FROM {table} WHERE (log, "index") IN (VALUES {pairs})',  # noqa: S608 - names are ours
+                    # Joined, not IN (VALUES …): SQLite would use only the first column of the index, and read the whole log.
+                    f'WITH w(log, i) AS (VALUES {pairs}) SELECT e.log, e."index", e.leaf, e.kind, e.fate FROM w CROSS JOIN {table} e WHERE e.log = w.log AND e."index" = w.i',  # noqa: S608 - names are ours
                     [part for ref in chunk for part in split(ref)],
                 )
                 for log, index, leaf, kind, fate in cursor.fetchall():
@@ -123,9 +125,9 @@ def upsert(rows: Iterable[Row]) -> None:
     for row in rows:
         grouped.setdefault(type(row), []).append(row)
     for model, members in grouped.items():
-        statement, readers = _upsert(model)
+        statement, read = _upsert(model)
         with connection.cursor() as cursor:
-            cursor.executemany(statement, [[read(row) for read in readers] for row in members])
+            cursor.executemany(statement, list(map(read, members)))
 
 
 def once(key: str, digest: str, position: str) -> None:
@@ -184,7 +186,7 @@ def _many(model: type[models.Model], names: Sequence[str], values: list[tuple[An
 
 
 @cache
-def _upsert(model: type[Row]) -> tuple[str, list[Callable[[Row], Any]]]:
+def _upsert(model: type[Row]) -> tuple[str, Callable[[Row], list[Any]]]:
     fields = list(model._meta.concrete_fields)
     columns = ", ".join(f'"{field.column}"' for field in fields)
     marks = ", ".join(["%s"] * len(fields))
@@ -192,19 +194,34 @@ def _upsert(model: type[Row]) -> tuple[str, list[Callable[[Row], Any]]]:
         f'"{field.column}" = excluded."{field.column}"' for field in fields if not field.primary_key
     )
     statement = f'INSERT INTO {_name(model)} ({columns}) VALUES ({marks}) ON CONFLICT ("key") DO UPDATE SET {changed}'  # noqa: S608 - names are ours
-    return statement, [_reader(field) for field in fields]
+    return statement, _reader(fields)
 
 
-def _reader(field: "models.Field[Any, Any]") -> Callable[[Row], Any]:
-    name = field.attname
-    if isinstance(field, models.DateTimeField):
-        return lambda row: _moment(getattr(row, name))
-    if isinstance(field, _PLAIN):
-        return lambda row: getattr(row, name)
-    return lambda row: field.get_db_prep_save(getattr(row, name), connection)
+def _reader(fields: "list[models.Field[Any, Any]]") -> Callable[[Row], list[Any]]:
+    """Return how a row's values are read for the database: all at once, then those that are not plain."""
+    take = attrgetter(*(field.attname for field in fields))
+    prepared = [
+        (i, _moment if isinstance(field, models.DateTimeField) else _prepare(field))
+        for i, field in enumerate(fields)
+        if not isinstance(field, _PLAIN)
+    ]
+
+    def read(row: Row) -> list[Any]:
+        values = list(take(row))
+        for i, prepare in prepared:
+            values[i] = prepare(values[i])
+        return values
+
+    return read
 
 
+def _prepare(field: "models.Field[Any, Any]") -> Callable[[Any], Any]:
+    return lambda value: field.get_db_prep_save(value, connection)
+
+
+@lru_cache(maxsize=8192)
 def _moment(at: datetime | None) -> Any:
+    """Return a moment as the database keeps it. Cached: a batch writes the same few moments over and over."""
     if at is None or connection.vendor != "sqlite":
         return at
     return str(at.astimezone(UTC).replace(tzinfo=None))

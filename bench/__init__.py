@@ -1,0 +1,1 @@
+"""Measured speed, each figure beside this machine's own limit. Run it with `make bench`."""

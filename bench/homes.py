@@ -1,0 +1,19 @@
+"""An empty home of its own for every measurement."""
+
+import os
+import tempfile
+from pathlib import Path
+
+
+def fresh() -> Path:
+    """Make a home in a temporary folder, with a migrated database, and set Django up on it. Once a process."""
+    folder = Path(tempfile.mkdtemp(prefix="hansa-bench-"))
+    os.environ["HANSA_HOME"] = str(folder)
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "hansa.node.settings")
+    import django
+
+    django.setup()
+    from django.core.management import call_command
+
+    call_command("migrate", verbosity=0)
+    return folder
