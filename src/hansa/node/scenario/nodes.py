@@ -18,7 +18,7 @@ LARGEST_FILE = 2 * 1024 * 1024
 MOST_SHOWN = 20
 
 
-class _Core(yaml.SafeLoader):
+class _Core(getattr(yaml, "CSafeLoader", yaml.SafeLoader)):  # type: ignore[misc]  # the same reader in C where there is one
     """The tags of YAML's core schema; none of the old ones that take `19:51` for a number."""
 
     yaml_implicit_resolvers: dict[str, list[Any]] = {}

@@ -25,6 +25,12 @@ def make_home(folder: Path, **more: str | bool) -> Path:
             code="not-empty",
         )
     folder.mkdir(parents=True, exist_ok=True)
+    fill_home(folder, **more)
+    return folder
+
+
+def fill_home(folder: Path, **more: str | bool) -> None:
+    """Write the home's files into an existing folder, and run this process on it."""
     folder.chmod(0o700)
     settings = {"realm": REALM, **more}
     lines = [f"{name} = {json.dumps(value)}" for name, value in settings.items()]
@@ -35,7 +41,6 @@ def make_home(folder: Path, **more: str | bool) -> Path:
     choose_home(folder)
     load_django()
     migrate()
-    return folder
 
 
 def play(
@@ -56,8 +61,7 @@ def play(
     story = _Story(scenario.starts, speed)
     before = clock.use(story.now)
     try:
-        for _done in player.found():
-            pass
+        player.found()
         steps = []
         for number, line in enumerate(scenario.lines):
             story.go_to(player.moment(line))

@@ -4,7 +4,7 @@ Whoever acts meanwhile in the same home is a player too. A line that no longer f
 passed over when the player was told to be lenient, and stops the play when it was not.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -12,17 +12,15 @@ from typing import Any
 
 from hansa.aid.models import Acceptance, Pledge
 from hansa.kernel.errors import Refused
-from hansa.kernel.log import open_log
 from hansa.kernel.record import KINDS
 from hansa.kernel.say import say
 from hansa.node.scenario.filling import fill
+from hansa.node.scenario.founding import found
 from hansa.node.scenario.lines import Line
-from hansa.node.scenario.names import CHARTER, MEMBERSHIP, PACT, names_of
+from hansa.node.scenario.names import names_of
 from hansa.node.scenario.nodes import Problem, Wrong
-from hansa.node.scenario.reading import Cast, Office, Scenario
+from hansa.node.scenario.reading import Scenario
 from hansa.pact.models import Answer
-from hansa.pact.terms import default_charter
-from hansa.pact.words import Capability
 
 
 class Outcome(StrEnum):
@@ -64,72 +62,10 @@ class Player:
         """Return when a line is said: at its time, but nothing before the story starts."""
         return max(line.at, self.scenario.starts)
 
-    def found(self) -> Iterator[str]:
-        """Open the logs, appoint the officers, found the pact and let the founders join; yield what was done.
-
-        The caller has set the kernel's clock to the story's start.
-        """
-        for member in self.scenario.members:
-            self._open(
-                member, [office for office in self.scenario.offices if office.log == member.log]
-            )
-            yield f"{member.name} opens its log."
-        founders = [member for member in self.scenario.members if member.founder]
-        self._pact(founders)
-        yield f"{self.scenario.pact} is founded."
-        for member in founders:
-            joins = {
-                "pact": self.names[PACT],
-                "charter": self.names[PACT],
-                "effective": self.scenario.starts,
-            }
-            position = self._say("pact.accession/1", joins, member.log, self._signer(member.log))
-            self.names[f"{member.log}/{MEMBERSHIP}"] = position
-            yield f"{member.name} joins."
-
-    def _open(self, member: Cast, offices: list[Office]) -> None:
-        keeper = next(office for office in offices if Capability.KEEPER in office.can)
-        open_log(member.log)
-        opens = {
-            "name": member.name,
-            "type": member.type,
-            "state": member.state,
-            "seat": member.seat,
-            "zone": member.zone,
-            "office": keeper.title,
-            "handle": keeper.handle,
-        }
-        first = self._say("pact.member/1", opens, member.log, "")
-        self.names[member.log] = self.names[keeper.key] = first
-        for office in offices:
-            if office is not keeper:
-                appointed = {
-                    "office": office.title,
-                    "handle": office.handle,
-                    "can": list(office.can),
-                }
-                self.names[office.key] = self._say("pact.officer/1", appointed, member.log, first)
-        # The office that opened the log holds everything; from here on it holds what the file grants it.
-        self._say(
-            "pact.officer-change/1", {"officer": first, "can": list(keeper.can)}, member.log, first
-        )
-
-    def _pact(self, founders: list[Cast]) -> None:
-        first = founders[0]
-        founded = {
-            "name": self.scenario.pact,
-            "exercise": True,
-            "founders": [self.names[one.log] for one in founders],
-            **default_charter(),
-        }
-        position = self._say("pact.pact/1", founded, first.log, self._signer(first.log))
-        self.names[PACT] = self.names[CHARTER] = position
-
-    def _signer(self, log: str) -> str:
-        office = next(
-            one for one in self.scenario.offices if one.log == log and Capability.SIGN in one.can
-        )
-        return self.names[office.key]
+    def found(self) -> None:
+        """Found members, offices and pact. The caller has set the kernel's clock to the story's start."""
+        self.names.update(found(self.scenario))
+        self._own = set(self.names.values())
 
     def _say(
         self,

@@ -1,0 +1,98 @@
+"""The demo's own buttons. They exist in a demo home only, and so does taking any chair."""
+
+from typing import Any
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse, HttpResponseBase, HttpResponseRedirect
+from django.shortcuts import render
+from django.urls import reverse
+from django.utils.http import url_has_allowed_host_and_scheme
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_GET, require_POST
+
+from hansa.node.demo.conductor import SPEEDS, Conductor, playing, start_again
+from hansa.pages.access import signed_in
+from hansa.web.chairs import CHOSEN, live_chairs
+
+
+@signed_in
+@require_GET
+def now(request: HttpRequest) -> HttpResponse:
+    """Return the moving part of the bar."""
+    return render(request, "demo/now.html")
+
+
+@signed_in
+@require_POST
+def run(request: HttpRequest) -> HttpResponseBase:
+    """Pause, or go on."""
+    conductor = playing()
+    if conductor is not None:
+        conductor.run(running=request.POST.get("running") == "1")
+    return _back(request, conductor)
+
+
+@signed_in
+@require_POST
+def hasten(request: HttpRequest) -> HttpResponseBase:
+    """Change the speed."""
+    conductor, given = playing(), request.POST.get("speed", "")
+    if conductor is not None:
+        if given not in map(str, SPEEDS):
+            messages.error(request, _("Choose one of the speeds shown."))
+        else:
+            conductor.hasten(int(given))
+    return _back(request, conductor)
+
+
+@signed_in
+@require_POST
+def again(request: HttpRequest) -> HttpResponseBase:
+    """Start anew in a fresh home. The port stays open meanwhile, so the browser only has to wait."""
+    if not start_again():
+        messages.error(
+            request, _("This demo cannot be started again from here. Stop it and type “make demo”.")
+        )
+        return _back(request, playing())
+    response = render(request, "demo/again.html")
+    response["Refresh"] = f"1; url={reverse('home')}"
+    response["Connection"] = "close"
+    return response
+
+
+@signed_in
+@require_POST
+def sit(request: HttpRequest) -> HttpResponseBase:
+    """Take any officer's chair, or leave it (no officer given)."""
+    given = request.POST.get("officer", "")
+    if not given:
+        request.session.pop(CHOSEN, None)
+        messages.info(request, _("You are a visitor again."))
+        return _back(request, playing(), known=True)
+    found = live_chairs([given])
+    if found:
+        request.session[CHOSEN] = given
+        words = {"office": found[0].office, "member": found[0].member}
+        messages.success(
+            request,
+            _(
+                "You act as %(office)s of %(member)s now. Only in a demo: on a real node officers sign in."
+            )
+            % words,
+        )
+    else:
+        messages.error(
+            request, _("This office does not exist, or its term has ended. Choose another.")
+        )
+    return _back(request, playing(), known=True)
+
+
+def _back(
+    request: HttpRequest, conductor: Conductor | None, *, known: bool = False
+) -> HttpResponseRedirect:
+    if conductor is None and not known:
+        messages.info(request, _("Nothing is playing here now."))
+    there: Any = request.POST.get("next", "")
+    if not url_has_allowed_host_and_scheme(there, allowed_hosts={request.get_host()}):
+        there = reverse("home")
+    return HttpResponseRedirect(there)
