@@ -42,11 +42,22 @@ def by_token(*methods: str) -> Callable[[Callable[..., HttpResponse]], Callable[
     return decorate
 
 
-def _guarded(view: Callable[..., HttpResponse], methods: tuple[str, ...], request: HttpRequest, args: Any, kwargs: Any) -> HttpResponse:
+def _guarded(
+    view: Callable[..., HttpResponse],
+    methods: tuple[str, ...],
+    request: HttpRequest,
+    args: Any,
+    kwargs: Any,
+) -> HttpResponse:
     caller = authenticate(request)
     if request.method not in methods:
         allowed = ", ".join(methods)
-        raise Problem(405, _("Here only %(methods)s can be used.") % {"methods": allowed}, code="method", headers={"Allow": allowed})
+        raise Problem(
+            405,
+            _("Here only %(methods)s can be used.") % {"methods": allowed},
+            code="method",
+            headers={"Allow": allowed},
+        )
     return view(request, caller, *args, **kwargs)
 
 
@@ -62,13 +73,21 @@ def in_problems(work: Callable[..., HttpResponse], *arguments: Any) -> HttpRespo
         return Problem(400, error.sentence, code="malformed").response()
     except Exception:
         logger.exception("an API request failed")
-        return Problem(500, _("Something is wrong on this node, not with your request. Its log says what; tell the IT staff."), code="fault").response()
+        return Problem(
+            500,
+            _(
+                "Something is wrong on this node, not with your request. Its log says what; tell the IT staff."
+            ),
+            code="fault",
+        ).response()
 
 
 def read_body(request: HttpRequest, shape: type[T]) -> T:
     """Return the request's JSON in this shape; Problem if it is too large, no JSON, or something else."""
     if request.content_type != "application/json":
-        raise Problem(415, _("Send JSON, with the header “Content-Type: application/json”."), code="not-json")
+        raise Problem(
+            415, _("Send JSON, with the header “Content-Type: application/json”."), code="not-json"
+        )
     try:
         if int(request.headers.get("Content-Length") or 0) > LARGEST_REQUEST:
             raise _too_large()
@@ -79,15 +98,30 @@ def read_body(request: HttpRequest, shape: type[T]) -> T:
     except RequestDataTooBig as error:
         raise _too_large() from error
     except msgspec.ValidationError as error:
-        raise Problem(400, _("This is not what is expected here: %(error)s.") % {"error": error}, code="malformed") from error
+        raise Problem(
+            400,
+            _("This is not what is expected here: %(error)s.") % {"error": error},
+            code="malformed",
+        ) from error
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
-        raise Problem(400, _("This is no JSON: %(error)s.") % {"error": error}, code="not-json") from error
+        raise Problem(
+            400, _("This is no JSON: %(error)s.") % {"error": error}, code="not-json"
+        ) from error
     except (UnreadablePostError, ValueError) as error:
-        raise Problem(400, _("The request did not arrive whole. Send it again."), code="malformed") from error
+        raise Problem(
+            400, _("The request did not arrive whole. Send it again."), code="malformed"
+        ) from error
 
 
 def _too_large() -> Problem:
-    return Problem(413, _("A request has at most %(most)s kB. Shorten it, or attach the long part as a file on the page.") % {"most": LARGEST_REQUEST // 1024}, code="too-long")
+    return Problem(
+        413,
+        _(
+            "A request has at most %(most)s kB. Shorten it, or attach the long part as a file on the page."
+        )
+        % {"most": LARGEST_REQUEST // 1024},
+        code="too-long",
+    )
 
 
 def read_query(query: QueryDict, known: Iterable[str]) -> dict[str, str]:
@@ -95,7 +129,13 @@ def read_query(query: QueryDict, known: Iterable[str]) -> dict[str, str]:
     names = {*known, "cursor", "limit"}
     for name in query:
         if name not in names:
-            raise Problem(400, _("There is no parameter “%(name)s” here. There are: %(names)s.") % {"name": name[:60], "names": ", ".join(sorted(names))}, code="parameter", field=name[:60])
+            raise Problem(
+                400,
+                _("There is no parameter “%(name)s” here. There are: %(names)s.")
+                % {"name": name[:60], "names": ", ".join(sorted(names))},
+                code="parameter",
+                field=name[:60],
+            )
         if len(query.getlist(name)) > 1:
             raise Problem(400, _("Give this parameter once."), code="parameter", field=name)
     return {name: str(query[name]) for name in query}
@@ -105,7 +145,12 @@ def read_limit(given: dict[str, str]) -> int:
     """Return how many items a page shall have."""
     text = given.get("limit", str(PAGE))
     if not (text.isascii() and text.isdigit() and len(text) < 6 and 1 <= int(text) <= LARGEST_PAGE):  # noqa: PLR2004 - more digits than any limit has
-        raise Problem(400, _("Give a number from 1 to %(most)s.") % {"most": LARGEST_PAGE}, code="parameter", field="limit")
+        raise Problem(
+            400,
+            _("Give a number from 1 to %(most)s.") % {"most": LARGEST_PAGE},
+            code="parameter",
+            field="limit",
+        )
     return int(text)
 
 
@@ -127,10 +172,17 @@ def read_cursor(given: dict[str, str]) -> str | None:
 
 def bad_cursor() -> Problem:
     """Return the problem of a cursor that leads nowhere."""
-    return Problem(400, _("This cursor is not one of ours. Begin again without it."), code="parameter", field="cursor")
+    return Problem(
+        400,
+        _("This cursor is not one of ours. Begin again without it."),
+        code="parameter",
+        field="cursor",
+    )
 
 
-def page(items: list[dict[str, Any]], places: list[str], limit: int, given: dict[str, str]) -> dict[str, Any]:
+def page(
+    items: list[dict[str, Any]], places: list[str], limit: int, given: dict[str, str]
+) -> dict[str, Any]:
     """Return up to `limit` of `items` (one more than that was asked for) as a page.
 
     `cursor` is where this page ends: pass it on to go on, now or when there is more. `more` says whether there is.

@@ -53,14 +53,24 @@ def document() -> dict[str, Any]:
     with override("en"):
         return {
             "openapi": "3.1.0",
-            "info": {"title": "Hansa", "version": __version__, "description": ABOUT, "license": {"name": "Apache-2.0", "identifier": "Apache-2.0"}},
+            "info": {
+                "title": "Hansa",
+                "version": __version__,
+                "description": ABOUT,
+                "license": {"name": "Apache-2.0", "identifier": "Apache-2.0"},
+            },
             "servers": [{"url": "/"}],
             "security": [{"token": []}],
             "paths": {**_record_paths(), **_row_paths(), **_other_paths()},
             "components": {
                 "securitySchemes": {"token": {"type": "http", "scheme": "bearer"}},
                 "parameters": _parameters(),
-                "responses": {"Problem": {"description": "Why not, and what to do", "content": {"application/problem+json": {"schema": _schema("Problem")}}}},
+                "responses": {
+                    "Problem": {
+                        "description": "Why not, and what to do",
+                        "content": {"application/problem+json": {"schema": _schema("Problem")}},
+                    }
+                },
                 "schemas": {**_kind_schemas(), **_row_schemas(), **_other_schemas()},
             },
         }
@@ -79,15 +89,28 @@ def _query(name: str, description: str, schema: dict[str, Any] | None = None) ->
 
 
 def _path(name: str, description: str, schema: dict[str, Any] | None = None) -> dict[str, Any]:
-    return {"name": name, "in": "path", "required": True, "description": description, "schema": schema or TEXT}
+    return {
+        "name": name,
+        "in": "path",
+        "required": True,
+        "description": description,
+        "schema": schema or TEXT,
+    }
 
 
 def _answer(description: str, schema: dict[str, Any]) -> dict[str, Any]:
     return {"description": description, "content": {"application/json": {"schema": schema}}}
 
 
-def _get(name: str, summary: str, schema: dict[str, Any], parameters: Iterable[dict[str, Any]] = ()) -> dict[str, Any]:
-    return {"operationId": name, "summary": summary, "parameters": list(parameters), "responses": {"200": _answer(summary, schema), "default": PROBLEM}}
+def _get(
+    name: str, summary: str, schema: dict[str, Any], parameters: Iterable[dict[str, Any]] = ()
+) -> dict[str, Any]:
+    return {
+        "operationId": name,
+        "summary": summary,
+        "parameters": list(parameters),
+        "responses": {"200": _answer(summary, schema), "default": PROBLEM},
+    }
 
 
 def _pages(of: dict[str, Any]) -> dict[str, Any]:
@@ -105,12 +128,19 @@ def _pages(of: dict[str, Any]) -> dict[str, Any]:
 
 def _record_paths() -> dict[str, Any]:
     paging = [_parameter("cursor"), _parameter("limit")]
-    narrowing = [_query("kind", "Only this kind", {"enum": sorted(KINDS)}), _query("log", "Only this member's log"), _query("about", "Only what concerns this row or record")]
+    narrowing = [
+        _query("kind", "Only this kind", {"enum": sorted(KINDS)}),
+        _query("log", "Only this member's log"),
+        _query("about", "Only what concerns this row or record"),
+    ]
     say = {
         "operationId": "say",
         "summary": "Say one record as the token's officer",
         "parameters": [_parameter("once")],
-        "requestBody": {"required": True, "content": {"application/json": {"schema": _schema("Say")}}},
+        "requestBody": {
+            "required": True,
+            "content": {"application/json": {"schema": _schema("Say")}},
+        },
         "responses": {
             "201": _answer("Said, and safe on disk", _schema("Said")),
             "200": _answer("Said before under the same Idempotency-Key", _schema("Said")),
@@ -118,8 +148,23 @@ def _record_paths() -> dict[str, Any]:
         },
     }
     return {
-        "/api/records": {"get": _get("listRecords", "What was said, the oldest first", _pages(_schema("Record")), [*narrowing, *paging]), "post": say},
-        "/api/records/{position}": {"get": _get("getRecord", "One record", _schema("Record"), [_path("position", "log@index", {"type": "string", "pattern": REF_PATTERN})])},
+        "/api/records": {
+            "get": _get(
+                "listRecords",
+                "What was said, the oldest first",
+                _pages(_schema("Record")),
+                [*narrowing, *paging],
+            ),
+            "post": say,
+        },
+        "/api/records/{position}": {
+            "get": _get(
+                "getRecord",
+                "One record",
+                _schema("Record"),
+                [_path("position", "log@index", {"type": "string", "pattern": REF_PATTERN})],
+            )
+        },
     }
 
 
@@ -127,25 +172,55 @@ def _row_paths() -> dict[str, Any]:
     paths: dict[str, Any] = {}
     for name, model in models_by_name().items():
         title, words = model.__name__, str(model._meta.verbose_name_plural)
-        narrowing = [_query(field, f"Only where {field} is this", _column(model._meta.get_field(field))) for field in filters_of(model)]
-        paths[f"/api/{name}"] = {"get": _get(f"list{title}s", f"All {words}, by key", _pages(_schema(title)), [*narrowing, _parameter("cursor"), _parameter("limit")])}
-        paths[f"/api/{name}/{{key}}"] = {"get": _get(f"get{title}", f"One of the {words}", _schema(title), [_path("key", "log@index or log/name; slashes need no escape")])}
+        narrowing = [
+            _query(field, f"Only where {field} is this", _column(model._meta.get_field(field)))
+            for field in filters_of(model)
+        ]
+        paths[f"/api/{name}"] = {
+            "get": _get(
+                f"list{title}s",
+                f"All {words}, by key",
+                _pages(_schema(title)),
+                [*narrowing, _parameter("cursor"), _parameter("limit")],
+            )
+        }
+        paths[f"/api/{name}/{{key}}"] = {
+            "get": _get(
+                f"get{title}",
+                f"One of the {words}",
+                _schema(title),
+                [_path("key", "log@index or log/name; slashes need no escape")],
+            )
+        }
     return paths
 
 
 def _other_paths() -> dict[str, Any]:
     narrowing = [_query(name, f"Only this {name}") for name in DUTY_FILTERS]
     return {
-        "/api/duties": {"get": _get("listDuties", "Who owes which answer, by when, and how each stands", _pages(_schema("Duty")), [*narrowing, _parameter("cursor"), _parameter("limit")])},
+        "/api/duties": {
+            "get": _get(
+                "listDuties",
+                "Who owes which answer, by when, and how each stands",
+                _pages(_schema("Duty")),
+                [*narrowing, _parameter("cursor"), _parameter("limit")],
+            )
+        },
         "/api/me": {"get": _get("getMe", "For whom this token acts", _schema("Me"))},
-        "/api/openapi.json": {"get": {**_get("getOpenapi", "This document", {"type": "object"}), "security": []}},
+        "/api/openapi.json": {
+            "get": {**_get("getOpenapi", "This document", {"type": "object"}), "security": []}
+        },
     }
 
 
 def _parameters() -> dict[str, Any]:
     return {
         "cursor": _query("cursor", "Where the page before ended"),
-        "limit": _query("limit", "Items on a page", {"type": "integer", "minimum": 1, "maximum": LARGEST_PAGE, "default": PAGE}),
+        "limit": _query(
+            "limit",
+            "Items on a page",
+            {"type": "integer", "minimum": 1, "maximum": LARGEST_PAGE, "default": PAGE},
+        ),
         "once": {
             "name": "Idempotency-Key",
             "in": "header",
@@ -164,7 +239,11 @@ def _kind_schemas() -> dict[str, Any]:
             "title": f"Say {kind.kind}",
             "description": f"{kind.sentence} Needs the capability “{kind.by}”.",
             "required": ["kind", "says"],
-            "properties": {"kind": {"const": kind.kind}, "says": _schema(schema_name(kind)), "for": {"enum": list(kind.audiences), "default": kind.audiences[0]}},
+            "properties": {
+                "kind": {"const": kind.kind},
+                "says": _schema(schema_name(kind)),
+                "for": {"enum": list(kind.audiences), "default": kind.audiences[0]},
+            },
             "additionalProperties": False,
         }
     made["Say"] = {"oneOf": [_schema(f"{schema_name(kind)}.say") for kind in KINDS.values()]}
@@ -181,7 +260,10 @@ def _row_schema(model: type[Row]) -> dict[str, Any]:
         "type": "object",
         "description": " ".join((model.__doc__ or "").split()),
         "required": [field.name for field in fields],
-        "properties": {**{field.name: _column(field) for field in fields}, "exercise": {"const": True}},
+        "properties": {
+            **{field.name: _column(field) for field in fields},
+            "exercise": {"const": True},
+        },
     }
 
 
@@ -214,19 +296,40 @@ def _other_schemas() -> dict[str, Any]:
         "call": TEXT, "form": TEXT, "member": TEXT, "name": TEXT, "since": MOMENT, "due": MOMENT, "released_at": later,
         "standing": {"enum": [standing.value for standing in Standing]}, "answer": {"type": ["object", "null"]},
     }  # fmt: skip
-    me = {"officer": TEXT, "office": TEXT, "log": TEXT, "member": TEXT, "can": {"type": "array", "items": TEXT}, "until": later, "token": {"type": "object"}}
-    problem = {"type": TEXT, "title": TEXT, "status": {"type": "integer"}, "detail": TEXT, "code": TEXT}
+    me = {
+        "officer": TEXT,
+        "office": TEXT,
+        "log": TEXT,
+        "member": TEXT,
+        "can": {"type": "array", "items": TEXT},
+        "until": later,
+        "token": {"type": "object"},
+    }
+    problem = {
+        "type": TEXT,
+        "title": TEXT,
+        "status": {"type": "integer"},
+        "detail": TEXT,
+        "code": TEXT,
+    }
     return {
         "Record": _whole(record),
         "Duty": _whole(duty),
         "Me": _whole(me),
         "Said": _whole(dict.fromkeys(("position", "kind", "log", "by", "row"), TEXT)),
-        "Problem": {**_whole(problem), "properties": {**problem, "field": TEXT, "exercise": {"const": True}}},
+        "Problem": {
+            **_whole(problem),
+            "properties": {**problem, "field": TEXT, "exercise": {"const": True}},
+        },
     }
 
 
 def _whole(properties: dict[str, Any]) -> dict[str, Any]:
-    return {"type": "object", "required": list(properties), "properties": {**properties, "exercise": {"const": True}}}
+    return {
+        "type": "object",
+        "required": list(properties),
+        "properties": {**properties, "exercise": {"const": True}},
+    }
 
 
 def as_bytes() -> bytes:

@@ -19,8 +19,18 @@ from hansa.pages.access import Chair, chair_of, seated
 class TokenForm(forms.Form):
     """What a new token is asked."""
 
-    name = forms.CharField(max_length=80, label=gettext_lazy("What will use it?"), help_text=gettext_lazy("Such as: our inventory system."))
-    days = forms.IntegerField(min_value=1, max_value=kept.LONGEST_DAYS, initial=90, label=gettext_lazy("For how many days?"), localize=True)
+    name = forms.CharField(
+        max_length=80,
+        label=gettext_lazy("What will use it?"),
+        help_text=gettext_lazy("Such as: our inventory system."),
+    )
+    days = forms.IntegerField(
+        min_value=1,
+        max_value=kept.LONGEST_DAYS,
+        initial=90,
+        label=gettext_lazy("For how many days?"),
+        localize=True,
+    )
 
 
 @seated
@@ -35,9 +45,15 @@ def tokens(request: HttpRequest) -> HttpResponse:
             secret, _row = kept.make(chair.by, form.cleaned_data["name"], form.cleaned_data["days"])
             form = TokenForm()
         except Refused as refusal:
-            form.add_error(refusal.field if refusal.field in form.fields else None, refusal.sentence)
+            form.add_error(
+                refusal.field if refusal.field in form.fields else None, refusal.sentence
+            )
     found = ApiToken.objects.filter(officer=chair.by).order_by("-created")
-    return render(request, "api/tokens.html", {"form": form, "secret": secret, "tokens": found, "now": clock.now(), "chair": chair})
+    return render(
+        request,
+        "api/tokens.html",
+        {"form": form, "secret": secret, "tokens": found, "now": clock.now(), "chair": chair},
+    )
 
 
 @seated
@@ -46,7 +62,11 @@ def revoke(request: HttpRequest, number: int) -> HttpResponse:
     """Revoke one of the office's tokens."""
     try:
         gone = kept.revoke(number, _chair(request).by)
-        messages.success(request, _("The token “%(name)s” is revoked. Nothing can use it any more.") % {"name": gone.name})
+        messages.success(
+            request,
+            _("The token “%(name)s” is revoked. Nothing can use it any more.")
+            % {"name": gone.name},
+        )
     except Refused as refusal:
         messages.error(request, refusal.sentence)
     return redirect("api-tokens")

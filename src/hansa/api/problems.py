@@ -32,7 +32,15 @@ STATUS = {
 class Problem(Exception):
     """A request that gets no answer but this."""
 
-    def __init__(self, status: int, detail: str, *, code: str, field: str | None = None, headers: Mapping[str, str] | None = None) -> None:
+    def __init__(
+        self,
+        status: int,
+        detail: str,
+        *,
+        code: str,
+        field: str | None = None,
+        headers: Mapping[str, str] | None = None,
+    ) -> None:
         """Keep what the client is told."""
         super().__init__(detail)
         self.status = HTTPStatus(status)
@@ -42,19 +50,43 @@ class Problem(Exception):
     @classmethod
     def of(cls, refusal: Refused) -> "Problem":
         """Return a refusal as a problem."""
-        return cls(STATUS.get(refusal.code, HTTPStatus.UNPROCESSABLE_ENTITY), refusal.sentence, code=refusal.code, field=refusal.field)
+        return cls(
+            STATUS.get(refusal.code, HTTPStatus.UNPROCESSABLE_ENTITY),
+            refusal.sentence,
+            code=refusal.code,
+            field=refusal.field,
+        )
 
     def response(self) -> HttpResponse:
         """Return it as `application/problem+json`. `about:blank`: the status says what sort it is, `code` says which."""
-        said: dict[str, Any] = {"type": "about:blank", "title": self.status.phrase, "status": self.status.value, "detail": self.detail, "code": self.code}
+        said: dict[str, Any] = {
+            "type": "about:blank",
+            "title": self.status.phrase,
+            "status": self.status.value,
+            "detail": self.detail,
+            "code": self.code,
+        }
         if self.field is not None:
             said["field"] = self.field
-        return respond(said, status=self.status.value, kind="application/problem+json", headers=self.headers)
+        return respond(
+            said, status=self.status.value, kind="application/problem+json", headers=self.headers
+        )
 
 
-def respond(said: Mapping[str, Any], *, status: int = 200, kind: str = "application/json", headers: Mapping[str, str] | None = None) -> HttpResponse:
+def respond(
+    said: Mapping[str, Any],
+    *,
+    status: int = 200,
+    kind: str = "application/json",
+    headers: Mapping[str, str] | None = None,
+) -> HttpResponse:
     """Return a JSON object, marked as played where this home is an exercise. Nobody may keep a copy on the way."""
     marked = {**said, "exercise": True} if home().exercise else said
-    made = HttpResponse(msgspec.json.encode(marked, enc_hook=str), status=status, content_type=kind, headers=dict(headers or {}))
+    made = HttpResponse(
+        msgspec.json.encode(marked, enc_hook=str),
+        status=status,
+        content_type=kind,
+        headers=dict(headers or {}),
+    )
     made["Cache-Control"] = "no-store"
     return made

@@ -46,7 +46,11 @@ def record(request: HttpRequest, caller: Caller, position: str) -> HttpResponse:
         found = readable(Entry, caller.log).filter(log=log, index=index)
     told = tell(found)
     if not told:
-        raise Problem(404, _("There is no record %(position)s that you may read.") % {"position": position[:80]}, code="no-record")
+        raise Problem(
+            404,
+            _("There is no record %(position)s that you may read.") % {"position": position[:80]},
+            code="no-record",
+        )
     return respond(plain(told[0]))
 
 
@@ -54,15 +58,30 @@ def _say(request: HttpRequest, caller: Caller) -> HttpResponse:
     given = read_body(request, Given)
     kind = KINDS.get(given.kind)
     if kind is None:
-        raise Refused(_("There is no kind “%(kind)s”. /api/openapi.json lists them.") % {"kind": given.kind[:60]}, field="kind", code="unknown-kind")
+        raise Refused(
+            _("There is no kind “%(kind)s”. /api/openapi.json lists them.")
+            % {"kind": given.kind[:60]},
+            field="kind",
+            code="unknown-kind",
+        )
     if given.audience and given.audience not in kind.audiences:
-        raise Refused(_("This kind is for: %(audiences)s.") % {"audiences": ", ".join(kind.audiences)}, field="for", code="audience")
+        raise Refused(
+            _("This kind is for: %(audiences)s.") % {"audiences": ", ".join(kind.audiences)},
+            field="for",
+            code="audience",
+        )
     once = _once(request, caller)
     repeated = bool(once) and Once.objects.filter(key=once).exists()
     said = kind.read(given.says)
     position = say(said, log=caller.log, by=caller.by, audience=given.audience, once=once)
     where = reverse("api-record", args=[position])
-    answer = {"position": position, "kind": kind.kind, "log": caller.log, "by": caller.by, "row": target(said, position)}
+    answer = {
+        "position": position,
+        "kind": kind.kind,
+        "log": caller.log,
+        "by": caller.by,
+        "row": target(said, position),
+    }
     return respond(answer, status=200 if repeated else 201, headers={"Location": where})
 
 
@@ -70,7 +89,13 @@ def _once(request: HttpRequest, caller: Caller) -> str:
     """Return the idempotency key, which counts for one officer only; nothing if none was sent."""
     key = request.headers.get("Idempotency-Key", "")
     if len(key) > LONGEST_KEY or not key.isprintable():
-        raise Problem(400, _("An Idempotency-Key has at most %(most)s printable characters.") % {"most": LONGEST_KEY}, code="bad-key", field="Idempotency-Key")
+        raise Problem(
+            400,
+            _("An Idempotency-Key has at most %(most)s printable characters.")
+            % {"most": LONGEST_KEY},
+            code="bad-key",
+            field="Idempotency-Key",
+        )
     return f"api:{caller.by}:{key}" if key else ""
 
 
@@ -86,7 +111,9 @@ def _list(request: HttpRequest, caller: Caller) -> HttpResponse:
     if after is not None:
         entries = entries.filter(id__gt=_id(after))
     told = tell(entries.order_by("id")[: limit + 1])
-    return respond(page([plain(one) for one in told], [str(one.entry.id) for one in told], limit, given))
+    return respond(
+        page([plain(one) for one in told], [str(one.entry.id) for one in told], limit, given)
+    )
 
 
 def _id(place: str) -> int:

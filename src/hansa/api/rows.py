@@ -25,12 +25,18 @@ DUTY_FILTERS = ("call", "form", "member", "standing")
 def models_by_name() -> dict[str, type[Row]]:
     """Return every row model under its plural in an address: `needs`, `resource-types`."""
     with override("en"):
-        return {str(model._meta.verbose_name_plural).replace(" ", "-"): model for model in row_models()}
+        return {
+            str(model._meta.verbose_name_plural).replace(" ", "-"): model for model in row_models()
+        }
 
 
 def filters_of(model: type[Row]) -> list[str]:
     """Return the fields by which a list of these rows may be narrowed."""
-    return [field.name for field in model._meta.concrete_fields if isinstance(field, FILTERS) and not field.primary_key]
+    return [
+        field.name
+        for field in model._meta.concrete_fields
+        if isinstance(field, FILTERS) and not field.primary_key
+    ]
 
 
 @by_token("GET")
@@ -54,7 +60,11 @@ def row(request: HttpRequest, caller: Caller, name: str, key: str) -> HttpRespon
     """Return one row."""
     found = readable(_model(name), caller.log).filter(pk=key).first()
     if found is None:
-        raise Problem(404, _("There is nothing called %(key)s here that you may read.") % {"key": key[:80]}, code="no-row")
+        raise Problem(
+            404,
+            _("There is nothing called %(key)s here that you may read.") % {"key": key[:80]},
+            code="no-row",
+        )
     return respond(plain(found))
 
 
@@ -68,9 +78,15 @@ def duties(request: HttpRequest, caller: Caller) -> HttpResponse:
         calls = calls.filter(pk=given["call"])
     now = clock.now()
     listed = sorted((_duty(duty, now) for duty in Ledger(calls).all_duties()), key=_place)
-    wanted = [one for one in listed if all(one[name] == given[name] for name in DUTY_FILTERS if name in given)]
+    wanted = [
+        one
+        for one in listed
+        if all(one[name] == given[name] for name in DUTY_FILTERS if name in given)
+    ]
     rest = [one for one in wanted if after is None or _place(one) > after]
-    return respond(page(rest[: limit + 1], [_place(one) for one in rest[: limit + 1]], limit, given))
+    return respond(
+        page(rest[: limit + 1], [_place(one) for one in rest[: limit + 1]], limit, given)
+    )
 
 
 @by_token("GET")
@@ -92,7 +108,12 @@ def plain(row: Row) -> dict[str, Any]:
 def _model(name: str) -> type[Row]:
     model = models_by_name().get(name)
     if model is None:
-        raise Problem(404, _("There is no /api/%(name)s. There are: %(names)s.") % {"name": name[:60], "names": ", ".join(models_by_name())}, code="no-path")
+        raise Problem(
+            404,
+            _("There is no /api/%(name)s. There are: %(names)s.")
+            % {"name": name[:60], "names": ", ".join(models_by_name())},
+            code="no-path",
+        )
     return model
 
 

@@ -18,10 +18,24 @@ from hansa.kernel.telling import Told, moment, tell
 @click.argument("log", required=False)
 @click.option("--about", metavar="KEY", help="Only what concerns this row or record.")
 @click.option("--kind", help="Only this kind.")
-@click.option("--limit", type=click.IntRange(1, 10_000), default=50, show_default=True, help="At most so many, the newest.")
+@click.option(
+    "--limit",
+    type=click.IntRange(1, 10_000),
+    default=50,
+    show_default=True,
+    help="At most so many, the newest.",
+)
 @as_reader
 @as_json
-def log(log: str | None, about: str | None, kind: str | None, limit: int, reader: str | None, *, as_json: bool) -> None:
+def log(
+    log: str | None,
+    about: str | None,
+    kind: str | None,
+    limit: int,
+    reader: str | None,
+    *,
+    as_json: bool,
+) -> None:
     """Show the history of one LOG, or of all, the newest last."""
     entries = _selected(log, about, kind, reader).order_by("-id")[:limit]
     told = tell(reversed(entries))
@@ -29,14 +43,22 @@ def log(log: str | None, about: str | None, kind: str | None, limit: int, reader
         print_json({"records": [plain_told(one) for one in told]})
         return
     say_if_played()
-    print_table(["RECORD", "WHEN", "WHAT"], [[one.position, moment(one.at), words(one)] for one in told])
+    print_table(
+        ["RECORD", "WHEN", "WHAT"], [[one.position, moment(one.at), words(one)] for one in told]
+    )
 
 
-def _selected(log: str | None, about: str | None, kind: str | None, reader: str | None) -> QuerySet[Entry]:
+def _selected(
+    log: str | None, about: str | None, kind: str | None, reader: str | None
+) -> QuerySet[Entry]:
     entries = readable(Entry, reader_log(reader))
     if log:
         if not Log.objects.filter(name=log).exists():
-            raise Refused(f"There is no log {log} here. There are: {', '.join(Log.objects.order_by('name').values_list('name', flat=True)[:20]) or 'none'}.", field="log", code="no-log")
+            raise Refused(
+                f"There is no log {log} here. There are: {', '.join(Log.objects.order_by('name').values_list('name', flat=True)[:20]) or 'none'}.",
+                field="log",
+                code="no-log",
+            )
         entries = entries.filter(log=log)
     if about:
         entries = entries.filter(id__in=Touch.objects.filter(key=about).values("entry_id"))

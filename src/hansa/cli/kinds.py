@@ -15,13 +15,23 @@ def find_kind(named: str) -> type[Record]:
     """Return the kind with this tag (`aid.need/1`), tag without number (the latest), or last word; Refused if none or several."""
     if named in KINDS:
         return KINDS[named]
-    tags = [tag for tag in KINDS if tag.rpartition("/")[0] == named] or [tag for tag in KINDS if short(tag) == named]
+    tags = [tag for tag in KINDS if tag.rpartition("/")[0] == named] or [
+        tag for tag in KINDS if short(tag) == named
+    ]
     stems = {tag.rpartition("/")[0] for tag in tags}
     if len(stems) == 1:
         return KINDS[max(tags, key=lambda tag: int(tag.rpartition("/")[2]))]
     if not stems:
-        raise Refused(f"There is no kind “{named}”. “hansa kinds” lists them.", field="kind", code="unknown-kind")
-    raise Refused(f"“{named}” may be several kinds: {', '.join(sorted(tags))}. Name one of them.", field="kind", code="unknown-kind")
+        raise Refused(
+            f"There is no kind “{named}”. “hansa kinds” lists them.",
+            field="kind",
+            code="unknown-kind",
+        )
+    raise Refused(
+        f"“{named}” may be several kinds: {', '.join(sorted(tags))}. Name one of them.",
+        field="kind",
+        code="unknown-kind",
+    )
 
 
 def short(tag: str) -> str:
@@ -41,9 +51,13 @@ def takes(field: Field) -> str:
     return {
         "flag": "yes or no",
         "moment": "a date and time with its zone",
-        "ref": f"a {field.of._meta.verbose_name} as LOG@NUMBER" if field.type == "ref" and hasattr(field.of, "_meta") and not field.of._meta.abstract else "a record as LOG@NUMBER",
+        "ref": f"a {field.of._meta.verbose_name} as LOG@NUMBER"
+        if field.type == "ref" and hasattr(field.of, "_meta") and not field.of._meta.abstract
+        else "a record as LOG@NUMBER",
         "refs": "records as LOG@NUMBER, with commas",
-        "items": "files, by path" if field.type == "items" and getattr(field.of, "__name__", "") == "File" else "JSON",
+        "items": "files, by path"
+        if field.type == "items" and getattr(field.of, "__name__", "") == "File"
+        else "JSON",
     }[field.type]
 
 
@@ -77,16 +91,32 @@ def kinds(kind: str | None, *, as_json: bool) -> None:
         if as_json:
             print_json({"kinds": [_plain(KINDS[tag]) for tag in sorted(KINDS)]})
             return
-        print_table(["KIND", "NEEDS", "SAYS"], [[tag, KINDS[tag].by, KINDS[tag].sentence] for tag in sorted(KINDS)])
+        print_table(
+            ["KIND", "NEEDS", "SAYS"],
+            [[tag, KINDS[tag].by, KINDS[tag].sentence] for tag in sorted(KINDS)],
+        )
         return
     found = find_kind(kind)
     if as_json:
         print_json(_plain(found))
         return
-    print_pairs([("kind", found.kind), ("says", found.sentence), ("needs", found.by), ("read by", " or ".join(found.audiences))])
+    print_pairs(
+        [
+            ("kind", found.kind),
+            ("says", found.sentence),
+            ("needs", found.by),
+            ("read by", " or ".join(found.audiences)),
+        ]
+    )
     click.echo()
     print_pairs([(field.name, about_field(field)) for field in found.fields])
 
 
 def _plain(kind: type[Record]) -> dict[str, Any]:
-    return {"kind": kind.kind, "by": kind.by, "audiences": list(kind.audiences), "erasable": kind.erasable, "says": kind.schema()}
+    return {
+        "kind": kind.kind,
+        "by": kind.by,
+        "audiences": list(kind.audiences),
+        "erasable": kind.erasable,
+        "says": kind.schema(),
+    }

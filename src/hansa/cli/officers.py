@@ -15,16 +15,26 @@ from hansa.pact.models import Officer
 def find_officer(named: str, log: str | None = None) -> Officer:
     """Return the officer named by key (`us-ca@3`), by `log/handle`, or by a handle that only one has; Refused if none or several."""
     member, parted, handle = named.rpartition("/")
-    found = Officer.objects.filter(key=named) if "@" in named else Officer.objects.filter(handle=handle)
+    found = (
+        Officer.objects.filter(key=named) if "@" in named else Officer.objects.filter(handle=handle)
+    )
     if parted or log:
         found = found.filter(home=member or log)
     living = sorted(found.filter(ended_at=None), key=lambda officer: officer.key) or list(found)
     if len(living) == 1:
         return living[0]
     if not living:
-        raise Refused(f"There is no office “{named}” here. “hansa officers” lists them.", field="as", code="no-officer")
+        raise Refused(
+            f"There is no office “{named}” here. “hansa officers” lists them.",
+            field="as",
+            code="no-officer",
+        )
     several = ", ".join(f"{officer.home}/{officer.handle}" for officer in living[:5])
-    raise Refused(f"“{named}” may be several offices: {several}. Name one of them.", field="as", code="no-officer")
+    raise Refused(
+        f"“{named}” may be several offices: {several}. Name one of them.",
+        field="as",
+        code="no-officer",
+    )
 
 
 def reader_log(named: str | None) -> str | None:
@@ -33,7 +43,9 @@ def reader_log(named: str | None) -> str | None:
         return None
     officer = find_officer(named)
     if _standing(officer) == "ended":
-        raise Refused("Your office's term has ended. Ask your keeper to renew it.", field="as", code="ended")
+        raise Refused(
+            "Your office's term has ended. Ask your keeper to renew it.", field="as", code="ended"
+        )
     return officer.home
 
 
@@ -58,7 +70,16 @@ def officers(log: str | None, *, as_json: bool) -> None:
 
 
 def _lines(found: Sequence[Officer]) -> list[list[str]]:
-    return [[one.key, f"{one.home}/{one.handle}", one.office, ",".join(one.can), _standing(one, words=True)] for one in found]
+    return [
+        [
+            one.key,
+            f"{one.home}/{one.handle}",
+            one.office,
+            ",".join(one.can),
+            _standing(one, words=True),
+        ]
+        for one in found
+    ]
 
 
 def _standing(officer: Officer, *, words: bool = False) -> str:

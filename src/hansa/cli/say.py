@@ -41,8 +41,14 @@ class Verb(click.Command):
         with formatter.section("Fields"):
             formatter.write_dl([(field.name, about_field(field)) for field in self.record.fields])
         with formatter.section("Example"):
-            shown = [f"{field.name}={_quoted(example(field))}" for field in self.record.fields if field.required and example(field)]
-            formatter.write_text(" ".join(["hansa say", self.record.kind, *shown, "--as", "OFFICER"]))
+            shown = [
+                f"{field.name}={_quoted(example(field))}"
+                for field in self.record.fields
+                if field.required and example(field)
+            ]
+            formatter.write_text(
+                " ".join(["hansa say", self.record.kind, *shown, "--as", "OFFICER"])
+            )
 
 
 def _quoted(text: str) -> str:
@@ -59,10 +65,27 @@ def verb(kind: type[Record]) -> Verb:
         options_metavar="",
         params=[
             click.Argument(["fields"], nargs=-1, metavar="FIELD=VALUE..."),
-            click.Option(["--as", "officer"], required=True, metavar="OFFICER", help="The office in which you act: its key, LOG/HANDLE, or HANDLE."),
-            click.Option(["--log"], help="The member for which you act, where the handle alone does not say."),
-            click.Option(["--for", "audience"], type=click.Choice(kind.audiences), default=kind.audiences[0], show_default=True, help="Who may read it."),
-            click.Option(["--once"], metavar="KEY", help="Say it once only, however often this is run with the same KEY."),
+            click.Option(
+                ["--as", "officer"],
+                required=True,
+                metavar="OFFICER",
+                help="The office in which you act: its key, LOG/HANDLE, or HANDLE.",
+            ),
+            click.Option(
+                ["--log"], help="The member for which you act, where the handle alone does not say."
+            ),
+            click.Option(
+                ["--for", "audience"],
+                type=click.Choice(kind.audiences),
+                default=kind.audiences[0],
+                show_default=True,
+                help="Who may read it.",
+            ),
+            click.Option(
+                ["--once"],
+                metavar="KEY",
+                help="Say it once only, however often this is run with the same KEY.",
+            ),
             click.Option(["--json", "as_json"], is_flag=True, help="Print JSON."),
         ],
     )
@@ -75,10 +98,25 @@ def say() -> None:
     """Say a record as an officer: KIND is a tag such as aid.need/1, or its last word."""
 
 
-def _say(kind: type[Record], fields: Sequence[str], officer: str, log: str | None, audience: str, once: str | None, *, as_json: bool) -> None:
+def _say(
+    kind: type[Record],
+    fields: Sequence[str],
+    officer: str,
+    log: str | None,
+    audience: str,
+    once: str | None,
+    *,
+    as_json: bool,
+) -> None:
     chosen = find_officer(officer, log)
     record = kind.read(read_fields(kind, fields))
-    position = speak(record, log=chosen.home, by=chosen.key, audience=audience, once=f"cli:{chosen.key}:{once}" if once else "")
+    position = speak(
+        record,
+        log=chosen.home,
+        by=chosen.key,
+        audience=audience,
+        once=f"cli:{chosen.key}:{once}" if once else "",
+    )
     if as_json:
         print_json({"position": position, "kind": kind.kind, "log": chosen.home, "by": chosen.key})
     else:
@@ -92,17 +130,26 @@ def read_fields(kind: type[Record], given: Sequence[str]) -> dict[str, Any]:
     for pair in given:
         name, parted, value = pair.partition("=")
         if not parted or not name:
-            raise Refused(f"“{pair[:60]}” is no FIELD=VALUE. The fields are: {', '.join(field.name for field in kind.fields)}.", code="invalid")
+            raise Refused(
+                f"“{pair[:60]}” is no FIELD=VALUE. The fields are: {', '.join(field.name for field in kind.fields)}.",
+                code="invalid",
+            )
         if name in values:
             raise Refused("This field is given twice. Give it once.", field=name, code="invalid")
         field = next((field for field in kind.fields if field.name == name), None)
-        values[name] = _attached(value) if field is not None and field.of is File and not value.startswith("[") else value
+        values[name] = (
+            _attached(value)
+            if field is not None and field.of is File and not value.startswith("[")
+            else value
+        )
     return values
 
 
 def _attached(paths: str) -> list[dict[str, Any]]:
     """Keep the files at these paths (with commas) and return what a record says of them."""
-    return [msgspec.to_builtins(_keep(Path(path.strip()))) for path in paths.split(",") if path.strip()]
+    return [
+        msgspec.to_builtins(_keep(Path(path.strip()))) for path in paths.split(",") if path.strip()
+    ]
 
 
 def _keep(path: Path) -> File:

@@ -29,8 +29,15 @@ def show(key: str, reader: str | None, *, as_json: bool) -> None:
     if told is None and not rows:
         raise Refused(f"There is nothing called {key} here that you may read.", code="no-record")
     if as_json:
-        record = None if told is None else {**plain_told(told), "says": msgspec.to_builtins(told.record)}
-        print_json({"record": record, "rows": [{"row": row._meta.model_name, **row_values(row)} for row in rows]})
+        record = (
+            None if told is None else {**plain_told(told), "says": msgspec.to_builtins(told.record)}
+        )
+        print_json(
+            {
+                "record": record,
+                "rows": [{"row": row._meta.model_name, **row_values(row)} for row in rows],
+            }
+        )
         return
     say_if_played()
     if told is not None:
@@ -48,11 +55,18 @@ def _told(key: str, log: str | None) -> Told | None:
 
 def _print_record(told: Told) -> None:
     click.echo(words(told))
-    pairs = [("record", told.position), ("kind", told.kind), ("when", moment(told.at)), ("by", f"{told.officer}, {told.author}" if told.officer else told.author)]
+    pairs = [
+        ("record", told.position),
+        ("kind", told.kind),
+        ("when", moment(told.at)),
+        ("by", f"{told.officer}, {told.author}" if told.officer else told.author),
+    ]
     print_pairs([*pairs, ("read by", told.entry.audience)])
     if told.record is not None:
         click.echo()
-        print_pairs([(name, _worded(value)) for name, value in msgspec.to_builtins(told.record).items()])
+        print_pairs(
+            [(name, _worded(value)) for name, value in msgspec.to_builtins(told.record).items()]
+        )
 
 
 def _print_row(row: Row) -> None:

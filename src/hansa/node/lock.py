@@ -19,7 +19,10 @@ def only_one(folder: Path) -> Iterator[None]:
         try:
             fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError as error:
-            raise Refused(f"This home ({folder}) is being served already, by process {holder(folder)}. Stop that one first, or name another home with --home.", code="served") from error
+            raise Refused(
+                f"This home ({folder}) is being served already, by process {holder(folder)}. Stop that one first, or name another home with --home.",
+                code="served",
+            ) from error
         os.truncate(handle, 0)
         os.pwrite(handle, str(os.getpid()).encode(), 0)
         yield

@@ -17,7 +17,7 @@ PAUSE = 1.0
 """Seconds between two looks at whether anything was said."""
 
 REMINDERS = 60.0
-"""Seconds between two looks at whether a duty has fallen due, which happens without anybody's word."""
+"""Seconds between two rounds of notices: often enough for a duty counted in hours, and never a flood."""
 
 
 class Worker:

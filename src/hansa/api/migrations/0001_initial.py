@@ -4,23 +4,26 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
-    dependencies = [
-    ]
+    dependencies = []
 
     operations = [
         migrations.CreateModel(
-            name='ApiToken',
+            name="ApiToken",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('digest', models.CharField(max_length=64, unique=True)),
-                ('officer', models.CharField(db_index=True, max_length=80)),
-                ('name', models.CharField(max_length=80)),
-                ('created', models.DateTimeField()),
-                ('expires', models.DateTimeField()),
-                ('last_used', models.DateField(null=True)),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("digest", models.CharField(max_length=64, unique=True)),
+                ("officer", models.CharField(db_index=True, max_length=80)),
+                ("name", models.CharField(max_length=80)),
+                ("created", models.DateTimeField()),
+                ("expires", models.DateTimeField()),
+                ("last_used", models.DateField(null=True)),
             ],
         ),
     ]

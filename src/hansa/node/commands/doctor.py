@@ -34,8 +34,19 @@ class Finding:
 
 
 @click.command()
-@click.option("--clock-is-right", is_flag=True, help="Vouch for this machine's clock, once, after a long silence.")
-@click.option("--port", type=click.IntRange(1, 65535), envvar="HANSA_PORT", default=PORT, show_default=True, help="The port to look at.")
+@click.option(
+    "--clock-is-right",
+    is_flag=True,
+    help="Vouch for this machine's clock, once, after a long silence.",
+)
+@click.option(
+    "--port",
+    type=click.IntRange(1, 65535),
+    envvar="HANSA_PORT",
+    default=PORT,
+    show_default=True,
+    help="The port to look at.",
+)
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 def doctor(port: int, *, clock_is_right: bool, as_json: bool) -> None:
     """Look whether this machine and this home are well, and say what to do where not. Ends with 0 when all is, else 1."""
@@ -44,7 +55,12 @@ def doctor(port: int, *, clock_is_right: bool, as_json: bool) -> None:
         _vouch(folder)
     found = list(findings(folder, port))
     if as_json:
-        click.echo(json.dumps({"ok": all(one.ok for one in found), "findings": [asdict(one) for one in found]}, indent=2))
+        click.echo(
+            json.dumps(
+                {"ok": all(one.ok for one in found), "findings": [asdict(one) for one in found]},
+                indent=2,
+            )
+        )
     else:
         width = max(len(one.what) for one in found)
         for one in found:
@@ -72,49 +88,90 @@ def findings(folder: Path, port: int) -> Iterator[Finding]:
 def _python() -> Finding:
     version = ".".join(map(str, sys.version_info[:3]))
     ok = sys.version_info[:2] >= OLDEST_PYTHON
-    return Finding("python", ok, version if ok else f"{version} is too old. Install Python 3.11 or newer.")
+    return Finding(
+        "python", ok, version if ok else f"{version} is too old. Install Python 3.11 or newer."
+    )
 
 
 def _sqlite() -> Finding:
     ok = sqlite3.sqlite_version_info >= OLDEST_SQLITE
-    return Finding("sqlite", ok, sqlite3.sqlite_version if ok else f"{sqlite3.sqlite_version} is too old. Use a Python with SQLite 3.38 or newer.")
+    return Finding(
+        "sqlite",
+        ok,
+        sqlite3.sqlite_version
+        if ok
+        else f"{sqlite3.sqlite_version} is too old. Use a Python with SQLite 3.38 or newer.",
+    )
 
 
 def _room(folder: Path) -> Finding:
     free = shutil.disk_usage(folder).free
     words = f"{free / 1024**3:,.1f} GB free"
-    return Finding("disk", free >= ROOM, words if free >= ROOM else f"{words}. Free some space, or move the home to a larger disk.")
+    return Finding(
+        "disk",
+        free >= ROOM,
+        words if free >= ROOM else f"{words}. Free some space, or move the home to a larger disk.",
+    )
 
 
 def _permissions(folder: Path) -> Iterator[Finding]:
     for path in [folder / "secret", folder / "keys", *sorted((folder / "keys").glob("*.seed"))]:
         name = path.relative_to(folder).as_posix()
         if not path.exists():
-            yield Finding(name, ok=False, words=f"{path} is missing. Restore it from a backup; nothing can be written without it.")
+            yield Finding(
+                name,
+                ok=False,
+                words=f"{path} is missing. Restore it from a backup; nothing can be written without it.",
+            )
             continue
         mode = stat.S_IMODE(path.stat().st_mode)
         ok = not mode & 0o077
-        yield Finding(name, ok, "readable by its owner only" if ok else f"others on this machine can read it. Run: chmod go= {path}")
+        yield Finding(
+            name,
+            ok,
+            "readable by its owner only"
+            if ok
+            else f"others on this machine can read it. Run: chmod go= {path}",
+        )
 
 
 def _assets() -> Finding:
     start.load_django()
     from django.contrib.staticfiles import finders
 
-    missing = [name for name in ("uswds/uswds.min.css", "uswds/uswds.min.js") if finders.find(name) is None]
-    return Finding("assets", not missing, "built" if not missing else f"{missing[0]} is missing, so pages look bare. Run: make setup")
+    missing = [
+        name for name in ("uswds/uswds.min.css", "uswds/uswds.min.js") if finders.find(name) is None
+    ]
+    return Finding(
+        "assets",
+        not missing,
+        "built" if not missing else f"{missing[0]} is missing, so pages look bare. Run: make setup",
+    )
 
 
 def _messages() -> Finding:
     from hansa.node.commands.messages import LOCALE
 
-    late = [po for po in sorted(LOCALE.glob("*/LC_MESSAGES/*.po")) if not po.with_suffix(".mo").exists() or po.with_suffix(".mo").stat().st_mtime < po.stat().st_mtime]
-    return Finding("messages", not late, "compiled" if not late else f"{late[0].parent.parent.name} is not compiled. Run: hansa messages")
+    late = [
+        po
+        for po in sorted(LOCALE.glob("*/LC_MESSAGES/*.po"))
+        if not po.with_suffix(".mo").exists()
+        or po.with_suffix(".mo").stat().st_mtime < po.stat().st_mtime
+    ]
+    return Finding(
+        "messages",
+        not late,
+        "compiled"
+        if not late
+        else f"{late[0].parent.parent.name} is not compiled. Run: hansa messages",
+    )
 
 
 def _port(folder: Path, port: int) -> Finding:
     if lock.served(folder):
-        return Finding("port", ok=True, words=f"this home is being served by process {lock.holder(folder)}")
+        return Finding(
+            "port", ok=True, words=f"this home is being served by process {lock.holder(folder)}"
+        )
     try:
         bind(HOST, port).close()
     except Refused as refusal:
@@ -127,16 +184,28 @@ def _database(folder: Path) -> Finding:
 
     try:
         with connection.cursor() as cursor:
-            cursor.execute("SELECT count(*) FROM sqlite_master") if connection.vendor == "sqlite" else cursor.execute("SELECT 1")
+            cursor.execute(
+                "SELECT count(*) FROM sqlite_master"
+            ) if connection.vendor == "sqlite" else cursor.execute("SELECT 1")
     except DatabaseError as error:
-        return Finding("database", ok=False, words=f"It does not open ({error}). Restore the last backup, then run: hansa fsck")
+        return Finding(
+            "database",
+            ok=False,
+            words=f"It does not open ({error}). Restore the last backup, then run: hansa fsck",
+        )
     size = (folder / "hansa.sqlite3").stat().st_size if (folder / "hansa.sqlite3").exists() else 0
     return Finding("database", ok=True, words=f"opens, {size / 1024**2:,.1f} MB")
 
 
 def _migrations() -> Finding:
     behind = start.behind()
-    return Finding("tables", not behind, "current" if not behind else f"{len(behind)} changes are missing, {behind[0]} first. Run: hansa migrate")
+    return Finding(
+        "tables",
+        not behind,
+        "current"
+        if not behind
+        else f"{len(behind)} changes are missing, {behind[0]} first. Run: hansa migrate",
+    )
 
 
 def _clock(folder: Path) -> Finding:
@@ -144,12 +213,21 @@ def _clock(folder: Path) -> Finding:
     from hansa.kernel.models import Log
 
     now = clock.machine()
-    newest = Log.objects.exclude(last_at=None).order_by("-last_at").values_list("last_at", flat=True).first()
+    newest = (
+        Log.objects.exclude(last_at=None)
+        .order_by("-last_at")
+        .values_list("last_at", flat=True)
+        .first()
+    )
     words = f"{_utc(now)}; the newest record here is of {_utc(newest) if newest else 'no time yet'}"
     if newest is not None and now < newest - BEHIND:
         return Finding("clock", ok=False, words=f"{words}. The clock is behind: set it right.")
     if newest is not None and now > newest + AHEAD and not _vouched(folder, now).exists():
-        return Finding("clock", ok=False, words=f"{words}. If the clock is wrong, set it right; if it is right, run: hansa doctor --clock-is-right")
+        return Finding(
+            "clock",
+            ok=False,
+            words=f"{words}. If the clock is wrong, set it right; if it is right, run: hansa doctor --clock-is-right",
+        )
     return Finding("clock", ok=True, words=words)
 
 
@@ -158,8 +236,18 @@ def _keys() -> Finding:
     from hansa.kernel.models import Log
 
     keys = home().keys
-    missing = [log for log in Log.objects.filter(mine=True).order_by("name").values_list("name", flat=True) if not keys.holds(log)]
-    return Finding("log keys", not missing, "all here" if not missing else f"The key of {missing[0]} is missing. Restore {missing[0]}.seed from a backup.")
+    missing = [
+        log
+        for log in Log.objects.filter(mine=True).order_by("name").values_list("name", flat=True)
+        if not keys.holds(log)
+    ]
+    return Finding(
+        "log keys",
+        not missing,
+        "all here"
+        if not missing
+        else f"The key of {missing[0]} is missing. Restore {missing[0]}.seed from a backup.",
+    )
 
 
 def _vouched(folder: Path, now: datetime) -> Path:
@@ -173,5 +261,3 @@ def _vouch(folder: Path) -> None:
 
 def _utc(at: datetime) -> str:
     return f"{at.astimezone(UTC):%Y-%m-%d %H:%M} UTC"
-
-

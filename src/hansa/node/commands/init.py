@@ -13,18 +13,62 @@ from hansa.node.start import TOML, home_folder, load_django, migrate
 
 @click.command()
 @click.option("--name", prompt="What is the member called?", help="The member, such as Chicago.")
-@click.option("--type", "sort", type=click.Choice(["city", "county", "state", "tribe", "territory"]), prompt="What sort of government is it?", help="What sort of government it is.")
+@click.option(
+    "--type",
+    "sort",
+    type=click.Choice(["city", "county", "state", "tribe", "territory"]),
+    prompt="What sort of government is it?",
+    help="What sort of government it is.",
+)
 @click.option("--state", prompt="In which state? (two letters)", help="Its state, in two letters.")
-@click.option("--seat", prompt="Where is its seat? (latitude, longitude; may be left empty)", default="", show_default=False, help="Latitude and longitude of its seat.")
-@click.option("--zone", prompt="Which time zone does it keep?", default="America/New_York", show_default=True, help="Its time zone, such as America/Chicago.")
-@click.option("--office", prompt="Which office keeps its officers?", default="Chief of staff", show_default=True, help="Its first office, which appoints the others.")
+@click.option(
+    "--seat",
+    prompt="Where is its seat? (latitude, longitude; may be left empty)",
+    default="",
+    show_default=False,
+    help="Latitude and longitude of its seat.",
+)
+@click.option(
+    "--zone",
+    prompt="Which time zone does it keep?",
+    default="America/New_York",
+    show_default=True,
+    help="Its time zone, such as America/Chicago.",
+)
+@click.option(
+    "--office",
+    prompt="Which office keeps its officers?",
+    default="Chief of staff",
+    show_default=True,
+    help="Its first office, which appoints the others.",
+)
 @click.option("--handle", help="A short name for that office (else made from its title).")
-@click.option("--log", help="The name of its log (else made from type, state and name), such as us-il-chicago.")
-@click.option("--exercise", is_flag=True, help="Nothing in this home is in earnest. Cannot be changed later.")
+@click.option(
+    "--log",
+    help="The name of its log (else made from type, state and name), such as us-il-chicago.",
+)
+@click.option(
+    "--exercise", is_flag=True, help="Nothing in this home is in earnest. Cannot be changed later."
+)
 @click.option("--found", is_flag=True, help="Found a pact at once, with the default charter.")
 @click.option("--pact", "pact_name", help="What that pact is called.")
-@click.option("--host", "hosts", multiple=True, help="A name under which browsers reach this node. May be given several times.")
-def init(*, exercise: bool, found: bool, pact_name: str | None, hosts: tuple[str, ...], log: str | None, handle: str | None, sort: str, **given: str) -> None:
+@click.option(
+    "--host",
+    "hosts",
+    multiple=True,
+    help="A name under which browsers reach this node. May be given several times.",
+)
+def init(
+    *,
+    exercise: bool,
+    found: bool,
+    pact_name: str | None,
+    hosts: tuple[str, ...],
+    log: str | None,
+    handle: str | None,
+    sort: str,
+    **given: str,
+) -> None:
     """Make a home for a new member: its folder, keys, database, log and first office.
 
     On an existing home it adds another member, which then shares that home.
@@ -34,19 +78,31 @@ def init(*, exercise: bool, found: bool, pact_name: str | None, hosts: tuple[str
     made = _make_folder(folder, zone=given["zone"], exercise=exercise, hosts=hosts)
     load_django()
     migrate()
-    officer = open_member(log, {**given, "type": sort, "handle": handle or slug(given["office"])[:40]})
-    click.echo(f"{'Made the home' if made else 'Added to the home'} {folder}; {given['name']} keeps the log {log}.")
+    officer = open_member(
+        log, {**given, "type": sort, "handle": handle or slug(given["office"])[:40]}
+    )
+    click.echo(
+        f"{'Made the home' if made else 'Added to the home'} {folder}; {given['name']} keeps the log {log}."
+    )
     if found:
         click.echo(f"Founded the pact {found_pact(officer, pact_name)}.")
     from hansa.node.commands.invite import link
 
-    click.echo(f"The {given['office']} signs up here, once, after “hansa serve”:\n  {link(officer)}")
+    click.echo(
+        f"The {given['office']} signs up here, once, after “hansa serve”:\n  {link(officer)}"
+    )
 
 
 @click.command()
 @click.option("--as", "officer", required=True, metavar="OFFICER", help="The office that signs.")
 @click.option("--name", help="What the pact is called.")
-@click.option("--with", "founders", multiple=True, metavar="LOG", help="Another founding member. May be given several times.")
+@click.option(
+    "--with",
+    "founders",
+    multiple=True,
+    metavar="LOG",
+    help="Another founding member. May be given several times.",
+)
 def found(officer: str, name: str | None, founders: tuple[str, ...]) -> None:
     """Found a pact with the default charter, and join it as its first member."""
     from hansa.cli.officers import find_officer
@@ -56,13 +112,17 @@ def found(officer: str, name: str | None, founders: tuple[str, ...]) -> None:
 
 def slug(text: str) -> str:
     """Return lower-case letters and digits with single hyphens between."""
-    letters = "".join(letter if letter.isascii() and letter.isalnum() else "-" for letter in text.lower())
+    letters = "".join(
+        letter if letter.isascii() and letter.isalnum() else "-" for letter in text.lower()
+    )
     return "-".join(part for part in letters.split("-") if part)
 
 
 def log_name(sort: str, state: str, name: str) -> str:
     """Return the customary name of a member's log: `us-il` for a state, `us-il-chicago` for others."""
-    parts = ["us", slug(state)] if sort in {"state", "territory"} else ["us", slug(state), slug(name)]
+    parts = (
+        ["us", slug(state)] if sort in {"state", "territory"} else ["us", slug(state), slug(name)]
+    )
     return "-".join(parts)[:63].strip("-")
 
 
@@ -99,9 +159,20 @@ def found_pact(officer: str, name: str | None = None, founders: tuple[str, ...] 
     from hansa.pact.terms import default_charter
 
     log = home_of(officer)
-    said = {"name": name or "Pact of mutual aid", "exercise": home().exercise, "founders": [f"{log}@0", *(f"{other}@0" for other in founders)]}
-    pact = say(PactFounded.read({**said, **default_charter()}), log=log, by=officer, once=f"found:{log}")
-    say(Acceded.read({"pact": pact, "charter": pact, "effective": clock.now()}), log=log, by=officer, once=f"found-join:{log}")
+    said = {
+        "name": name or "Pact of mutual aid",
+        "exercise": home().exercise,
+        "founders": [f"{log}@0", *(f"{other}@0" for other in founders)],
+    }
+    pact = say(
+        PactFounded.read({**said, **default_charter()}), log=log, by=officer, once=f"found:{log}"
+    )
+    say(
+        Acceded.read({"pact": pact, "charter": pact, "effective": clock.now()}),
+        log=log,
+        by=officer,
+        once=f"found-join:{log}",
+    )
     return pact
 
 
@@ -109,14 +180,23 @@ def _make_folder(folder: Path, *, zone: str, exercise: bool, hosts: tuple[str, .
     """Make folder, secret and hansa.toml; leave an existing home as it is. Return whether it is new."""
     if (folder / TOML).exists():
         if exercise:
-            raise Refused(f"{folder} is a home already. Whether it is an exercise was settled when it was made.", code="home-exists")
+            raise Refused(
+                f"{folder} is a home already. Whether it is an exercise was settled when it was made.",
+                code="home-exists",
+            )
         return False
     if folder.exists() and any(folder.iterdir()):
-        raise Refused(f"{folder} holds other things. Name an empty folder with --home.", code="not-empty")
+        raise Refused(
+            f"{folder} holds other things. Name an empty folder with --home.", code="not-empty"
+        )
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     folder.chmod(0o700)
     _write(folder / "secret", f"{secrets.token_urlsafe(48)}\n")
-    lines = [f'realm = "{"exercise" if exercise else "hansa"}"', f"zone = {quoted(zone)}", f"hosts = [{', '.join(map(quoted, hosts))}]"]
+    lines = [
+        f'realm = "{"exercise" if exercise else "hansa"}"',
+        f"zone = {quoted(zone)}",
+        f"hosts = [{', '.join(map(quoted, hosts))}]",
+    ]
     _write(folder / TOML, "\n".join([*lines, *_OPTIONS]))
     return True
 

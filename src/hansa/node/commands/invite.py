@@ -18,5 +18,10 @@ def invite(officer: str, *, as_json: bool) -> None:
 
 
 def link(officer: str) -> str:
-    """Return a new invitation link for the officer with this key."""
-    return "later"
+    """Return a new invitation link for the officer with this key, at the address under which this node is reached."""
+    from django.conf import settings
+    from django.urls import reverse
+
+    from hansa.web.accounts import make_invite
+
+    return f"{settings.NODE_URL}{reverse('invite', args=[make_invite(officer)])}"

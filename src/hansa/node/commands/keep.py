@@ -39,7 +39,11 @@ def rebuild(*, as_json: bool) -> None:
 
     done = make_anew(progress)
     found = state_hash()
-    _out({"records": done, "state": found}, f"{done:,} records folded. State {found}", as_json=as_json)
+    _out(
+        {"records": done, "state": found},
+        f"{done:,} records folded. State {found}",
+        as_json=as_json,
+    )
 
 
 @click.command()
@@ -49,14 +53,23 @@ def fsck(*, as_json: bool) -> None:
     from hansa.kernel.fsck import fsck as check
 
     report = check()
-    click.echo(json.dumps(report.as_dict(), indent=2, default=str) if as_json else report.text().rstrip("\n"))
+    click.echo(
+        json.dumps(report.as_dict(), indent=2, default=str)
+        if as_json
+        else report.text().rstrip("\n")
+    )
     sys.exit(0 if report.ok else 1)
 
 
 @click.command()
 @click.argument("log")
 @click.argument("folder", type=click.Path(file_okay=False, path_type=Path), metavar="DIR")
-@click.option("--for", "reader", metavar="LOG", help="Write the bodies that this member's officers may read (else those of LOG's own).")
+@click.option(
+    "--for",
+    "reader",
+    metavar="LOG",
+    help="Write the bodies that this member's officers may read (else those of LOG's own).",
+)
 @click.option("--public", is_flag=True, help="Write only the bodies that are for the whole pact.")
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 def export(log: str, folder: Path, reader: str | None, *, public: bool, as_json: bool) -> None:
@@ -64,7 +77,11 @@ def export(log: str, folder: Path, reader: str | None, *, public: bool, as_json:
     from hansa.kernel.export import export_log
 
     size = export_log(log, folder, None if public else reader or log)
-    _out({"log": log, "size": size, "folder": str(folder)}, f"{size:,} entries of {log} written to {folder}. Check them with: hansa verify {folder}", as_json=as_json)
+    _out(
+        {"log": log, "size": size, "folder": str(folder)},
+        f"{size:,} entries of {log} written to {folder}. Check them with: hansa verify {folder}",
+        as_json=as_json,
+    )
 
 
 @click.command()
@@ -74,4 +91,6 @@ def migrate() -> None:
     start.load_django()
     behind = start.behind()
     start.migrate()
-    click.echo(f"{len(behind)} changes made to the database." if behind else "The database is current.")
+    click.echo(
+        f"{len(behind)} changes made to the database." if behind else "The database is current."
+    )

@@ -19,7 +19,14 @@ PATIENCE = 3
 
 def at_port(function: Callable[..., None]) -> Callable[..., None]:
     """Give a command its `--host` and `--port`."""
-    port = click.option("--port", type=click.IntRange(0, 65535), envvar="HANSA_PORT", default=PORT, show_default=True, help="Port (HANSA_PORT).")
+    port = click.option(
+        "--port",
+        type=click.IntRange(0, 65535),
+        envvar="HANSA_PORT",
+        default=PORT,
+        show_default=True,
+        help="Port (HANSA_PORT).",
+    )
     host = click.option("--host", default=HOST, show_default=True, help="Address to listen on.")
     return host(port(function))
 
@@ -74,6 +81,9 @@ def bind(host: str, port: int) -> socket.socket:
         made.bind((host, port))
     except OSError as error:
         made.close()
-        raise Refused(f"Port {port} of {host} cannot be used ({error.strerror or error}). Name another with --port, or stop what uses it.", code="port") from error
+        raise Refused(
+            f"Port {port} of {host} cannot be used ({error.strerror or error}). Name another with --port, or stop what uses it.",
+            code="port",
+        ) from error
     made.set_inheritable(True)
     return made

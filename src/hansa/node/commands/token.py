@@ -17,14 +17,34 @@ def token() -> None:
 
 
 @token.command()
-@click.option("--as", "officer", required=True, metavar="OFFICER", help="The office for which the token acts.")
+@click.option(
+    "--as", "officer", required=True, metavar="OFFICER", help="The office for which the token acts."
+)
 @click.option("--name", required=True, help="What will use it.")
-@click.option("--days", type=click.IntRange(1, kept.LONGEST_DAYS), default=90, show_default=True, help="For how many days.")
+@click.option(
+    "--days",
+    type=click.IntRange(1, kept.LONGEST_DAYS),
+    default=90,
+    show_default=True,
+    help="For how many days.",
+)
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 def make(officer: str, name: str, days: int, *, as_json: bool) -> None:
     """Make a token and print it, this once."""
     secret, row = kept.make(find_officer(officer).key, name, days)
-    click.echo(json.dumps({"token": secret, "number": row.pk, "officer": row.officer, "expires": row.expires.isoformat()}, indent=2) if as_json else secret)
+    click.echo(
+        json.dumps(
+            {
+                "token": secret,
+                "number": row.pk,
+                "officer": row.officer,
+                "expires": row.expires.isoformat(),
+            },
+            indent=2,
+        )
+        if as_json
+        else secret
+    )
 
 
 @token.command(name="list")
@@ -33,9 +53,28 @@ def list_tokens(*, as_json: bool) -> None:
     """List the tokens of all offices here."""
     found = list(ApiToken.objects.order_by("pk"))
     if as_json:
-        print_json({"tokens": [{"number": one.pk, "officer": one.officer, "name": one.name, "expires": one.expires, "last_used": one.last_used} for one in found]})
+        print_json(
+            {
+                "tokens": [
+                    {
+                        "number": one.pk,
+                        "officer": one.officer,
+                        "name": one.name,
+                        "expires": one.expires,
+                        "last_used": one.last_used,
+                    }
+                    for one in found
+                ]
+            }
+        )
         return
-    print_table(["NUMBER", "OFFICER", "EXPIRES", "LAST USED", "NAME"], [[str(one.pk), one.officer, moment(one.expires), str(one.last_used or "never"), one.name] for one in found])
+    print_table(
+        ["NUMBER", "OFFICER", "EXPIRES", "LAST USED", "NAME"],
+        [
+            [str(one.pk), one.officer, moment(one.expires), str(one.last_used or "never"), one.name]
+            for one in found
+        ],
+    )
 
 
 @token.command()
