@@ -21,7 +21,9 @@ from hansa.kernel.record import OWN, PACT, Record
 from hansa.pages.access import Chair
 from hansa.pages.widgets import Choices, FilesField, Radios, RowsField, WholeNumber, of_files
 
-Choice = tuple[str, str | Promise]
+Words = str | Promise
+Choice = tuple[str, Words | Sequence[tuple[str, Words]]]
+"""A value and its words; or the heading of a group and its choices, in a menu."""
 AUDIENCES = {
     PACT: _("Every officer of every member of the pact"),
     OWN: _("Only the officers of %(member)s"),
@@ -122,7 +124,8 @@ def form_field(field: Field, offered: Sequence[Choice] | None = None) -> forms.F
 def _offered(field: Field, offered: Sequence[Choice], common: dict[str, Any]) -> forms.Field:
     if field.type in {"refs", "choices"}:
         return forms.MultipleChoiceField(choices=offered, widget=Choices(), **common)
-    if common["required"] and 0 < len(offered) <= RADIOS:
+    grouped = any(not isinstance(words, str | Promise) for _value, words in offered)
+    if common["required"] and 0 < len(offered) <= RADIOS and not grouped:
         return forms.ChoiceField(choices=offered, widget=Radios(), **common)
     return forms.ChoiceField(
         choices=[("", _("– choose –") if common["required"] else _("– none –")), *offered],
