@@ -211,7 +211,8 @@ class Roll:
 
     def _agreed(self, invitation: Invitation) -> list[tuple[datetime, str]]:
         """Return when each member agreed, the inviter by inviting, in order of time."""
-        electors, first = set(self.members_at(invitation.at)), {}
+        electors = set(self.members_at(invitation.at))
+        first: dict[str, datetime] = {}
         words: Iterable[Invitation | Admission] = [
             invitation,
             *self._words.admissions[invitation.key],

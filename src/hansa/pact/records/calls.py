@@ -113,9 +113,9 @@ class CallChanged(Record, kind="pact.call-change/1", row=Call, by="sign"):
             if form not in asked and span["until"] is None:
                 span["until"] = saying.at.isoformat()
         for form in sorted(asked):
-            span = forms.get(form)
-            if span is None or span["until"] is not None:
-                before = [*span.pop("before", []), span] if span else []
+            last = forms.get(form)
+            if last is None or last["until"] is not None:
+                before = [*last.pop("before", []), last] if last is not None else []
                 forms[form] = {"from": saying.at.isoformat(), "until": None, "before": before}
         row.forms, row.place, row.summary = forms, self.place, self.summary
         row.facts = [*row.facts, *(fact for fact in self.facts if fact not in row.facts)]

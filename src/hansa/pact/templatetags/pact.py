@@ -1,0 +1,99 @@
+"""Marks and words of the pact: where a duty stands, what a form is called, how exactly a time is known."""
+
+from datetime import datetime
+from typing import Any
+
+from django import template
+from django.utils import timezone
+from django.utils.dateparse import parse_datetime
+from django.utils.formats import date_format, number_format
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+from django.utils.translation import gettext_lazy as _
+
+from hansa.kernel import clock
+from hansa.pact.ledger import Duty, Standing
+from hansa.pact.models import Fact
+from hansa.pact.pages.seeing import tongue
+from hansa.pact.words import Capability, Form, Precision, Verdict
+
+register = template.Library()
+
+STANDINGS = {
+    Standing.OWED: ("○", _("Owed")),
+    Standing.OVERDUE: ("!", _("Overdue")),
+    Standing.ON_TIME: ("✓", _("On time")),
+    Standing.LATE: ("✓", _("Late")),
+    Standing.RELEASED: ("–", _("Released")),
+}
+"""A mark and a word for each standing: colour alone tells nobody anything."""
+
+
+@register.simple_tag
+def standing(duty: Duty | Standing) -> SafeString:
+    """Return the badge of where a duty stands now."""
+    stands = duty if isinstance(duty, Standing) else duty.standing(clock.now())
+    mark, word = STANDINGS[stands]
+    return format_html(
+        '<span class="hansa-badge hansa-badge--{}"><span aria-hidden="true">{}</span> {}</span>',
+        stands.value,
+        mark,
+        word,
+    )
+
+
+@register.filter
+def form_label(form: str) -> Any:
+    """Return what a form of aid is called."""
+    return Form(form).label
+
+
+@register.filter
+def verdict_label(verdict: str) -> Any:
+    """Return how a member answered, in a word."""
+    return Verdict(verdict).label
+
+
+@register.filter
+def capability_label(capability: str) -> Any:
+    """Return what a capability is called; its tag if this version does not know it."""
+    return Capability(capability).label if capability in Capability.values else capability
+
+
+@register.filter
+def in_tongue(value: Any, name: str) -> str:
+    """Return the named text of an article or rule in the reader's language."""
+    return tongue(value, name)
+
+
+@register.filter
+def figure(value: dict[str, Any]) -> str:
+    """Return a figure in words: “4,000 persons”."""
+    return f"{number_format(value['value'], force_grouping=True)} {value['unit']}"
+
+
+@register.simple_tag
+def happened(fact: Fact) -> SafeString:
+    """Return when a fact happened, no more exactly than it is known, with its zone."""
+    local = timezone.localtime(fact.when)
+    shown = {
+        Precision.DAY: date_format(local, "D j M Y"),
+        Precision.HOUR: f"{date_format(local, 'D j M Y, H')} h {local.tzname()}",
+    }.get(Precision(fact.precision), f"{date_format(local, 'D j M Y, H:i')} {local.tzname()}")
+    return format_html(
+        '<time datetime="{}">{}</time>',
+        fact.when.isoformat() if fact.precision != Precision.DAY else local.date().isoformat(),
+        shown,
+    )
+
+
+@register.filter
+def moment(text: str) -> datetime | None:
+    """Read a moment that a row keeps as text."""
+    return parse_datetime(text)
+
+
+@register.filter
+def typed(values: dict[str, str], name: str) -> str:
+    """Return what was typed under a name, or nothing."""
+    return values.get(name, "")
