@@ -5,6 +5,10 @@ from datetime import UTC, datetime
 
 Source = Callable[[], datetime]
 
+EARLIEST = datetime(1700, 1, 1, tzinfo=UTC)
+LATEST = datetime(2300, 1, 1, tzinfo=UTC)
+"""Between these any time can be shown in any zone, and any term added to it. No record holds another."""
+
 
 def _machine() -> datetime:
     return datetime.now(UTC)

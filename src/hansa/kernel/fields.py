@@ -7,7 +7,8 @@ The types are few on purpose. Whoever adds one adds its reading, schema and widg
 import dataclasses
 import types
 import typing
-from datetime import datetime
+import unicodedata
+from datetime import date, datetime
 from typing import Annotated, Any
 
 import msgspec
@@ -17,6 +18,7 @@ from django.utils.dateparse import parse_datetime
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
+from hansa.kernel.clock import EARLIEST, LATEST
 from hansa.kernel.errors import Refused
 from hansa.kernel.ref import REF_PATTERN, Ref
 
@@ -38,17 +40,25 @@ class Source(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
     title: Annotated[str, msgspec.Meta(min_length=1, max_length=300)]
     publisher: Annotated[str, msgspec.Meta(min_length=1, max_length=120)]
-    date: Annotated[str, msgspec.Meta(pattern=r"^\d{4}-\d{2}-\d{2}$")]
+    date: Annotated[str, msgspec.Meta(pattern=r"^[0-9]{4}-[0-9]{2}-[0-9]{2}$")]
     url: Annotated[str, msgspec.Meta(max_length=500)] = ""
+
+    def __post_init__(self) -> None:
+        """ValueError, which a decoder reports as its own error, where the date is no day."""
+        date.fromisoformat(self.date)
 
 
 class File(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """An attachment by its hash. The file itself is kept beside the log, under that hash."""
 
-    sha256: Annotated[str, msgspec.Meta(pattern=r"^[0-9a-f]{64}$")]
-    name: Annotated[str, msgspec.Meta(min_length=1, max_length=200)]
+    sha256: Annotated[str, msgspec.Meta(pattern=r"^[0-9a-f]{64}$(?!\n)")]
+    name: Annotated[
+        str, msgspec.Meta(min_length=1, max_length=200, pattern=r"^[^/\\\x00-\x1f\x7f]+$(?!\n)")
+    ]
     size: Annotated[int, msgspec.Meta(ge=1, le=LARGEST)]
-    type: Annotated[str, msgspec.Meta(max_length=100)] = "application/octet-stream"
+    type: Annotated[str, msgspec.Meta(max_length=100, pattern=r"^[\x20-\x7e]*$(?!\n)")] = (
+        "application/octet-stream"
+    )
 
 
 @dataclasses.dataclass(frozen=True)
@@ -132,7 +142,7 @@ def _inlined(schema: Any, parts: dict[str, Any]) -> Any:
 def _typed(field: Field, given: Any) -> Any:  # noqa: PLR0911 - one way out for each type
     """Bring what a form or a file gives nearer to the field's type; leave the rest to the bounds."""
     if field.type in {"text", "prose"}:
-        return " ".join(given.split(" ")).strip() if isinstance(given, str) else given
+        return " ".join(_shown(given).split(" ")).strip() if isinstance(given, str) else given
     if field.type == "integer" and isinstance(given, str):
         return _whole_number(field, given)
     if field.type == "flag" and isinstance(given, str):
@@ -150,6 +160,11 @@ def _typed(field: Field, given: Any) -> Any:  # noqa: PLR0911 - one way out for 
     if field.type == "items" and isinstance(given, str):
         return _items(field, given)
     return given
+
+
+def _shown(given: str) -> str:
+    """Leave out the control signs that pasted text may bring along, and that no record takes."""
+    return "".join(sign for sign in given if sign in "\n\t\r" or unicodedata.category(sign) != "Cc")
 
 
 def _whole_number(field: Field, given: str) -> int:
@@ -177,8 +192,15 @@ def _moment(field: Field, given: Any) -> Any:
                 code="invalid",
             )
         given = read
-    if isinstance(given, datetime) and given.tzinfo is None:
-        return timezone.make_aware(given)
+    if isinstance(given, datetime):
+        given = timezone.make_aware(given) if given.tzinfo is None else given
+        if not EARLIEST <= given <= LATEST:
+            raise Refused(
+                _("Give a time between the years %(first)s and %(last)s.")
+                % {"first": EARLIEST.year, "last": LATEST.year},
+                field=field.name,
+                code="invalid",
+            )
     return given
 
 

@@ -14,7 +14,7 @@ from datetime import datetime
 from functools import cache
 from typing import Protocol
 
-import msgspec
+from django.db import Error as DatabaseError
 
 from hansa.kernel.context import Saying
 from hansa.kernel.entry import Envelope, Header, read_envelope, unbase64
@@ -92,6 +92,8 @@ class Said:
     at: datetime
     id: int = 0
     erased: bool = False
+    stands: tuple[str, ...] = ()
+    """What the database holds of an earlier fold's outcome."""
     envelope: Envelope | None = None
     record: Record | None = None
     kind: str = ""
@@ -99,6 +101,8 @@ class Said:
     subject: str = ""
     fate: str = Fate.WAITING
     reason: str = ""
+    outright: str | None = None
+    """The fate that the bytes alone decide, if they do."""
     refs: dict[str, bytes] = field(default_factory=dict)
     position: str = ""
 
@@ -106,15 +110,19 @@ class Said:
         """Work out `log@index` once."""
         self.position = position(self.header.log, self.header.i)
 
+    @property
+    def outcome(self) -> tuple[str, ...]:
+        """Return what became of the entry, as the database keeps it."""
+        return (self.kind, self.by, self.subject, self.fate, self.reason)
+
     def renew(self) -> None:
         """Forget what an abandoned fold decided."""
         self.fate, self.reason, self.subject = Fate.WAITING, "", ""
-        self.open()
 
     def open(self) -> None:
-        """Read the body as far as it can be read; what cannot becomes the entry's fate."""
+        """Read the body as far as it can be read; what cannot settles the fate outright, once its turn comes."""
         if self.body is None:
-            self.fate = Fate.ERASED if self.erased else Fate.UNREAD
+            self.outright = Fate.ERASED if self.erased else Fate.UNREAD
             return
         try:
             self.envelope = read_envelope(self.body)
@@ -124,18 +132,11 @@ class Said:
                 raise Untrusted("A citation is no position.")
             kind = KINDS.get(self.kind)
             if kind is None:
-                self.fate = Fate.UNKNOWN
+                self.outright = Fate.UNKNOWN
                 return
             self.record = kind.decode(self.envelope.says)
-        except (
-            Untrusted,
-            msgspec.DecodeError,
-            UnicodeDecodeError,
-            RecursionError,
-            ValueError,
-            OverflowError,
-        ):
-            self.fate, self.reason, self.record, self.refs = Fate.VOID, "malformed", None, {}
+        except (Untrusted, ValueError, RecursionError, OverflowError):
+            self.outright, self.record, self.refs = Fate.VOID, None, {}
 
 
 @dataclass(frozen=True, slots=True)
@@ -217,9 +218,16 @@ class Folding:
         Raises Fault if the kind's own code failed, which may leave rows in hand half changed: the caller
         drops this Folding and folds its batch again with the entry named in `broken`.
         """
-        if said.fate == Fate.WAITING:
+        if said.outright is not None:
+            said.fate, said.reason = (
+                said.outright,
+                "malformed" if said.outright == Fate.VOID else "",
+            )
+        else:
             try:
                 code = "fault" if said.position in self.broken else self._judge_and_apply(said)
+            except (DatabaseError, OSError, MemoryError):
+                raise  # the machine failed, not the kind: nothing may be decided now
             except Exception as error:
                 raise Fault(said.position) from error
             said.fate, said.reason = (Fate.VOID, code) if code else (Fate.DONE, "")

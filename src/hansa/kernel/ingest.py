@@ -16,6 +16,7 @@ from hansa.kernel.fold import Said, fold_batch
 from hansa.kernel.merkle import Frontier, leaf_hash
 from hansa.kernel.models import Fate, Log
 from hansa.kernel.note import Verifier, open_checkpoint
+from hansa.kernel.ref import is_log_name
 from hansa.kernel.store import DbShelf
 
 
@@ -38,7 +39,11 @@ def ingest(bundles: Sequence[Bundle]) -> int:
         arrived: list[Said] = []
         number = store.next_id()
         for bundle in bundles:
-            said = _verified(bundle, Log.objects.get(name=bundle.log))
+            named = is_log_name(bundle.log)
+            log = Log.objects.filter(name=bundle.log).first() if named else None
+            if log is None:
+                raise Untrusted(f"Nobody here follows a log called “{bundle.log[:80]}”.")
+            said = _verified(bundle, log)
             for i, one in enumerate(said):
                 one.id = number + i
             number += len(said)

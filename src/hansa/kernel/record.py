@@ -13,6 +13,7 @@ from typing import Any, ClassVar, Self, dataclass_transform
 import msgspec
 from django.utils.translation import gettext_lazy
 
+from hansa.kernel.clock import EARLIEST, LATEST
 from hansa.kernel.context import Saying
 from hansa.kernel.errors import Refused
 from hansa.kernel.fields import Field, field_of
@@ -103,6 +104,7 @@ class Record:
     sentence: ClassVar[str]
     fields: ClassVar[tuple[Field, ...]]
     citing: ClassVar[tuple[Field, ...]]
+    moments: ClassVar[tuple[str, ...]]
     subject: ClassVar[str | None]
     _decoder: ClassVar[msgspec.json.Decoder[Any]]
 
@@ -143,6 +145,7 @@ class Record:
             field_of(name, hint, getattr(cls, name)) for name, hint in declared.items()
         )
         cls.citing = tuple(field for field in cls.fields if field.type in {"ref", "refs"})
+        cls.moments = tuple(field.name for field in cls.fields if field.type == "moment")
         cls.__annotations__ = {field.name: field.bounded for field in cls.fields}
         dataclasses.dataclass(frozen=True, kw_only=True)(cls)
         subjects = [field.name for field in cls.fields if field.role == "upon"]
@@ -153,6 +156,13 @@ class Record:
         cls.subject = subjects[0] if subjects else None
         cls._decoder = msgspec.json.Decoder(cls)
         KINDS[kind] = cls
+
+    def __post_init__(self) -> None:
+        """ValueError, which a decoder reports as its own error, where a time is one that no calendar here can show."""
+        for name in self.moments:
+            at = getattr(self, name)
+            if at is not None and not EARLIEST <= at <= LATEST:
+                raise ValueError(f"{name} must lie between {EARLIEST:%Y} and {LATEST:%Y}")
 
     def suffix(self) -> str | None:
         """Name the author's own row that this folds into, where that is not a new one of its own."""

@@ -111,11 +111,11 @@ def touch(said: Sequence[Said]) -> None:
 
 
 def refate(said: Sequence[Said]) -> None:
-    """Write what became of entries that were stored before."""
+    """Write what became of entries that were stored before, where it is not what stands there."""
     with connection.cursor() as cursor:
         cursor.executemany(
             f'UPDATE {_name(Entry)} SET kind = %s, "by" = %s, subject = %s, fate = %s, reason = %s WHERE id = %s',  # noqa: S608 - names are ours
-            [(s.kind, s.by, s.subject, s.fate, s.reason, s.id) for s in said],
+            [(*s.outcome, s.id) for s in said if s.outcome != s.stands],
         )
 
 
@@ -144,13 +144,14 @@ def next_id() -> int:
 def stored(where: str = "", parameters: Sequence[Any] = ()) -> Iterator[Said]:
     """Yield stored entries with their bodies, in order of arrival, unfolded. `where` is SQL of our own making."""
     statement = (
-        f"SELECT e.id, e.header, e.leaf, e.commitment, e.at, b.data, t.commitment FROM {_name(Entry)} e "  # noqa: S608 - names are ours
+        "SELECT e.id, e.header, e.leaf, e.commitment, e.at, b.data, t.commitment, "  # noqa: S608 - names are ours
+        f'e.kind, e."by", e.subject, e.fate, e.reason FROM {_name(Entry)} e '
         f"LEFT JOIN {_name(Body)} b ON b.entry_id = e.id LEFT JOIN {_name(Tombstone)} t ON t.commitment = e.commitment {where} ORDER BY e.id"
     )
     with connection.cursor() as cursor:
         cursor.execute(statement, parameters)
         while rows := cursor.fetchmany(CHUNK):
-            for number, entry, leaf, commitment, at, body, tomb in rows:
+            for number, entry, leaf, commitment, at, body, tomb, *stands in rows:
                 data = None if body is None else bytes(body)
                 one = Said(
                     bytes(entry),
@@ -161,6 +162,7 @@ def stored(where: str = "", parameters: Sequence[Any] = ()) -> Iterator[Said]:
                     _read_moment(at),
                     id=number,
                     erased=tomb is not None,
+                    stands=tuple(stands),
                 )
                 one.open()
                 yield one

@@ -1,0 +1,8 @@
+"""Run every measurement, one process each, so that none warms or burdens another."""
+
+import subprocess
+import sys
+
+for name in ("ingest", "rebuild", "web"):
+    print(f"--- {name}", flush=True)
+    subprocess.run([sys.executable, "-m", f"bench.{name}"], check=True)
