@@ -164,7 +164,7 @@ def test_rebuild_in_small_steps_reads_no_fate_of_before(log, monkeypatch):
     assert log.fate(said) == DONE
     from hansa.pact.records.facts import FactRecorded
 
-    monkeypatch.setattr(FactRecorded, "judge", lambda self, row, saying: "no-source")
+    monkeypatch.setattr(FactRecorded, "judge", lambda *_: "no-source")
     monkeypatch.setattr(state, "BATCH", 1)
     state.rebuild()
     assert other.fate(told) == void("no-source")

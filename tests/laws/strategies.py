@@ -13,7 +13,7 @@ LOGS = ["here", "there"]
 LEFT_OUT = object()
 
 text = st.text(st.characters(exclude_categories=("Cs", "Cc")), max_size=60)
-moments = st.datetimes(datetime(1, 1, 2), datetime(9999, 12, 30), timezones=st.just(UTC))  # noqa: DTZ001 - given a zone here
+moments = st.datetimes(datetime(1700, 1, 1), datetime(2300, 1, 1), timezones=st.just(UTC))  # noqa: DTZ001 - given a zone here
 refs = st.builds("{}@{}".format, st.sampled_from(LOGS), st.integers(0, 30))
 
 
