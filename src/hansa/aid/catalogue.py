@@ -60,12 +60,19 @@ def _weapon_words() -> re.Pattern[str]:
 
 def is_weapon(*texts: str) -> bool:
     """Tell whether any of the texts names a weapon, ammunition, restraint or crowd-control munition."""
-    return any(_weapon_words().search(_plain(text)) for text in texts)
+    return any(map(_names_weapon, texts))
+
+
+@lru_cache(maxsize=4096)
+def _names_weapon(text: str) -> bool:
+    return bool(_weapon_words().search(_plain(text)))
 
 
 def _plain(text: str) -> str:
     """Return the letters that a reader sees: no invisible signs, no look-alikes from other alphabets."""
-    seen = (sign for sign in unicodedata.normalize("NFKC", text) if unicodedata.category(sign) != "Cf")
+    seen = (
+        sign for sign in unicodedata.normalize("NFKC", text) if unicodedata.category(sign) != "Cf"
+    )
     return "".join(seen).lower().translate(_LOOK_ALIKES).replace("-", " ").replace("_", " ")
 
 

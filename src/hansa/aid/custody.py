@@ -102,7 +102,7 @@ def _move(
     if quantity == 0:
         return
     for side, ((place, owner), signed) in enumerate(((source, -quantity), (to, quantity))):
-        row = saying.open(Posting, f"posting/{saying.index}/{leg}/{side}")
+        row = saying.fresh(Posting, f"{leg}/{side}")
         row.place, row.owner, row.record = place, owner, saying.position
         (row.item, row.unit), row.quantity = thing, signed
 

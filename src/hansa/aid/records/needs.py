@@ -9,6 +9,7 @@ from hansa.aid.models import Need
 from hansa.aid.words import MOST, Unit, Urgency
 from hansa.kernel.context import Saying
 from hansa.kernel.errors import Refused
+from hansa.kernel.models import Row
 from hansa.kernel.record import Record, about, ask, upon
 from hansa.kernel.ref import Ref
 from hansa.pact.models import Call
@@ -27,6 +28,10 @@ class NeedStated(Record, kind="aid.need/1", row=Need, by="logistics"):
     due: datetime = ask("By when?", example="2025-06-10T18:00-07:00")
     place: str = ask("Where to?", default="", example="Loading dock, 555 Ramirez Street")
     what: str = ask("What for?", most=280, default="", example="For medics and observers downtown.")
+
+    def near(self) -> list[tuple[type[Row], str]]:
+        """The call under which it is stated."""
+        return [(Call, self.call)]
 
     def in_words(self) -> dict[str, object]:
         """Call the item by its name."""

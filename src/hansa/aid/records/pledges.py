@@ -9,9 +9,10 @@ from hansa.aid.models import Acceptance, Need, Pledge, Stock
 from hansa.aid.words import MOST, Unit
 from hansa.kernel.context import Saying
 from hansa.kernel.errors import Refused
+from hansa.kernel.models import Row
 from hansa.kernel.record import Record, about, ask, upon
 from hansa.kernel.ref import Ref, home_of
-from hansa.pact.models import Call
+from hansa.pact.models import Answer, Call
 from hansa.pact.records.calls import pledged, require_asked
 from hansa.pact.words import Form
 
@@ -33,6 +34,10 @@ class Pledged(Record, kind="aid.pledge/1", row=Pledge, by="duty"):
     )
     ready: datetime | None = ask("Ready when?", default=None, example="2025-06-09T08:00-05:00")
     terms: str = ask("On what terms?", most=280, default="", example="Donated. No return.")
+
+    def near(self) -> list[tuple[type[Row], str]]:
+        """The stock that is promised, and the answer that the pledge gives."""
+        return [(Stock, f"stock/{self.item}"), (Answer, f"answer/{self.call}/{self.form.value}")]
 
     def in_words(self) -> dict[str, object]:
         """Call the item by its name."""
@@ -123,6 +128,10 @@ class PledgeAccepted(Record, kind="aid.acceptance/1", row=Acceptance, by="logist
     pledge: Ref[Pledge] = about("Which pledge?", shown=False)
     quantity: int = ask("How much do you accept?", least=1, most=MOST, example=12_000)
     why: str = ask("A word to the giver", most=280, default="", example="Please send it to gate 4.")
+
+    def near(self) -> list[tuple[type[Row], str]]:
+        """The need for which it is accepted."""
+        return [(Need, self.need)]
 
     def judge(self, row: Acceptance | None, saying: Saying) -> str | None:
         """Only the one in need accepts."""

@@ -9,6 +9,7 @@ from hansa.aid.models import Acceptance, Need, Pledge, Receipt, Shipment, Stock
 from hansa.aid.words import MOST, Problem, Unit
 from hansa.kernel.context import Saying
 from hansa.kernel.errors import Refused
+from hansa.kernel.models import Row
 from hansa.kernel.record import Record, about, ask, upon
 from hansa.kernel.ref import Ref, home_of
 from hansa.pact.models import Call
@@ -30,6 +31,10 @@ class Dispatched(Record, kind="aid.shipment/1", row=Shipment, by="logistics"):
     expected: datetime | None = ask(
         "Expected when?", default=None, example="2025-06-10T10:00-07:00"
     )
+
+    def near(self) -> list[tuple[type[Row], str]]:
+        """The pledge that is kept, and the stock that is sent."""
+        return [(Pledge, self.pledge), (Stock, f"stock/{self.item}")]
 
     def in_words(self) -> dict[str, object]:
         """Call the item by its name."""
@@ -136,6 +141,10 @@ class DeliveryConfirmed(Record, kind="aid.receipt/1", row=Receipt, by="logistics
         example=12_000,
         help="What is missing or spoilt is not confirmed: dispute it afterwards.",
     )
+
+    def near(self) -> list[tuple[type[Row], str]]:
+        """The need that is met, and the stock that grows."""
+        return [(Need, self.need), (Stock, f"stock/{self.item}")]
 
     def in_words(self) -> dict[str, object]:
         """Call the item by its name."""

@@ -1,0 +1,334 @@
+"""Where needs, pledges and shipments stand: the records of all members put together.
+
+Nothing here is stored. Each function reads any number of rows with a fixed number of queries; the sums are the
+database's. A word counts only from whoever may give it: an acceptance from the needer's own log, a receipt
+from the receiver's, both found by the key that no other log can write.
+"""
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from itertools import islice
+from typing import Any
+
+from django.db.models import (
+    BigIntegerField,
+    Case,
+    Count,
+    ExpressionWrapper,
+    F,
+    OuterRef,
+    Q,
+    QuerySet,
+    Subquery,
+    Sum,
+    Value,
+    When,
+)
+from django.db.models.functions import Coalesce, Concat, Greatest, Least
+from django.db.models.query import ModelIterable
+
+from hansa.aid.models import Acceptance, Need, Pledge, Receipt, Shipment
+from hansa.aid.words import NeedState, PledgeState, ShipmentState
+from hansa.kernel.reading import readable
+
+ZERO = Value(0, output_field=BigIntegerField())
+CHUNK = 200
+"""Needs summed at a time where a list is read whole."""
+
+
+@dataclass(frozen=True, slots=True)
+class NeedLine:
+    """A need with what became of it, all in its unit.
+
+    pledged    what still stands of all pledges that were not turned down
+    accepted   what the needer has accepted of them, or received without a word before
+    sent       what left its giver and neither came back nor is lost
+    received   what the needer has confirmed
+    promised   what counts against the need: accepted, or pledged and not answered yet
+    waiting    pledges (their number) without an answer of the needer
+    """
+
+    need: Need
+    pledges: int = 0
+    waiting: int = 0
+    pledged: int = 0
+    accepted: int = 0
+    sent: int = 0
+    promised: int = 0
+
+    @property
+    def asked(self) -> int:
+        """Return how much is needed in all."""
+        return self.need.quantity
+
+    @property
+    def received(self) -> int:
+        """Return how much was confirmed."""
+        return self.need.received
+
+    @property
+    def open(self) -> int:
+        """Return how much nobody has promised yet. Nothing is open in a cancelled need."""
+        if self.need.cancelled_at is not None:
+            return 0
+        return max(0, self.asked - max(self.promised, self.received))
+
+    @property
+    def state(self) -> NeedState:
+        """Return where the need stands."""
+        if self.need.cancelled_at is not None:
+            return NeedState.CANCELLED
+        if self.received >= self.asked:
+            return NeedState.MET
+        if self.open == 0:
+            return NeedState.COMING
+        return NeedState.OPEN if self.open == self.asked else NeedState.PARTLY
+
+    def bar(self) -> list[tuple[str, int, int]]:
+        """Return (name, start, width) of received, sent, accepted, pledged in percent, one after the other."""
+        whole = max(self.asked, self.pledged, self.received, 1)
+        parts, start = [], 0
+        for name, value in (
+            ("received", self.received),
+            ("sent", self.sent),
+            ("accepted", self.accepted),
+            ("pledged", self.pledged),
+        ):
+            end = max(start, round(100 * min(value, whole) / whole))
+            parts.append((name, start, end - start))
+            start = end
+        return parts
+
+
+class _Summed(ModelIterable):  # type: ignore[type-arg]  # generic in the stubs only
+    """Reads needs in chunks and yields each with its sums."""
+
+    def __iter__(self) -> Iterator[Any]:
+        rows = super().__iter__()
+        while chunk := list(islice(rows, CHUNK)):
+            yield from need_lines(chunk)
+
+
+class Needs(QuerySet[Need]):
+    """Needs that are read as NeedLine: filtered, ordered and cut like any query, summed a page at a time."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        """Read rows through `_Summed`."""
+        super().__init__(*args, **kwargs)
+        self._iterable_class = _Summed
+
+    def unmet_first(self) -> "Needs":
+        """Order the needs: what is met or cancelled last, then by due time."""
+        done = Q(received__gte=F("quantity")) | Q(cancelled_at__isnull=False)
+        rank = Case(When(done, then=1), default=0)
+        return self.order_by(rank, "due", "key")
+
+    def in_state(self, state: str) -> "Needs":
+        """Return the needs in one state, or all that are `unmet`."""
+        standing = self.filter(cancelled_at=None)
+        unmet = standing.filter(received__lt=F("quantity"))
+        if state == NeedState.CANCELLED:
+            return self.exclude(cancelled_at=None)
+        if state == NeedState.MET:
+            return standing.filter(received__gte=F("quantity"))
+        if state == "unmet":
+            return unmet
+        counted = unmet.alias(covered=Greatest(_promised(), F("received")))
+        if state == NeedState.COMING:
+            return counted.filter(covered__gte=F("quantity"))
+        if state == NeedState.OPEN:
+            return counted.filter(covered=0)
+        if state == NeedState.PARTLY:
+            return counted.filter(covered__gt=0, covered__lt=F("quantity"))
+        return counted.filter(covered__lt=F("quantity"))
+
+
+def needs(log: str | None) -> Needs:
+    """Return the needs that officers of `log` may read, the first due first."""
+    return readable(Needs(Need), log).order_by("due", "key")  # type: ignore[return-value]  # filter keeps the class
+
+
+def acceptance_of() -> Subquery:
+    """Return what the needer accepted of a pledge, or NULL while it has not answered."""
+    key = Concat(OuterRef("needer"), Value("/acceptance/"), OuterRef("key"))
+    return Subquery(Acceptance.objects.filter(pk=key).values("quantity")[:1])
+
+
+def _weighed(pledges: QuerySet[Pledge]) -> QuerySet[Pledge]:
+    """Add to each pledge: `said` (NULL without an answer), `stands`, `taken` (accepted) and `counts` (toward the need)."""
+    counts = Greatest(Case(When(said=None, then=F("stands")), default=F("taken")), F("sent"))
+    return (
+        pledges.annotate(said=acceptance_of(), stands=_whole(F("quantity") - F("withdrawn")))
+        .annotate(taken=Least(Coalesce("said", ZERO), F("stands")))
+        .annotate(counts=_whole(counts - F("gone")))
+    )
+
+
+def _whole(sum_of: Any) -> "ExpressionWrapper[Any]":
+    """Return a difference of two large whole numbers as what it is."""
+    return ExpressionWrapper(sum_of, output_field=BigIntegerField())
+
+
+def _promised() -> Coalesce:
+    pledged = _weighed(Pledge.objects.filter(need=OuterRef("key"))).order_by().values("need")
+    return Coalesce(
+        Subquery(pledged.annotate(total=Sum("counts")).values("total")),
+        ZERO,
+        output_field=BigIntegerField(),
+    )
+
+
+def need_lines(found: Iterable[Need]) -> list[NeedLine]:
+    """Return the needs with their sums, in their order. One query."""
+    listed = list(found)
+    weighed = _weighed(Pledge.objects.filter(need__in=[need.key for need in listed]))
+    unanswered = Q(said=None, stands__gt=0)
+    sums = {
+        row["need"]: row
+        for row in weighed.order_by()
+        .values("need")
+        .annotate(
+            pledges=Count("key", filter=Q(stands__gt=0)),
+            waiting=Count("key", filter=unanswered),
+            pledged=Coalesce(Sum("stands", filter=Q(said=None) | Q(said__gt=0)), ZERO),
+            accepted=Sum("taken"),
+            left=Sum(F("sent") - F("gone")),
+            promised=Sum("counts"),
+        )
+    }
+    return [_line(need, sums.get(need.key)) for need in listed]
+
+
+def _line(need: Need, sums: Mapping[str, Any] | None) -> NeedLine:
+    if sums is None:
+        return NeedLine(need)
+    return NeedLine(
+        need,
+        pledges=sums["pledges"],
+        waiting=sums["waiting"],
+        pledged=sums["pledged"],
+        accepted=max(sums["accepted"], need.received),
+        sent=sums["left"],
+        promised=sums["promised"],
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class ShipmentLine:
+    """A shipment with its receiver's word on it."""
+
+    shipment: Shipment
+    receipt: Receipt | None
+
+    @property
+    def received(self) -> int:
+        """Return how much the receiver has confirmed."""
+        return self.receipt.quantity if self.receipt else 0
+
+    @property
+    def unconfirmed(self) -> int:
+        """Return how much is neither confirmed, nor back, nor lost."""
+        return max(0, self.shipment.under_way - self.received)
+
+    @property
+    def disputed(self) -> bool:
+        """Tell whether a dispute stands: it ends when all of the shipment is accounted for."""
+        return self.receipt is not None and self.receipt.problem != "" and self.unconfirmed > 0
+
+    @property
+    def state(self) -> ShipmentState:
+        """Return where the shipment stands."""
+        if self.received > self.shipment.under_way:
+            return ShipmentState.CONTRADICTED
+        if self.unconfirmed == 0:
+            whole = self.received == self.shipment.quantity
+            return ShipmentState.CONFIRMED if whole else ShipmentState.SETTLED
+        if self.disputed:
+            return ShipmentState.DISPUTED
+        if self.received:
+            return ShipmentState.PARTLY
+        return ShipmentState.DELIVERED if self.shipment.delivered_at else ShipmentState.UNDER_WAY
+
+
+def shipment_lines(found: Iterable[Shipment]) -> list[ShipmentLine]:
+    """Return the shipments with their receipts, in their order. One query."""
+    listed = list(found)
+    keys = {shipment.key: f"{shipment.receiver}/receipt/{shipment.key}" for shipment in listed}
+    receipts = Receipt.objects.in_bulk(list(keys.values()))
+    return [ShipmentLine(shipment, receipts.get(keys[shipment.key])) for shipment in listed]
+
+
+@dataclass(frozen=True, slots=True)
+class PledgeLine:
+    """A pledge with the needer's word, its need, and its shipments."""
+
+    pledge: Pledge
+    need: Need | None
+    acceptance: Acceptance | None
+    shipments: list[ShipmentLine] = field(default_factory=list)
+
+    @property
+    def accepted(self) -> int:
+        """Return how much of what still stands was accepted."""
+        return min(self.acceptance.quantity, self.pledge.standing) if self.acceptance else 0
+
+    @property
+    def may_send(self) -> int:
+        """Return how much may be sent now: for supplies and people what was accepted, else all that stands."""
+        if self.need is None or self.need.cancelled_at is not None or self.turned_down:
+            return 0
+        goods = self.pledge.form == "material" or self.acceptance is not None
+        most = self.accepted if goods else self.pledge.standing
+        return max(0, min(most, self.pledge.standing) - self.pledge.sent)
+
+    @property
+    def turned_down(self) -> bool:
+        """Tell whether the needer accepted none of it."""
+        return self.acceptance is not None and self.acceptance.quantity == 0
+
+    @property
+    def to_release(self) -> int:
+        """Return how much the giver may take back without anybody missing it."""
+        if self.turned_down or (self.need is not None and self.need.cancelled_at is not None):
+            return self.pledge.to_send
+        if self.acceptance is None:
+            return 0
+        return max(0, self.pledge.standing - max(self.accepted, self.pledge.sent))
+
+    @property
+    def received(self) -> int:
+        """Return how much of it was confirmed."""
+        return sum(line.received for line in self.shipments)
+
+    @property
+    def state(self) -> PledgeState:
+        """Return where the pledge stands."""
+        if any(line.disputed for line in self.shipments):
+            return PledgeState.DISPUTED
+        if any(line.unconfirmed for line in self.shipments):
+            return PledgeState.UNDER_WAY
+        if self.pledge.standing == 0:
+            return PledgeState.TAKEN_BACK
+        if self.may_send == 0 and self.pledge.sent:
+            return PledgeState.RECEIVED if self.received else PledgeState.LOST
+        if self.turned_down:
+            return PledgeState.TURNED_DOWN
+        if self.need is not None and self.need.cancelled_at is not None:
+            return PledgeState.NOT_NEEDED
+        return PledgeState.ACCEPTED if self.acceptance else PledgeState.WAITING
+
+
+def pledge_lines(found: Iterable[Pledge]) -> list[PledgeLine]:
+    """Return the pledges with needs, acceptances and shipments, in their order. Four queries."""
+    listed = list(found)
+    needed = Need.objects.in_bulk({pledge.need for pledge in listed})
+    words = {pledge.key: f"{pledge.needer}/acceptance/{pledge.key}" for pledge in listed}
+    said = Acceptance.objects.in_bulk(list(words.values()))
+    sent: dict[str, list[ShipmentLine]] = {pledge.key: [] for pledge in listed}
+    shipments = Shipment.objects.filter(pledge__in=list(sent), back="").order_by("at", "key")
+    for line in shipment_lines(shipments):
+        sent[line.shipment.pledge].append(line)
+    return [
+        PledgeLine(pledge, needed.get(pledge.need), said.get(words[pledge.key]), sent[pledge.key])
+        for pledge in listed
+    ]

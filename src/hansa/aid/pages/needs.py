@@ -1,0 +1,204 @@
+"""Needs: the board over all calls, one need with everything that became of it, stating and changing it."""
+
+from typing import Any
+
+from django.http import Http404, HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
+from django.shortcuts import render
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+from django.views.decorators.http import require_safe
+
+from hansa.aid import board, catalogue
+from hansa.aid.models import Need, Pledge, Shipment
+from hansa.aid.pages.steps import need_steps, pledge_steps, shipment_steps
+from hansa.aid.records.needs import NeedCancelled, NeedChanged, NeedStated
+from hansa.aid.words import NeedState, Urgency
+from hansa.kernel.reading import readable
+from hansa.pact.models import Call, Member
+from hansa.pact.pages.seeing import find, history, log_of, seat
+from hansa.pact.words import Form
+from hansa.pages.access import capable, chair_of, signed_in
+from hansa.pages.lists import Column, Filter, render_list
+from hansa.pages.speak import speak
+
+CALLS = 40
+"""Calls to choose from above the board, the newest."""
+
+Grouped = list[tuple[str, list[tuple[str, str]]]]
+
+STATES = [
+    ("short", gettext_lazy("Still open")),
+    ("unmet", gettext_lazy("Not met yet")),
+    *NeedState.choices,
+]
+
+COLUMNS = [
+    Column(
+        gettext_lazy("What is needed"),
+        lambda line: catalogue.name_of(line.need.item),
+        link=lambda line: reverse("need", args=[line.need.key]),
+        sort="item",
+    ),
+    Column(gettext_lazy("State"), lambda line: line.state.label, template="aid/state_cell.html"),
+    Column(gettext_lazy("Due"), "need__due", sort="due", template="aid/due_cell.html"),
+    Column(gettext_lazy("Urgency"), lambda line: Urgency(line.need.urgency).label),
+    Column(gettext_lazy("Needed"), "asked", number=True, sort="quantity"),
+    Column(gettext_lazy("Open"), "open", number=True),
+    Column(gettext_lazy("Pledged"), "pledged", number=True),
+    Column(gettext_lazy("Accepted"), "accepted", number=True),
+    Column(gettext_lazy("Sent"), "sent", number=True),
+    Column(gettext_lazy("Received"), "received", number=True, sort="received"),
+    Column(
+        gettext_lazy("Counted in"),
+        lambda line: catalogue.counted(line.need.unit, line.asked),
+    ),
+]
+
+
+@signed_in
+@require_safe
+def needs(request: HttpRequest) -> HttpResponseBase:
+    """Show the needs of every call: what is not met first, the first due first."""
+    log = log_of(request)
+    calls = list(readable(Call, log).order_by("-at", "-key")[:CALLS])
+    names = dict(Member.objects.values_list("home", "name"))
+    callers = sorted({(call.home, names.get(call.home, call.home)) for call in calls}, key=_second)
+    columns = [*COLUMNS]
+    columns.insert(1, Column(gettext_lazy("Member"), lambda line: names.get(line.need.home, "")))
+    return render_list(
+        request,
+        title=_("Needs"),
+        rows=board.needs(log).unmet_first(),
+        columns=columns,
+        filters=[
+            Filter("state", _("State"), STATES, by=lambda rows, value: rows.in_state(value)),
+            Filter("form", _("Form of aid"), Form.choices),
+            Filter("urgency", _("Urgency"), Urgency.choices),
+            Filter("member", _("Member"), callers, by="home"),
+            Filter(
+                "call", _("Call"), [(call.key, f"{names.get(call.home)}: {call}") for call in calls]
+            ),
+        ],
+        search_fields=["item", "what", "place"],
+        empty=_("Nothing is needed. The member under a call states its needs on the call's page."),
+        template="aid/needs.html",
+    )
+
+
+def _second(pair: tuple[str, str]) -> str:
+    return pair[1]
+
+
+@signed_in
+@require_safe
+def need(request: HttpRequest, key: str) -> HttpResponse:
+    """Show one need: its numbers, its pledges and shipments with the next step, and what was said."""
+    log, chair = log_of(request), chair_of(request)
+    row = find(Need, key, log)
+    line = board.need_lines([row])[0]
+    pledges = board.pledge_lines(readable(Pledge, log).filter(need=row.key).order_by("at", "key"))
+    back = Shipment.objects.filter(need=row.key).exclude(back="").order_by("at", "key")
+    context = {
+        "need": row,
+        "call": Call.objects.filter(key=row.call).first(),
+        "line": line,
+        "steps": need_steps(line, chair),
+        "pledges": [
+            (one, pledge_steps(one, chair), [(s, shipment_steps(s, chair)) for s in one.shipments])
+            for one in pledges
+        ],
+        "back": board.shipment_lines(readable(back, log)),
+        "history": history(row.key, log, request.GET.get("before", "")),
+    }
+    return render(request, "aid/need.html", context)
+
+
+def item_choices(forms: set[str] | None = None, *, but: str = "") -> Grouped:
+    """Return the catalogue for a menu, under the names of its forms; only `forms` where given."""
+    groups: Grouped = []
+    for form in Form:
+        if forms is not None and form.value not in forms:
+            continue
+        listed = [
+            (code, f"{item} ({catalogue.counted(item.unit, 2)})")
+            for code, item in catalogue.items().items()
+            if item.form == form.value and code != but
+        ]
+        groups.append((str(form.label), sorted(listed, key=_second)))
+    return groups
+
+
+def counted_as(request: HttpRequest) -> dict[str, str]:
+    """Return unit and form of the item that was posted, so that nobody has to type what the catalogue knows."""
+    item = catalogue.items().get(request.POST.get("item", ""))
+    return {"unit": item.unit, "form": item.form} if item else {"unit": "piece", "form": "material"}
+
+
+@capable("logistics")
+def need_new(request: HttpRequest, key: str) -> HttpResponse:
+    """State a need under a call of one's own."""
+    call = find(Call, key, seat(request).log)
+    if call.home != seat(request).log:
+        raise Http404(_("State needs under a call of your own."))
+    asked = {form for form, span in call.forms.items() if span["until"] is None}
+    again = "again" in request.POST
+    initial: dict[str, Any] = {"place": call.place}
+    if request.GET.get("item", "") in catalogue.items():
+        initial["item"] = request.GET["item"]
+    return speak(
+        request,
+        NeedStated,
+        fixed={"call": call.key, **counted_as(request)},
+        initial=initial,
+        choices={"item": item_choices(asked)},
+        title=_("State a need"),
+        button=_("State this need"),
+        done=lambda position: (
+            reverse("need-new", args=[call.key]) if again else reverse("need", args=[position])
+        ),
+        template="aid/need_new.html",
+        context={"call": call},
+    )
+
+
+def _own(request: HttpRequest, key: str) -> Need:
+    row = find(Need, key, seat(request).log)
+    if row.home != seat(request).log:
+        raise Http404(_("Only the member that stated a need can change it."))
+    return row
+
+
+@capable("logistics")
+def need_change(request: HttpRequest, key: str) -> HttpResponse:
+    """Change how much is needed, how soon, and where."""
+    row = _own(request, key)
+    initial = {name: getattr(row, name) for name in ("quantity", "urgency", "due", "place")}
+    return speak(
+        request,
+        NeedChanged,
+        fixed={"need": row.key},
+        initial=initial,
+        title=_("Change what is needed"),
+        button=_("Save the change"),
+        done=reverse("need", args=[row.key]),
+        template="aid/about_need.html",
+        context={"line": board.need_lines([row])[0]},
+    )
+
+
+@capable("logistics")
+def need_end(request: HttpRequest, key: str) -> HttpResponse:
+    """Cancel a need."""
+    row = _own(request, key)
+    return speak(
+        request,
+        NeedCancelled,
+        fixed={"need": row.key},
+        title=_("Cancel this need"),
+        button=_("Cancel the need"),
+        done=reverse("need", args=[row.key]),
+        template="aid/about_need.html",
+        context={"line": board.need_lines([row])[0], "ending": True},
+    )

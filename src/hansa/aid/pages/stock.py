@@ -1,0 +1,203 @@
+"""What one's own member holds and keeps back; the catalogue; the custody books."""
+
+from typing import Any
+
+from django.db.models import Sum
+from django.http import HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+from django.views.decorators.http import require_safe
+
+from hansa.aid import catalogue, custody
+from hansa.aid.models import Posting, Stock
+from hansa.aid.pages.needs import counted_as, item_choices
+from hansa.aid.pages.places import place_words
+from hansa.aid.records.stock import ReserveSet, StockCounted, TypeAdded
+from hansa.aid.words import Unit
+from hansa.kernel.reading import readable
+from hansa.pact.models import Member
+from hansa.pact.pages.seeing import log_of, may, seat
+from hansa.pact.words import Form
+from hansa.pages.access import capable, seated, signed_in
+from hansa.pages.lists import Column, Filter, render_list
+from hansa.pages.speak import speak
+
+
+def _ask(name: str, row: Stock) -> str:
+    return f"{reverse(name)}?item={row.item}"
+
+
+@seated
+@require_safe
+def stock(request: HttpRequest) -> HttpResponseBase:
+    """Show what one's own member holds, has promised and keeps back. Nobody else sees it."""
+    chair = seat(request)
+    held = [row for row in Stock.objects.filter(home=chair.log) if row.bounded or row.promised]
+    return render_list(
+        request,
+        title=_("Our stock"),
+        rows=sorted(held, key=lambda row: catalogue.name_of(row.item)),
+        columns=[
+            Column(
+                gettext_lazy("What"),
+                lambda row: catalogue.name_of(row.item),
+                link=lambda row: _ask("stock-count", row),
+            ),
+            Column(
+                gettext_lazy("Here"),
+                lambda row: row.quantity if row.counted_at else _("not counted"),
+                number=True,
+            ),
+            Column(gettext_lazy("Promised"), "promised", number=True, sort="promised"),
+            Column(
+                gettext_lazy("Reserve"),
+                "reserve",
+                number=True,
+                sort="reserve",
+                link=lambda row: _ask("reserve", row),
+            ),
+            Column(gettext_lazy("Why"), "reserve_why"),
+            Column(
+                gettext_lazy("Free to pledge"),
+                lambda row: max(row.free, 0) if row.counted_at else _("not counted"),
+                number=True,
+            ),
+            Column(gettext_lazy("Counted in"), lambda row: Unit(row.unit).label),
+            Column(gettext_lazy("Last counted"), "counted_at", sort="counted_at"),
+        ],
+        empty=_(
+            "Nothing is counted yet. Count what you may be asked for; only your own officers see it."
+        ),
+        template="aid/stock.html",
+        context={"may_count": may(request, "logistics")},
+    )
+
+
+def _about(
+    request: HttpRequest, kind: type[StockCounted | ReserveSet], title: str, button: str
+) -> HttpResponse:
+    log = seat(request).log
+    item = request.GET.get("item", "")
+    row = Stock.objects.filter(home=log, item=item).first()
+    initial: dict[str, Any] = {"item": item} if item in catalogue.items() else {}
+    if row is not None and kind is ReserveSet:
+        initial.update(quantity=row.reserve, why=row.reserve_why)
+    elif row is not None and row.counted_at is not None:
+        initial["quantity"] = row.quantity
+    return speak(
+        request,
+        kind,
+        fixed={"unit": counted_as(request)["unit"]},
+        initial=initial,
+        choices={"item": item_choices()},
+        title=title,
+        button=button,
+        done=reverse("stock"),
+        template="aid/count.html",
+        context={"stock": row},
+    )
+
+
+@capable("logistics")
+def stock_count(request: HttpRequest) -> HttpResponse:
+    """Count what is in stock."""
+    return _about(request, StockCounted, _("Count our stock"), _("Save the count"))
+
+
+@capable("logistics")
+def reserve(request: HttpRequest) -> HttpResponse:
+    """Set, raise, lower or lift a reserve."""
+    return _about(request, ReserveSet, _("Set our reserve"), _("Save the reserve"))
+
+
+@signed_in
+@require_safe
+def resource_types(request: HttpRequest) -> HttpResponseBase:
+    """Show every resource type, built in or added by a member."""
+    return render_list(
+        request,
+        title=_("Catalogue of resource types"),
+        rows=sorted(catalogue.items().values(), key=str),
+        columns=[
+            Column(gettext_lazy("Name"), str),
+            Column(gettext_lazy("Form of aid"), lambda item: Form(item.form).label),
+            Column(gettext_lazy("Counted in"), lambda item: Unit(item.unit).label),
+            Column(gettext_lazy("Code"), "code", sort="code"),
+        ],
+        filters=[Filter("form", _("Form of aid"), Form.choices)],
+        template="aid/catalogue.html",
+        context={"may_add": may(request, "logistics")},
+    )
+
+
+@capable("logistics")
+def type_new(request: HttpRequest) -> HttpResponse:
+    """Add a resource type. Weapons are refused."""
+    return speak(
+        request,
+        TypeAdded,
+        title=_("Add a resource type"),
+        button=_("Add it"),
+        done=reverse("catalogue"),
+        template="aid/type_new.html",
+    )
+
+
+@signed_in
+@require_safe
+def books(request: HttpRequest) -> HttpResponseBase:
+    """Show where every thing is, and that the sum over all places is zero."""
+    log = log_of(request)
+    names = dict(Member.objects.values_list("home", "name"))
+    sums = (
+        readable(Posting, log)
+        .values("place", "owner", "item", "unit")
+        .annotate(total=Sum("quantity"))
+        .exclude(total=0)
+        .order_by("place", "owner", "item")
+    )
+    return render_list(
+        request,
+        title=_("Custody books"),
+        rows=sums,
+        columns=[
+            Column(
+                gettext_lazy("Place"),
+                lambda row: place_words(row["place"], row["owner"], names).words,
+                link=lambda row: place_words(row["place"], row["owner"], names).url,
+            ),
+            Column(gettext_lazy("Owner"), lambda row: names.get(row["owner"], row["owner"])),
+            Column(gettext_lazy("What"), lambda row: catalogue.name_of(row["item"])),
+            Column(gettext_lazy("How much"), lambda row: row["total"], number=True),
+            Column(gettext_lazy("Counted in"), lambda row: Unit(row["unit"]).label),
+        ],
+        filters=[
+            Filter(
+                "where",
+                _("Place"),
+                [
+                    ("way", _("On the way")),
+                    ("stock", _("In stock")),
+                    ("world", _("Outside the pact")),
+                ],
+                by=_where,
+            )
+        ],
+        search_fields=["item", "owner"],
+        empty=_("Nothing has moved yet."),
+        template="aid/custody.html",
+        context={
+            "wrong": [
+                (catalogue.name_of(item), total) for item, _unit, total in custody.discrepancy()
+            ],
+            "types": Posting.objects.values("item").distinct().count(),
+        },
+    )
+
+
+def _where(rows: Any, value: str) -> Any:
+    if value == "world":
+        return rows.filter(place=custody.WORLD)
+    return rows.filter(place__endswith="/transit" if value == "way" else "/stock")

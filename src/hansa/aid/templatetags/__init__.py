@@ -1,0 +1,1 @@
+"""Aid's own marks and words for templates."""
