@@ -61,7 +61,7 @@ class Saying:
     load: Load
     keep: Keep
     kind_of: Callable[[str], str]
-    """The tag of a cited record, or "" where its body was erased."""
+    """The tag of a cited record, or "" where its body was erased or it is void."""
 
     @property
     def position(self) -> str:

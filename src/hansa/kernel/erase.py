@@ -4,7 +4,8 @@ The entry stays, with its hash; salt and bytes go, and so does whatever rows the
 commitment is remembered, so that the body is never taken in again from a peer or a backup.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
+from functools import partial
 
 from django.db import connection, transaction
 from django.utils.translation import gettext as _
@@ -14,7 +15,8 @@ from hansa.kernel.context import Saying
 from hansa.kernel.entry import read_envelope
 from hansa.kernel.errors import Refused, Untrusted
 from hansa.kernel.files import forget
-from hansa.kernel.models import Body, Entry, Erasure, Row, Tombstone
+from hansa.kernel.fold import Said
+from hansa.kernel.models import Body, Entry, Erasure, Once, Row, Tombstone
 from hansa.kernel.record import KINDS, Record, about, ask
 from hansa.kernel.ref import Ref, home_of, split
 
@@ -22,7 +24,7 @@ from hansa.kernel.ref import Ref, home_of, split
 class Erased(Record, kind="kernel.erasure/1", row=Erasure, by="keeper"):
     """{author} erases the content of {target}: {ground}."""
 
-    target: Ref[Row] = about("Which record?", example="us-ca@17")
+    target: Ref[Row] = about("Which record?", example="us-ca@17", void=True)
     ground: str = ask(
         "On what ground?",
         most=280,
@@ -31,7 +33,7 @@ class Erased(Record, kind="kernel.erasure/1", row=Erasure, by="keeper"):
     )
 
     def judge(self, row: Erasure, saying: Saying) -> str | None:
-        """Only one's own record, and only of a kind on which nothing else is built."""
+        """Only one's own record, and only one on which nothing else is built: of an erasable kind, or void."""
         if home_of(self.target) != saying.log:
             return "not-home"
         kind = KINDS.get(saying.kind_of(self.target))
@@ -61,24 +63,39 @@ def carry_out(rows: Iterable[Row]) -> None:
     for order in orders:
         _erase(order)
     state.refold()
-    transaction.on_commit(_overwrite)
+    transaction.on_commit(_overwrite, robust=True)
 
 
 def _erase(order: Erasure) -> None:
     log, index = split(order.target)
-    entry = Entry.objects.get(log=log, index=index)
-    Tombstone.objects.get_or_create(
-        commitment=bytes(entry.commitment), defaults={"order": order.key}
-    )
-    body = Body.objects.filter(entry_id=entry.id).first()
-    search.forget([entry.id])
-    if body is None:
-        return
-    attached = _files(bytes(body.data))
-    body.delete()
+    commitment = bytes(Entry.objects.get(log=log, index=index).commitment)
+    Tombstone.objects.get_or_create(log=log, commitment=commitment, defaults={"order": order.key})
+    # The log may have said the very same bytes twice; what is erased is the content, wherever the log holds it.
+    entries = list(Entry.objects.filter(log=log, commitment=commitment))
+    search.forget([entry.id for entry in entries])
+    # A request's digest would let the erased words be guessed.
+    Once.objects.filter(position__in=[entry.position for entry in entries]).update(digest="")
+    attached: set[str] = set()
+    for body in Body.objects.filter(entry_id__in=[entry.id for entry in entries]):
+        attached.update(_files(bytes(body.data)))
+        body.delete()
     for digest in attached:
         if not _still_cited(digest):
-            transaction.on_commit(lambda digest=digest: forget(digest))
+            transaction.on_commit(partial(forget, digest), robust=True)
+
+
+def refuse_erased(said: Sequence[Said]) -> None:
+    """Drop from what arrives every body that its own log has ordered erased."""
+    logs = {one.header.log for one in said}
+    erased = {
+        (log, bytes(commitment))
+        for log, commitment in Tombstone.objects.filter(log__in=logs).values_list(
+            "log", "commitment"
+        )
+    }
+    for one in said:
+        if (one.header.log, one.commitment) in erased:
+            one.body, one.erased = None, True
 
 
 def _files(body: bytes) -> list[str]:

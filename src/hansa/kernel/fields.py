@@ -77,6 +77,7 @@ class Field:
     shown: bool
     of: Any
     bounded: Any
+    void: bool
 
     def read(self, given: Any) -> Any:
         """Turn a plain value into the field's own, or refuse it in words that say what was expected."""
@@ -254,6 +255,7 @@ def field_of(name: str, hint: Any, declared: Any) -> Field:
         shown=meta.get("shown", True),
         of=of,
         bounded=bounded | None if nullable else bounded,
+        void=meta.get("void", False),
     )
 
 

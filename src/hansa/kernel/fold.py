@@ -141,7 +141,7 @@ class Said:
 
 @dataclass(frozen=True, slots=True)
 class Cited:
-    """What the fold needs to know of a record that another one cites."""
+    """What the fold needs to know of a record that another one cites. A void one has no kind: it only says that it has."""
 
     leaf: bytes
     kind: str
@@ -231,7 +231,8 @@ class Folding:
             except Exception as error:
                 raise Fault(said.position) from error
             said.fate, said.reason = (Fate.VOID, code) if code else (Fate.DONE, "")
-        self.known[said.position] = Cited(said.leaf, said.kind, said.fate)
+        kind = "" if said.fate == Fate.VOID else said.kind
+        self.known[said.position] = Cited(said.leaf, kind, said.fate)
 
     def judge(self, said: Said, saying: Saying | None = None) -> str | None:
         """Return the code under which the entry is void, or None. Changes nothing."""
@@ -318,7 +319,7 @@ class Folding:
             if ref not in said.refs:
                 return "ref-missing"
             cited = self.known[ref]
-            if cited.fate == Fate.VOID:
+            if cited.fate == Fate.VOID and not asked.void:
                 return "ref-void"
             if cited.fate == Fate.DONE and asked.of is not Row and not _opens(cited.kind, asked.of):
                 return "wrong-kind"

@@ -106,10 +106,22 @@ class Once(models.Model):
 
 
 class Tombstone(models.Model):
-    """A commitment whose body was erased by order, and which is never taken in again."""
+    """A commitment whose body was erased by order, and which is never taken in again from that log.
 
-    commitment = models.BinaryField(primary_key=True, max_length=32)
+    From that log only: else anybody could copy another member's commitment, order its erasure at home,
+    and so keep the other's body from everyone who does not hold it yet.
+    """
+
+    log = models.CharField(max_length=63)
+    commitment = models.BinaryField(max_length=32)
     order = models.CharField(max_length=80)
+
+    class Meta:
+        """A body is erased once, in each log that commits to it."""
+
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["commitment", "log"], name="one_tombstone_per_body")
+        ]
 
 
 class Row(models.Model):

@@ -61,10 +61,15 @@ def ask(
 
 
 def about(
-    label: str, *, example: str = "us-ca@1", default: Any = dataclasses.MISSING, shown: bool = True
+    label: str,
+    *,
+    example: str = "us-ca@1",
+    default: Any = dataclasses.MISSING,
+    shown: bool = True,
+    void: bool = False,
 ) -> Any:
-    """Declare a cited record: where this one belongs, or what it answers."""
-    return _declare("about", label, example=example, default=default, shown=shown)
+    """Declare a cited record: where this one belongs, or what it answers. `void=True` lets it be a void one."""
+    return _declare("about", label, example=example, default=default, shown=shown, void=void)
 
 
 def upon(label: str, *, example: str = "us-ca@1") -> Any:

@@ -55,7 +55,9 @@ class DbShelf:
                     [part for ref in chunk for part in split(ref)],
                 )
                 for log, index, leaf, kind, fate in cursor.fetchall():
-                    found[f"{log}@{index}"] = Cited(bytes(leaf), kind, fate)
+                    found[f"{log}@{index}"] = Cited(
+                        bytes(leaf), "" if fate == Fate.VOID else kind, fate
+                    )
         return found
 
 
@@ -146,7 +148,7 @@ def stored(where: str = "", parameters: Sequence[Any] = ()) -> Iterator[Said]:
     statement = (
         "SELECT e.id, e.header, e.leaf, e.commitment, e.at, b.data, t.commitment, "  # noqa: S608 - names are ours
         f'e.kind, e."by", e.subject, e.fate, e.reason FROM {_name(Entry)} e '
-        f"LEFT JOIN {_name(Body)} b ON b.entry_id = e.id LEFT JOIN {_name(Tombstone)} t ON t.commitment = e.commitment {where} ORDER BY e.id"
+        f"LEFT JOIN {_name(Body)} b ON b.entry_id = e.id LEFT JOIN {_name(Tombstone)} t ON t.commitment = e.commitment AND t.log = e.log {where} ORDER BY e.id"
     )
     with connection.cursor() as cursor:
         cursor.execute(statement, parameters)

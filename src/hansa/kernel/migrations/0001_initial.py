@@ -58,11 +58,22 @@ class Migration(migrations.Migration):
             name="Tombstone",
             fields=[
                 (
-                    "commitment",
-                    models.BinaryField(max_length=32, primary_key=True, serialize=False),
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
                 ),
+                ("log", models.CharField(max_length=63)),
+                ("commitment", models.BinaryField(max_length=32)),
                 ("order", models.CharField(max_length=80)),
             ],
+            options={
+                "constraints": [
+                    models.UniqueConstraint(
+                        fields=("commitment", "log"), name="one_tombstone_per_body"
+                    )
+                ],
+            },
         ),
         migrations.CreateModel(
             name="Entry",

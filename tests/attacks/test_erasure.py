@@ -1,0 +1,177 @@
+"""Erasure as a weapon, and ways to bring back what was erased."""
+
+import pytest
+
+from hansa.kernel import search, state
+from hansa.kernel.fsck import fsck
+from hansa.kernel.models import Body, Entry, Erasure, Fate, Once, Tombstone
+from hansa.kernel.telling import tell
+from hansa.pact.models import Fact, Note
+from tests.attacks.words import DONE, fact, note, void
+from tests.builders import found
+from tests.foreign import ForeignLog
+
+ERASED = (Fate.ERASED, "")
+
+
+def erase(log: ForeignLog, target: str, **rest) -> str:
+    return log.write(
+        "kernel.erasure/1", {"target": target, "ground": "Asked."}, cites=(target,), **rest
+    )
+
+
+def holds() -> None:
+    """A rebuild and the checker find the same state."""
+    hashed = state.state_hash()
+    state.rebuild()
+    assert state.state_hash() == hashed
+    report = fsck()
+    assert report.ok, report.text()
+
+
+def test_erasure_of_the_own_record(log):
+    said = log.write("pact.note/1", note(log.keeper, text="Secret words."), cites=(log.keeper,))
+    log.send()
+    assert search.find("secret", None)
+    order = erase(log, said)
+    log.send()
+    assert log.fate(said) == ERASED
+    assert log.fate(order) == DONE
+    assert not Note.objects.exists()
+    assert not search.find("secret", None)
+    assert len(tell(Entry.objects.all())) == 3
+    holds()
+
+
+def test_erasure_of_another_members_record(log, set_clock):
+    towns = found(1)
+    theirs = towns[0].say("pact.fact/1", **fact())
+    order = erase(log, theirs)
+    log.send()
+    assert log.fate(order) == void("not-home")
+    assert Fact.objects.get().key == theirs
+    assert not Tombstone.objects.exists()
+    holds()
+
+
+def test_erasure_of_another_members_commitment_under_a_record_of_ones_own(log):
+    """Nobody erases another's body by committing to it too."""
+    other = ForeignLog("other")
+    said = other.write("pact.fact/1", fact())
+    stolen = other.bodies[-1]
+    log.entries.append(other.entries[-1].replace(b'"log":"other"', b'"log":"elsewhere"'))
+    log.bodies.append(None)
+    order = erase(log, "elsewhere@1")
+    log.send()
+    assert log.fate(order) == DONE
+    other.send()
+    assert other.fate(said) == DONE
+    assert (
+        bytes(Body.objects.get(entry_id=Entry.objects.get(log="other", index=1).id).data) == stolen
+    )
+    holds()
+
+
+def test_erasure_without_the_capability(log):
+    said = log.write("pact.fact/1", fact())
+    clerk = log.write(
+        "pact.officer/1", {"office": "Clerk", "handle": "clerk", "can": ["note", "voice"]}
+    )
+    order = erase(log, said, by=clerk)
+    log.send()
+    assert log.fate(order) == void("not-granted")
+    assert log.fate(said) == DONE
+
+
+@pytest.mark.parametrize("target", ["elsewhere@0", "elsewhere@1"])
+def test_erasure_of_a_kind_that_stays(log, target):
+    log.write("pact.officer/1", {"office": "Clerk", "handle": "clerk", "can": ["note"]})
+    order = erase(log, target)
+    log.send()
+    assert log.fate(order) == void("not-erasable")
+    assert log.fate(target) == DONE
+    holds()
+
+
+def test_erasure_of_an_erasure(log):
+    said = log.write("pact.fact/1", fact())
+    order = erase(log, said)
+    again = erase(log, order)
+    log.send()
+    assert log.fate(again) == void("not-erasable")
+    assert Erasure.objects.count() == 1
+
+
+def test_erased_body_offered_again_in_the_same_log(log):
+    said = log.write("pact.note/1", note(log.keeper, text="Secret words."), cites=(log.keeper,))
+    body = log.bodies[-1]
+    erase(log, said)
+    log.send()
+    again = log.raw(body[32:])
+    assert log.bodies[-1] == body
+    log.send()
+    assert log.fate(again) == ERASED
+    assert not any(b"Secret" in bytes(one.data) for one in Body.objects.all())
+    holds()
+
+
+def test_erased_body_said_twice_in_one_bundle(log):
+    """Whether they come together or one by one, nothing of it is left."""
+    said = log.write("pact.note/1", note(log.keeper, text="Secret words."), cites=(log.keeper,))
+    twin = log.raw(log.bodies[-1][32:])
+    order = erase(log, said)
+    later = log.raw(log.bodies[1][32:])
+    log.send()
+    assert log.fate(said) == log.fate(twin) == log.fate(later) == ERASED
+    assert log.fate(order) == DONE
+    assert not Note.objects.exists()
+    holds()
+
+
+def test_what_rests_on_an_erased_record_still_holds(log):
+    told = log.write("pact.fact/1", fact())
+    correction = {"fact": told, "text": "Otherwise.", "why": "Wrong.", "sources": fact()["sources"]}
+    corrected = log.write("pact.fact-correction/1", correction, cites=(told,))
+    erase(log, told)
+    after = log.write("pact.fact-withdrawal/1", {"fact": told, "why": "Erased."}, cites=(told,))
+    log.send()
+    assert log.fate(told) == ERASED
+    assert log.fate(corrected) == log.fate(after) == DONE
+    assert not Fact.objects.exists()
+    holds()
+
+
+def test_erasure_of_a_malformed_record_of_an_erasable_kind(log):
+    bad = log.write("pact.note/1", {"text": 1, "files": [{"sha256": 1}]})
+    order = erase(log, bad)
+    log.send()
+    assert log.fate(order) == DONE
+    assert log.fate(bad) == ERASED
+    holds()
+
+
+def test_digest_of_the_request_is_erased_too(home, set_clock):
+    """A hash without salt would let the words be guessed."""
+    from hansa.kernel.errors import Refused
+    from hansa.kernel.record import KINDS
+    from hansa.kernel.say import say
+
+    town = found(1)[0]
+    record = KINDS["pact.fact/1"].read(fact())
+    said = say(record, log=town.log, by=town.by, once="form-1")
+    town.say("kernel.erasure/1", target=said, ground="Asked.")
+    assert Once.objects.get(key="form-1").digest == ""
+    with pytest.raises(Refused, match="request key"):
+        say(record, log=town.log, by=town.by, once="form-1")
+
+
+@pytest.mark.parametrize("kind", ["pact.note/1", "pact.call/1", "no.such/1", "pact.member/1"])
+def test_void_record_full_of_personal_words_can_be_erased(log, kind):
+    """Whatever kind it claims: nothing rests on a void record, and its words may hurt as much as any."""
+    bad = log.write(kind, {"text": "Secret words."}, by=log.keeper)
+    order = erase(log, bad)
+    log.send()
+    assert log.fate(order) == DONE
+    assert log.fate(bad) == ERASED
+    assert not any(b"Secret" in bytes(one.data) for one in Body.objects.all())
+    holds()
