@@ -140,7 +140,9 @@ TIME_ZONE = NODE.get("zone", "UTC")
 USE_THOUSAND_SEPARATOR = True
 
 STATIC_URL = "static/"
-STATIC_ROOT = CHECKOUT / "build" / "static"
+STATIC_COLLECTED = CHECKOUT / "build" / "static"
+"""Where `hansa.node.statics` collects them for a serving process. Until it has, they are served from where they lie."""
+STATIC_ROOT: Path | None = None
 STATICFILES_DIRS = [path for path in [CHECKOUT / "build" / "assets"] if path.exists()]
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},

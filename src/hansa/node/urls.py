@@ -1,7 +1,5 @@
 """Every address of a node. The only place that sees all parts."""
 
-from importlib.util import find_spec
-
 from django.conf import settings
 from django.urls import URLPattern, URLResolver, include, path
 from django.views.i18n import set_language
@@ -9,19 +7,15 @@ from django.views.i18n import set_language
 from hansa.pages.access import public
 from hansa.web.doors import doors
 
-PARTS = {
-    "hansa.web.urls": "",
-    "hansa.pact.urls": "",
-    "hansa.aid.urls": "",
-    "hansa.api.urls": "api/",
-}
-
 urlpatterns: list[URLPattern | URLResolver] = [
     path("account/", include(doors())),
     path("language", public(set_language), name="language"),
-    *(path(prefix, include(part)) for part, prefix in PARTS.items() if find_spec(part)),
+    path("", include("hansa.web.urls")),
+    path("", include("hansa.pact.urls")),
+    path("", include("hansa.aid.urls")),
+    path("", include("hansa.api.urls")),
 ]
-if settings.DEMO and find_spec("hansa.node.demo") and find_spec("hansa.node.demo.urls"):
+if settings.DEMO:
     urlpatterns.append(path("demo/", include("hansa.node.demo.urls")))
 
 handler400 = "hansa.web.errors.bad_request"

@@ -17,6 +17,7 @@ from django.shortcuts import render
 from django.utils import timezone
 from django.utils.functional import Promise
 from django.utils.text import slugify
+from django.utils.translation import get_language, override
 from django.utils.translation import gettext as _
 
 from hansa.kernel.home import home
@@ -233,19 +234,29 @@ def _csv(
 
 
 def _csv_lines(page: ListPage, rows: Rows, *, played: bool) -> Iterator[str]:
-    """Yield chunks of CSV. In an exercise home each row says so itself, since rows get copied."""
+    """Return chunks of CSV. In an exercise home each row says so itself, since rows get copied."""
     heading = [str(column.label) for column in page.columns] + ([_("Exercise")] if played else [])
     mark = [_("played")] if played else []
+    zone, language = timezone.get_current_timezone(), get_language()
     source = iter(rows.iterator(CHUNK) if isinstance(rows, QuerySet) else rows)
-    pending: list[list[str]] = [heading]
-    while pending:
-        text = io.StringIO()
-        csv.writer(text).writerows(pending)
-        yield text.getvalue()
-        pending = [
-            [plain(column.of(row)) for column in page.columns] + mark
-            for row in islice(source, CHUNK)
-        ]
+
+    def chunks() -> Iterator[str]:
+        yield _csv_text([heading])
+        while members := list(islice(source, CHUNK)):
+            # The response is read after the request's own zone and language were put away.
+            with timezone.override(zone), override(language):
+                text = _csv_text(
+                    [[plain(column.of(row)) for column in page.columns] + mark for row in members]
+                )
+            yield text
+
+    return chunks()
+
+
+def _csv_text(rows: list[list[str]]) -> str:
+    text = io.StringIO()
+    csv.writer(text).writerows(rows)
+    return text.getvalue()
 
 
 async def _in_thread(lines: Iterator[str]) -> AsyncIterator[str]:

@@ -45,7 +45,7 @@ class WholeNumber(forms.CharField):
         )
         if not bare:
             return None
-        if not bare.lstrip("-").isascii() or not bare.lstrip("-").isdigit():
+        if not bare.removeprefix("-").isascii() or not bare.removeprefix("-").isdigit():
             raise ValidationError(
                 self.error_messages["number"] % {"example": self.example or 12}, code="number"
             )
@@ -98,7 +98,7 @@ class RowsWidget(forms.Widget):
         given = [row for row in value or [] if isinstance(row, Mapping)]
         shown = min(self.most, max(self.least, len(given) + (0 if len(given) >= BLANK_ROWS else 1)))
         rows = [*given, *({} for _blank in range(shown - len(given)))]
-        context["rows"] = [
+        context["widget"]["rows"] = [
             [
                 {
                     **column,
@@ -109,7 +109,7 @@ class RowsWidget(forms.Widget):
             ]
             for number, row in enumerate(rows)
         ]
-        context["more"] = len(rows) < self.most
+        context["widget"]["more"] = len(rows) < self.most
         return context
 
     def value_from_datadict(self, data: Any, files: Any, name: str) -> list[dict[str, str]]:
@@ -219,7 +219,7 @@ class FilesWidget(forms.Widget):
             if self.kept is not None
             else [one for one in value or [] if isinstance(one, File)]
         )
-        context["kept"] = [{"file": one, "signed": sign_file(one)} for one in kept]
+        context["widget"]["kept"] = [{"file": one, "signed": sign_file(one)} for one in kept]
         return context
 
     def value_from_datadict(self, data: Any, files: Any, name: str) -> list[Any]:

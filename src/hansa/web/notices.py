@@ -58,7 +58,7 @@ def allowed(url: str) -> str:
         )
     if parts.query or parts.fragment:
         raise Refused(_("Leave out what follows the “?” or “#”."), field="push")
-    if hosts and (parts.hostname not in hosts or parts.port is not None):
+    if hosts and parts.netloc.rpartition("@")[2] not in hosts:
         raise Refused(
             _(
                 "For %(scheme)s this node may use only: %(hosts)s. Ask your IT staff to allow another one."

@@ -10,8 +10,8 @@ from django.forms.widgets import Input
 from django.template.context import Context
 from django.urls import reverse
 from django.utils import timezone
-from django.utils.formats import date_format
-from django.utils.html import format_html
+from django.utils.formats import date_format, localize
+from django.utils.html import conditional_escape, format_html
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
@@ -143,10 +143,12 @@ def is_moment(field: BoundField) -> bool:
     return isinstance(field.field, forms.DateTimeField)
 
 
-@register.filter
-def is_time(value: Any) -> bool:
-    """Tell whether a value is a moment."""
-    return isinstance(value, datetime)
+@register.simple_tag
+def value(given: Any) -> str:
+    """Return a value of a table: a moment with its zone, a dash for nothing."""
+    if isinstance(given, datetime):
+        return when(given)
+    return "–" if given is None or given == "" else conditional_escape(localize(given))
 
 
 @register.filter
