@@ -11,6 +11,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 
+from django.db import Error as DatabaseError
 from django.db import transaction
 from django.utils.translation import gettext as _
 
@@ -23,7 +24,7 @@ from hansa.kernel.keys import KeyRing
 from hansa.kernel.merkle import Frontier, leaf_hash
 from hansa.kernel.models import Fate, Log, Once
 from hansa.kernel.record import Record
-from hansa.kernel.ref import is_log_name
+from hansa.kernel.ref import is_log_name, is_position
 from hansa.kernel.store import DbShelf
 
 BEHIND = timedelta(minutes=5)
@@ -129,7 +130,7 @@ def _append_all(drafts: Sequence[Draft], outcomes: dict[int, Said | str | Except
     positions = {ref for draft in drafts for ref, _field in draft.record.citations()} | {
         draft.by for draft in drafts if draft.by
     }
-    batch.folding.known.update(DbShelf().cited(positions))
+    batch.folding.known.update(DbShelf().cited(filter(is_position, positions)))
     batch.newest = (
         Log.objects.order_by("-last_at")
         .values_list("last_at", flat=True)
@@ -141,8 +142,10 @@ def _append_all(drafts: Sequence[Draft], outcomes: dict[int, Said | str | Except
             continue
         try:
             outcomes[i] = _repeated(draft) or _stage(draft, batch)
-        except Refused as refusal:
-            outcomes[i] = refusal
+        except (DatabaseError, OSError, MemoryError, Fault):
+            raise
+        except Exception as error:  # noqa: BLE001 - raised again where its author waits, and nowhere else
+            outcomes[i] = error
     _write(batch)
 
 
@@ -174,9 +177,15 @@ def _stage(draft: Draft, batch: _Batch) -> Said:
             % {"now": len(body) // 1024, "most": LARGEST_BODY // 1024},
             code="too-long",
         )
-    entry = write_header(
-        draft.log, frontier.size, at, draft.audience or draft.record.audiences[0], body
-    )
+    audience = draft.audience or draft.record.audiences[0]
+    if audience not in draft.record.audiences:
+        raise Refused(
+            _("Choose who may read it: %(audiences)s.")
+            % {"audiences": ", ".join(draft.record.audiences)},
+            field="audience",
+            code="audience",
+        )
+    entry = write_header(draft.log, frontier.size, at, audience, body)
     said = Said(
         entry,
         read_header(entry),
@@ -283,6 +292,7 @@ REFUSALS = {
     "ended": "Your office's term has ended. Ask your keeper to renew it.",
     "no-officer": "Choose the office in which you act. It must belong to the member that is speaking.",
     "not-home": "Only the member who wrote this can change it. Say something about it in your own log instead.",
+    "malformed": "Something in it cannot be kept as it is. Type it again instead of pasting it.",
     "gone": "What you want to change does not exist any more.",
 }
 """The same codes as people meet them when the refusal is about themselves."""
