@@ -8,8 +8,8 @@ from math import log1p
 LENGTH = 300.0
 """Seconds that a whole story takes at speed 1."""
 
-BEAT = 0.35
-"""The share of a line that follows at once, against 1.1 of one that follows an hour later."""
+BEAT = 0.2
+"""The share of a line that follows at once, against 1.3 of one that follows an hour later."""
 
 AFTER = 0.15
 """How much of its share a line keeps after the story's end."""

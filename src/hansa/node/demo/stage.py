@@ -79,7 +79,7 @@ def _conduct(folder: Path, scenario_file: Path, *, going_on: bool) -> Any:
     from hansa.kernel import clock
     from hansa.kernel.models import Log
     from hansa.node.demo.conductor import Conductor, kept
-    from hansa.node.demo.telling import echo
+    from hansa.node.demo.telling import echo_in
     from hansa.node.scenario.player import Player
     from hansa.node.scenario.reading import read_scenario
 
@@ -90,13 +90,17 @@ def _conduct(folder: Path, scenario_file: Path, *, going_on: bool) -> Any:
         newest = max(log.last_at for log in Log.objects.exclude(last_at=None))
         done = min(earlier["done"], len(scenario.lines))
         conductor = Conductor(
-            player, done=done, floor=newest, on_step=echo, keep_in=folder / PROGRESS
+            player,
+            done=done,
+            floor=newest,
+            on_step=echo_in(scenario.zone),
+            keep_in=folder / PROGRESS,
         )
     else:
         player = Player(scenario, lenient=True)
         clock.use(lambda: scenario.starts)
         player.found()
-        conductor = Conductor(player, on_step=echo, keep_in=folder / PROGRESS)
+        conductor = Conductor(player, on_step=echo_in(scenario.zone), keep_in=folder / PROGRESS)
     clock.use(conductor.now)
     return conductor
 

@@ -1,5 +1,6 @@
 """What the terminal says while the demo plays."""
 
+from collections.abc import Callable
 from zoneinfo import ZoneInfo
 
 import click
@@ -9,17 +10,18 @@ from hansa.kernel.models import Entry
 from hansa.kernel.ref import split
 from hansa.kernel.telling import tell
 from hansa.node.scenario.player import Outcome, Step
-from hansa.pact.models import Member
 
 
-def echo(step: Step) -> None:
-    """Print one line of the story: when, how far, what."""
-    member = Member.objects.filter(home=step.line.log).first()
-    with timezone.override(ZoneInfo(member.zone) if member else timezone.get_default_timezone()):
-        local = timezone.localtime(step.at)
-        click.echo(
-            f"{local:%a %d %b %H:%M} {local.tzname():4} {step.number:>4}/{step.of}  {_what(step)}"
-        )
+def echo_in(zone: str) -> Callable[[Step], None]:
+    """Return what prints one line of the story: when, in this time zone, how far, what."""
+
+    def echo(step: Step) -> None:
+        with timezone.override(ZoneInfo(zone)):
+            local = timezone.localtime(step.at)
+            place = f"{local:%a %d %b %H:%M} {local.tzname()} {step.number:>4}/{step.of}"
+            click.echo(f"{place}  {_what(step)}")
+
+    return echo
 
 
 def _what(step: Step) -> str:

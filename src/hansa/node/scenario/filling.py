@@ -20,6 +20,9 @@ KEPT = frozenset({"urgency", "due", "place", "summary"})
 """What stays as it was in a row that is changed, unless said otherwise."""
 
 PLAIN = frozenset({"ref", "choice", "text", "integer", "moment"})
+NEAREST = ("back", "shipment", "pledge", "need", "call")
+"""Which cited record is followed first, where a line cites several."""
+
 OF_THE_PACT = frozenset({"pact", "charter"})
 BY_ITEM = frozenset({"unit", "form"})
 Models = Mapping[str, type[Row] | None]
@@ -27,7 +30,8 @@ Models = Mapping[str, type[Row] | None]
 
 def origin(kind: type[Record], field: Field, cited: Models) -> str | None:
     """Return which cited field's row holds the value of `field`, or None."""
-    for name, model in cited.items():
+    for name in sorted(cited, key=lambda name: NEAREST.index(name) if name in NEAREST else -1):
+        model = cited[name]
         if model is None or name == field.name:
             continue
         role = kind.field(name).role

@@ -120,6 +120,8 @@ class Names:
         known = {field.name: field for field in line.kind.fields}
         for name, value in line.given.items():
             field = known.get(name)
+            if line.fact and not value:
+                continue  # said already, by the fact's own name for it
             if field is None:
                 book.note(
                     line.row(name),
@@ -130,14 +132,15 @@ class Names:
             elif field.type not in {"ref", "refs"} and value is not None:
                 found = unreadable(field, value)
                 if found:
-                    self._wrong(book, line, field, found, _expected(field))
+                    self._wrong(book, line, field, found, expected(field))
         for field in line.kind.fields:
             if (
                 field.required
+                and not line.fact
                 and line.given.get(field.name) is None
                 and not fillable(line.kind, field, cited, line.given)
             ):
-                self._wrong(book, line, field, "It is missing.", _expected(field))
+                self._wrong(book, line, field, "It is missing.", expected(field))
 
     def _wrong(self, book: Book, line: Line, field: Field, found: str, expected: str) -> None:
         where = f"{line.where}.{field.name}" if line.fact else f"{line.where}.with.{field.name}"
@@ -168,7 +171,7 @@ def opened(kind: type[Record]) -> type[Row] | None:
     return kind.row if kind.subject is None and kind.suffix is Record.suffix else None
 
 
-def _expected(field: Field) -> str:
+def expected(field: Field) -> str:
     """Return what the field takes, in few words."""
     match field.type:
         case "integer":

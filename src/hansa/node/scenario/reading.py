@@ -82,7 +82,12 @@ def read_scenario(path: Path) -> Scenario:
     head.only("id", "title", "about", "starts", "ends", "zone", "pact")
     starts, ends = head.moment("starts"), head.moment("ends")
     zone = _zone(head)
-    title = head.text("title", "the story's title")
+    told = {
+        "id": head.text("id", "a short name, such as los-angeles-2025"),
+        "title": head.text("title", "the story's title"),
+        "about": head.text("about", "what the story is", default=""),
+        "pact": head.text("pact", "the pact's name", default=PACT_NAME),
+    }
     members, offices = _members(root), _offices(root)
     names = Names(members, offices)
     _complete(book, members, offices)
@@ -98,9 +103,8 @@ def read_scenario(path: Path) -> Scenario:
         names.check(book, line)
     book.done()
     return Scenario(
-        file=str(path), id=head.text("id", "a short name, such as los-angeles-2025"), title=title,
-        about=head.text("about", "what the story is", default=""), pact=head.text("pact", "the pact's name", default=PACT_NAME),
-        starts=starts, ends=ends, zone=zone, members=tuple(members), offices=tuple(offices), lines=tuple(lines),
+        file=str(path), starts=starts, ends=ends, zone=zone,
+        members=tuple(members), offices=tuple(offices), lines=tuple(lines), **told,
     )  # fmt: skip
 
 
@@ -158,8 +162,8 @@ def _members(root: Entry) -> list[Cast]:
             entry.plain("founder") is not False,
             entry.line,
         )
-    if not found:
-        root.wrong("members", "Nobody takes part.", "at least two members")
+    if not any(member.founder for member in found.values()):
+        root.wrong("members", "Nobody founds the pact.", "at least one member, better two")
     return list(found.values())
 
 

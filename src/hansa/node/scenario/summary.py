@@ -89,9 +89,9 @@ def in_words(found: dict[str, Any]) -> str:
     duties = found["duties"]
     lines = [
         f"{found['title']}. An exercise: what the pact does here is played.",
-        f"{found['facts']} public facts and {found['acts']} played acts, {found['refused_as_expected']} of them refused as expected; {found['records']} records of {len(found['records_by_kind'])} kinds.",
+        f"Public facts: {found['facts']}. Played acts: {found['acts']}, refused as expected: {found['refused_as_expected']}. Records: {found['records']}, of {len(found['records_by_kind'])} kinds.",
         *(f"  {count:5} {kind}" for kind, count in found["records_by_kind"].items()),
-        f"{len(found['calls'])} calls for aid.",
+        f"Calls for aid: {len(found['calls'])}.",
         *(
             f"  {call['call']}: {', '.join(f'{count} {name}' for name, count in call['duties'].items() if count)}; {'stood down' if call['ended_at'] else 'open'}"
             for call in found["calls"]
