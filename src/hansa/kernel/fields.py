@@ -153,9 +153,8 @@ def _typed(field: Field, given: Any) -> Any:  # noqa: PLR0911 - one way out for 
     if field.type == "choice":
         return _choice(field, given)
     if field.type == "choices":
-        return [
-            _choice(field, one) for one in (given.split(",") if isinstance(given, str) else given)
-        ]
+        listed = given.split(",") if isinstance(given, str) else given
+        return [_choice(field, one) for one in listed] if isinstance(listed, list | tuple) else given
     if field.type == "refs" and isinstance(given, str):
         return [ref.strip() for ref in given.split(",") if ref.strip()]
     if field.type == "items" and isinstance(given, str):
