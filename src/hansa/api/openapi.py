@@ -260,9 +260,10 @@ def _row_schema(model: type[Row]) -> dict[str, Any]:
         "type": "object",
         "description": " ".join((model.__doc__ or "").split()),
         "required": [field.name for field in fields],
+        # A pact says itself whether it is an exercise; elsewhere the word is the home's.
         "properties": {
-            **{field.name: _column(field) for field in fields},
             "exercise": {"const": True},
+            **{field.name: _column(field) for field in fields},
         },
     }
 

@@ -7,7 +7,7 @@ import logging
 import threading
 from collections.abc import Callable
 
-from django.db import DatabaseError, connections
+from django.db import connections
 
 from hansa.kernel import live, search
 
@@ -56,7 +56,7 @@ class Worker:
         """Do one piece of work. What fails is reported and tried again the next time."""
         try:
             work(self._stopping)
-        except (DatabaseError, OSError):
+        except Exception:
             logger.exception("the worker could not finish its round", extra={"work": name})
             connections.close_all()
 

@@ -49,6 +49,9 @@ def listen(folder: Path, host: str, port: int, ready: Callable[[str], None] | No
     """
     import uvicorn
 
+    from hansa.node.statics import serve_collected
+
+    serve_collected()
     from hansa.node.asgi import application
     from hansa.node.worker import Worker
 
