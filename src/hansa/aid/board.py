@@ -29,6 +29,7 @@ from django.db.models.query import ModelIterable
 
 from hansa.aid.models import Acceptance, Need, Pledge, Receipt, Shipment
 from hansa.aid.words import NeedState, PledgeState, ShipmentState
+from hansa.kernel import clock
 from hansa.kernel.reading import readable
 
 ZERO = Value(0, output_field=BigIntegerField())
@@ -72,6 +73,12 @@ class NeedLine:
         if self.need.cancelled_at is not None:
             return 0
         return max(0, self.asked - max(self.promised, self.received))
+
+    @property
+    def overdue(self) -> bool:
+        """Tell whether the need should be met by now and is not."""
+        unmet = self.need.cancelled_at is None and self.received < self.asked
+        return unmet and self.need.due < clock.now()
 
     @property
     def state(self) -> NeedState:

@@ -92,6 +92,11 @@ def _added(_rung: int) -> dict[str, Item]:
     return known
 
 
+def codes(form: str) -> list[str]:
+    """Return the codes of one form of aid."""
+    return [code for code, item in items().items() if item.form == form]
+
+
 def refuse_weapons(*texts: str, field: str) -> None:
     """Refuse what names a weapon."""
     if is_weapon(*texts):

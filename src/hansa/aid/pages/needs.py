@@ -12,11 +12,12 @@ from django.views.decorators.http import require_safe
 
 from hansa.aid import board, catalogue
 from hansa.aid.models import Need, Pledge, Shipment
+from hansa.aid.pages.places import names_of
 from hansa.aid.pages.steps import need_steps, pledge_steps, shipment_steps
 from hansa.aid.records.needs import NeedCancelled, NeedChanged, NeedStated
 from hansa.aid.words import NeedState, Urgency
 from hansa.kernel.reading import readable
-from hansa.pact.models import Call, Member
+from hansa.pact.models import Call
 from hansa.pact.pages.seeing import find, history, log_of, seat
 from hansa.pact.words import Form
 from hansa.pages.access import capable, chair_of, signed_in
@@ -63,7 +64,7 @@ def needs(request: HttpRequest) -> HttpResponseBase:
     """Show the needs of every call: what is not met first, the first due first."""
     log = log_of(request)
     calls = list(readable(Call, log).order_by("-at", "-key")[:CALLS])
-    names = dict(Member.objects.values_list("home", "name"))
+    names = names_of(request)
     callers = sorted({(call.home, names.get(call.home, call.home)) for call in calls}, key=_second)
     columns = [*COLUMNS]
     columns.insert(1, Column(gettext_lazy("Member"), lambda line: names.get(line.need.home, "")))
@@ -143,7 +144,6 @@ def need_new(request: HttpRequest, key: str) -> HttpResponse:
     if call.home != seat(request).log:
         raise Http404(_("State needs under a call of your own."))
     asked = {form for form, span in call.forms.items() if span["until"] is None}
-    again = "again" in request.POST
     initial: dict[str, Any] = {"place": call.place}
     if request.GET.get("item", "") in catalogue.items():
         initial["item"] = request.GET["item"]
@@ -155,9 +155,7 @@ def need_new(request: HttpRequest, key: str) -> HttpResponse:
         choices={"item": item_choices(asked)},
         title=_("State a need"),
         button=_("State this need"),
-        done=lambda position: (
-            reverse("need-new", args=[call.key]) if again else reverse("need", args=[position])
-        ),
+        done=lambda position: reverse("need", args=[position]),
         template="aid/need_new.html",
         context={"call": call},
     )

@@ -12,6 +12,7 @@ from hansa.aid.worklist import work
 from hansa.kernel.reading import readable
 from hansa.pact.models import Call, Member
 from hansa.pact.pages.seeing import log_of
+from hansa.pact.words import Form
 from hansa.pages.access import chair_of
 
 Made = tuple[str, Mapping[str, Any]] | None
@@ -26,6 +27,9 @@ AT_HOME = 5
 def on_call(request: HttpRequest, row: Call) -> Made:
     """Show what the caller needs."""
     found = board.needs(log_of(request)).filter(call=row.key).unmet_first()
+    form = request.GET.get("form", "")
+    if form in Form.values:
+        found = found.filter(form=form)
     lines: list[Any] = list(found[: ON_A_CALL + 1])
     chair = chair_of(request)
     own = chair is not None and chair.log == row.home and chair.may("logistics")
@@ -33,6 +37,7 @@ def on_call(request: HttpRequest, row: Call) -> Made:
         "lines": lines[:ON_A_CALL],
         "more": len(lines) > ON_A_CALL,
         "call": row,
+        "only": Form(form).label if form in Form.values else "",
         "may_state": own and row.ended_at is None,
         "may_pledge": chair is not None and chair.log != row.home and chair.may("duty"),
     }

@@ -1,13 +1,20 @@
 """What a place in the custody books is called, and where it is shown."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
+from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from hansa.aid import custody
 from hansa.kernel.ref import home_of, is_position
-from hansa.pact.models import Member
+
+
+def names_of(request: HttpRequest) -> Mapping[str, str]:
+    """Return what the keeper of each log is called; read once for a page."""
+    names: Mapping[str, str] = getattr(request, "member_names", {})
+    return names
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,13 +26,14 @@ class Place:
     url: str
 
 
-def place_words(place: str, owner: str, names: dict[str, str] | None = None) -> Place:
-    """Return a place of the books as people read it. `names` spares a query where there are many."""
-    known = names if names is not None else dict(Member.objects.values_list("home", "name"))
+def place_words(place: str, owner: str, names: Mapping[str, str], reader: str | None) -> Place:
+    """Return a place of the books as an officer of `reader` sees it: of another's stock only what aid moved."""
     shipment = place.removesuffix("/transit")
     if place == custody.WORLD:
         return Place(_("Outside the pact"), owner, "")
     if place.endswith("/transit") and is_position(shipment):
         return Place(_("On the way"), owner, reverse("shipment", args=[shipment]))
-    name = known.get(home_of(place), home_of(place))
-    return Place(_("Stock of %(member)s") % {"member": name}, owner, "")
+    said = {"member": names.get(home_of(place), home_of(place))}
+    if home_of(place) == reader:
+        return Place(_("Our stock"), owner, reverse("stock"))
+    return Place(_("Stock of %(member)s, moved by aid") % said, owner, "")

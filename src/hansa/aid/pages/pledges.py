@@ -24,7 +24,8 @@ def pledge(request: HttpRequest, key: str) -> HttpResponse:
     line = board.need_lines([need])[0]
     stock = Stock.objects.filter(home=chair.log, item=need.item).first()
     bounded = stock is not None and stock.bounded
-    most = min(line.open, max(stock.free, 0)) if stock is not None and bounded else line.open
+    free = max(stock.free, 0) if stock is not None else 0
+    most = min(line.open, free) if bounded else line.open
     return speak(
         request,
         Pledged,
@@ -40,7 +41,7 @@ def pledge(request: HttpRequest, key: str) -> HttpResponse:
         button=_("Pledge"),
         done=reverse("need", args=[need.key]),
         template="aid/pledge.html",
-        context={"line": line, "stock": stock if bounded else None, "most": most},
+        context={"line": line, "stock": stock if bounded else None, "free": free},
     )
 
 

@@ -1,5 +1,7 @@
 """Shipments: sent, delivered, confirmed or disputed, settled, given back; and their way through the books."""
 
+from collections.abc import Mapping
+
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
@@ -8,7 +10,7 @@ from django.views.decorators.http import require_safe
 
 from hansa.aid import board, custody
 from hansa.aid.models import Need, Pledge, Posting, Shipment
-from hansa.aid.pages.places import place_words
+from hansa.aid.pages.places import names_of, place_words
 from hansa.aid.pages.steps import shipment_steps
 from hansa.aid.records.shipments import (
     Delivered,
@@ -68,13 +70,13 @@ def shipment(request: HttpRequest, key: str) -> HttpResponse:
         "call": Call.objects.filter(key=row.call).first(),
         "steps": shipment_steps(line, chair),
         "back": board.shipment_lines(back),
-        "trail": _trail(row, log),
+        "trail": _trail(row, log, names_of(request)),
         "history": history(row.key, log, request.GET.get("before", "")),
     }
     return render(request, "aid/shipment.html", context)
 
 
-def _trail(row: Shipment, log: str | None) -> list[dict[str, object]]:
+def _trail(row: Shipment, log: str | None, names: Mapping[str, str]) -> list[dict[str, object]]:
     """Return each movement of the shipment's things: when, from where, to where, how much, by which record."""
     here = custody.transit(row.key)
     records = Posting.objects.filter(place=here).values("record")
@@ -84,7 +86,7 @@ def _trail(row: Shipment, log: str | None) -> list[dict[str, object]]:
             posting.key.rsplit("/", 1)[0], {"at": posting.at, "unit": posting.unit}
         )
         side = "source" if posting.quantity < 0 else "to"
-        leg[side] = place_words(posting.place, posting.owner)
+        leg[side] = place_words(posting.place, posting.owner, names, log)
         leg["quantity"], leg["record"] = abs(posting.quantity), posting.record
     return list(legs.values())
 

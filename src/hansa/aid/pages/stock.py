@@ -13,11 +13,10 @@ from django.views.decorators.http import require_safe
 from hansa.aid import catalogue, custody
 from hansa.aid.models import Posting, Stock
 from hansa.aid.pages.needs import counted_as, item_choices
-from hansa.aid.pages.places import place_words
+from hansa.aid.pages.places import names_of, place_words
 from hansa.aid.records.stock import ReserveSet, StockCounted, TypeAdded
 from hansa.aid.words import Unit
 from hansa.kernel.reading import readable
-from hansa.pact.models import Member
 from hansa.pact.pages.seeing import log_of, may, seat
 from hansa.pact.words import Form
 from hansa.pages.access import capable, seated, signed_in
@@ -150,7 +149,7 @@ def type_new(request: HttpRequest) -> HttpResponse:
 def books(request: HttpRequest) -> HttpResponseBase:
     """Show where every thing is, and that the sum over all places is zero."""
     log = log_of(request)
-    names = dict(Member.objects.values_list("home", "name"))
+    names = names_of(request)
     sums = (
         readable(Posting, log)
         .values("place", "owner", "item", "unit")
@@ -165,13 +164,16 @@ def books(request: HttpRequest) -> HttpResponseBase:
         columns=[
             Column(
                 gettext_lazy("Place"),
-                lambda row: place_words(row["place"], row["owner"], names).words,
-                link=lambda row: place_words(row["place"], row["owner"], names).url,
+                lambda row: place_words(row["place"], row["owner"], names, log).words,
+                link=lambda row: place_words(row["place"], row["owner"], names, log).url,
             ),
             Column(gettext_lazy("Owner"), lambda row: names.get(row["owner"], row["owner"])),
             Column(gettext_lazy("What"), lambda row: catalogue.name_of(row["item"])),
             Column(gettext_lazy("How much"), lambda row: row["total"], number=True),
-            Column(gettext_lazy("Counted in"), lambda row: Unit(row["unit"]).label),
+            Column(
+                gettext_lazy("Counted in"),
+                lambda row: catalogue.counted(row["unit"], abs(row["total"])),
+            ),
         ],
         filters=[
             Filter(
@@ -183,7 +185,13 @@ def books(request: HttpRequest) -> HttpResponseBase:
                     ("world", _("Outside the pact")),
                 ],
                 by=_where,
-            )
+            ),
+            Filter(
+                "form",
+                _("Form of aid"),
+                Form.choices,
+                by=lambda rows, form: rows.filter(item__in=catalogue.codes(form)),
+            ),
         ],
         search_fields=["item", "owner"],
         empty=_("Nothing has moved yet."),
