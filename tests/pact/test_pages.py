@@ -8,11 +8,20 @@ from django.urls import reverse
 from hansa.kernel import clock
 from tests.builders import call, found, pact_of
 
-SOURCE = {"title": "Order of 7 June", "publisher": "Department of Defense", "date": "2025-06-07", "url": "https://example.org/order"}
+SOURCE = {
+    "title": "Order of 7 June",
+    "publisher": "Department of Defense",
+    "date": "2025-06-07",
+    "url": "https://example.org/order",
+}
 
 
 def fact(town, **fields):
-    given = {"when": "2025-06-07T10:00Z", "text": "Troops were ordered to the city.", "sources": [SOURCE]}
+    given = {
+        "when": "2025-06-07T10:00Z",
+        "text": "Troops were ordered to the city.",
+        "sources": [SOURCE],
+    }
     return town.say("pact.fact/1", **{**given, **fields})
 
 
@@ -22,27 +31,61 @@ def full(towns):
     one = fact(la, figure={"what": "Troops", "value": 2000, "unit": "persons"})
     position = call(towns, facts=[one])
     other = fact(chicago, text="300 troops were seen.", differs_from=one, call=position)
-    la.say("pact.fact-correction/1", fact=one, text="Troops were ordered into the city.", why="Wording.", sources=[SOURCE])
-    chicago.say("pact.decline/1", call=position, form="material", reason="Our own reserve is small.")
+    la.say(
+        "pact.fact-correction/1",
+        fact=one,
+        text="Troops were ordered into the city.",
+        why="Wording.",
+        sources=[SOURCE],
+    )
+    chicago.say(
+        "pact.decline/1", call=position, form="material", reason="Our own reserve is small."
+    )
     chicago.say("pact.note/1", on=position, text="We are on it.", mentions=[la.by])
-    amendment = la.say("pact.amendment/1", base=pact_of(towns), why="Sooner.", articles=[{"title": "Purpose", "text": "Members help one another."}],
-                       rules={"triggers": [{"id": "deployment", "title": "Deployment", "text": "Forces come."}], "forms": [{"id": "legal", "hours": 12}]}, electorate=[f"{one.log}@0" for one in towns])
+    amendment = la.say(
+        "pact.amendment/1",
+        base=pact_of(towns),
+        why="Sooner.",
+        articles=[{"title": "Purpose", "text": "Members help one another."}],
+        rules={
+            "triggers": [{"id": "deployment", "title": "Deployment", "text": "Forces come."}],
+            "forms": [{"id": "legal", "hours": 12}],
+        },
+        electorate=[f"{one.log}@0" for one in towns],
+    )
     chicago.say("pact.ballot/1", amendment=amendment, yes=True)
     return {"call": position, "fact": one, "other": other, "amendment": amendment}
 
 
 def addresses(towns, said):
     return {
-        "calls": reverse("calls"), "call": reverse("call", args=[said["call"]]), "sheet": reverse("call-sheet", args=[said["call"]]),
-        "ledger": reverse("ledger"), "members": reverse("members"), "member": reverse("member", args=[towns[1].log]), "charter": reverse("charter"),
-        "amendment": reverse("amendment", args=[said["amendment"]]), "facts": reverse("facts"), "fact": reverse("fact", args=[said["fact"]]),
+        "calls": reverse("calls"),
+        "call": reverse("call", args=[said["call"]]),
+        "sheet": reverse("call-sheet", args=[said["call"]]),
+        "ledger": reverse("ledger"),
+        "members": reverse("members"),
+        "member": reverse("member", args=[towns[1].log]),
+        "charter": reverse("charter"),
+        "amendment": reverse("amendment", args=[said["amendment"]]),
+        "facts": reverse("facts"),
+        "fact": reverse("fact", args=[said["fact"]]),
     }
 
 
 FOR_OFFICERS = {
-    "call-new": ("call-new", None), "call-change": ("call-change", "call"), "call-end": ("call-end", "call"), "amend": ("amend", None), "vote": ("vote", "amendment"),
-    "officers": ("officers", None), "officer-new": ("officer-new", None), "fact-new": ("fact-new", None), "fact-correct": ("fact-correct", "fact"),
-    "fact-withdraw": ("fact-withdraw", "fact"), "mentions": ("mentions", None), "invite-member": ("invite-member", None), "withdraw": ("withdraw", None),
+    "call-new": ("call-new", None),
+    "call-change": ("call-change", "call"),
+    "call-end": ("call-end", "call"),
+    "amend": ("amend", None),
+    "vote": ("vote", "amendment"),
+    "officers": ("officers", None),
+    "officer-new": ("officer-new", None),
+    "fact-new": ("fact-new", None),
+    "fact-correct": ("fact-correct", "fact"),
+    "fact-withdraw": ("fact-withdraw", "fact"),
+    "mentions": ("mentions", None),
+    "invite-member": ("invite-member", None),
+    "withdraw": ("withdraw", None),
 }
 
 
@@ -76,7 +119,9 @@ def test_lists_come_as_csv(towns, sit, form):
 
 def queries(client, url):
     client.get(url)
-    with CaptureQueriesContext(connection, ) as seen:
+    with CaptureQueriesContext(
+        connection,
+    ) as seen:
         assert client.get(url).status_code == 200
     return len(seen)
 
@@ -105,7 +150,9 @@ def with_few(counted):
     return counted(3)
 
 
-def test_a_page_takes_as_many_queries_for_thirty_members_as_for_three(with_few, django_db_blocker, counted, tmp_path, settings):
+def test_a_page_takes_as_many_queries_for_thirty_members_as_for_three(
+    with_few, django_db_blocker, counted, tmp_path, settings
+):
     from django.core.management import call_command
 
     call_command("flush", verbosity=0, interactive=False)

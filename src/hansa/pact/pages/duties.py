@@ -8,6 +8,7 @@ from typing import Any
 from django.http import HttpRequest
 from django.http.response import HttpResponseBase
 from django.urls import reverse
+from django.utils.text import Truncator
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_safe
@@ -123,7 +124,7 @@ def owed(duty: Duty, book: Ledger, now: datetime) -> Owed:
         standing=duty.standing(now),
         member=duty.member.name,
         log=duty.member.home,
-        call=duty.call.summary,
+        call=Truncator(duty.call.summary).chars(60),
         caller=_caller(duty.call, book),
         form=str(duty.form.label),
         due=duty.due,

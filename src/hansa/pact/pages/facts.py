@@ -17,7 +17,7 @@ from django.views.decorators.http import require_safe
 from hansa.kernel.reading import readable
 from hansa.pact.models import Call, Fact
 from hansa.pact.pages import notes
-from hansa.pact.pages.accounts import tellings
+from hansa.pact.pages.accounts import Telling, tellings
 from hansa.pact.pages.acts import OFFERED
 from hansa.pact.pages.seeing import find, history, log_of, may, members, seat
 from hansa.pact.records.facts import FactCorrected, FactRecorded, FactWithdrawn
@@ -55,7 +55,7 @@ def facts(request: HttpRequest) -> HttpResponseBase:
             Column(gettext_lazy("Mark"), mark),
             Column(
                 gettext_lazy("Differs from"),
-                "differs_from",
+                lambda row: _("another account") if row.differs_from else "",
                 link=lambda row: (
                     reverse("fact", args=[row.differs_from]) if row.differs_from else None
                 ),
@@ -87,8 +87,22 @@ def facts(request: HttpRequest) -> HttpResponseBase:
         search_fields=["text", "place", "sources"],
         empty=_("No public fact has been recorded. Record one with its source."),
         template="pact/facts.html",
-        context={"may_record": may(request, "voice")},
+        context={
+            "may_record": may(request, "voice"),
+            "groups": _differing(rows) if request.GET.get("mark") == "differs" else [],
+            "differing": readable(Fact, log).exclude(differs_from="").exists(),
+        },
     )
+
+
+SIDE_BY_SIDE = 20
+"""Groups of accounts that differ on one page."""
+
+
+def _differing(rows: Any) -> list[Telling]:
+    """Return the accounts that differ, side by side, the latest group first."""
+    groups = [one for one in tellings(_marked(rows, "differs")) if one.differs]
+    return groups[:SIDE_BY_SIDE]
 
 
 def source_line(fact: Fact) -> str:

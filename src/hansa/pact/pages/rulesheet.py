@@ -49,7 +49,8 @@ def lines(rules: Rules) -> list[Line]:
     ]
     found.append(Line(_("When a call is active"), consent(rules)))
     found += [
-        Line(str(Form(rule.id).label), f"{duty(rule)} {tongue(rule, 'duty')}") for rule in rules.forms
+        Line(str(Form(rule.id).label), f"{duty(rule)} {tongue(rule, 'duty')}")
+        for rule in rules.forms
     ]
     found += [
         Line(_("Costs"), cost(rules.cost)),

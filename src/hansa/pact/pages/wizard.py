@@ -52,7 +52,9 @@ class Screen(forms.Form):
 
     template_name = "pages/form.html"
 
-    def ask(self, name: str, kind: type[Record], of: str, choices: Any = None, **changes: Any) -> None:
+    def ask(
+        self, name: str, kind: type[Record], of: str, choices: Any = None, **changes: Any
+    ) -> None:
         """Ask what the kind's field `of` asks, under `name`."""
         self.fields[name] = form_field(kind.field(of), choices)
         for attribute, value in changes.items():

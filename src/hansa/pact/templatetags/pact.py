@@ -77,7 +77,7 @@ def happened(fact: Fact) -> SafeString:
     """Return when a fact happened, no more exactly than it is known, with its zone."""
     local = timezone.localtime(fact.when)
     shown = {
-        Precision.DAY: date_format(local, "D j M Y"),
+        Precision.DAY: f"{date_format(local, 'D j M Y')} ({local.tzname()})",
         Precision.HOUR: f"{date_format(local, 'D j M Y, H')} h {local.tzname()}",
     }.get(Precision(fact.precision), f"{date_format(local, 'D j M Y, H:i')} {local.tzname()}")
     return format_html(
