@@ -76,6 +76,8 @@ def perform(
 
 
 def _conduct(folder: Path, scenario_file: Path, *, going_on: bool) -> Any:
+    from django.db.models import Max
+
     from hansa.kernel import clock
     from hansa.kernel.models import Log
     from hansa.node.demo.conductor import Conductor, kept
@@ -87,7 +89,7 @@ def _conduct(folder: Path, scenario_file: Path, *, going_on: bool) -> Any:
     earlier = kept(folder / PROGRESS) if going_on else None
     if earlier:
         player = Player(scenario, lenient=True, names=earlier["names"])
-        newest = max(log.last_at for log in Log.objects.exclude(last_at=None))
+        newest = Log.objects.aggregate(newest=Max("last_at"))["newest"]
         done = min(earlier["done"], len(scenario.lines))
         conductor = Conductor(
             player,

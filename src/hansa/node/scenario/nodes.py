@@ -7,7 +7,7 @@ import re
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, NoReturn
 
 import yaml
 from django.utils.dateparse import parse_datetime
@@ -31,7 +31,7 @@ for _tag, _pattern, _first in (
     ("null", r"~|null|", ["~", "n", ""]),
     ("merge", r"<<", "<"),
 ):
-    _Core.add_implicit_resolver(  # type: ignore[no-untyped-call]  # PyYAML's own name for it
+    _Core.add_implicit_resolver(
         f"tag:yaml.org,2002:{_tag}", re.compile(rf"^(?:{_pattern})$"), list(_first)
     )
 
@@ -74,7 +74,7 @@ class Book:
             if path.stat().st_size > LARGEST_FILE:
                 self.stop(1, "file", "It is larger than 2 MB.", "a smaller file")
             self.loader = _Core(path.read_text("utf-8"))
-            root = self.loader.get_single_node()  # type: ignore[no-untyped-call]
+            root = self.loader.get_single_node()
         except OSError as error:
             self.stop(0, "file", f"It cannot be read ({error.strerror}).", "a scenario file")
         except UnicodeDecodeError:
@@ -94,7 +94,7 @@ class Book:
         """Add a problem and read on."""
         self.problems.append(Problem(self.file, line, field, found, expected))
 
-    def stop(self, line: int, field: str, found: str, expected: str) -> None:
+    def stop(self, line: int, field: str, found: str, expected: str) -> NoReturn:
         """Raise at once, with what was found before."""
         self.note(line, field, found, expected)
         raise Wrong(self.problems)
@@ -141,7 +141,7 @@ class Entry:
         if name not in self.nodes:
             return None
         try:
-            return self.book.loader.construct_document(self.nodes[name])  # type: ignore[no-untyped-call]
+            return self.book.loader.construct_document(self.nodes[name])
         except (yaml.YAMLError, ValueError, RecursionError) as error:
             self.wrong(name, f"{error}.", "a plain value")
             return None
