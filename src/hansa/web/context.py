@@ -1,35 +1,53 @@
 """What the base template shows on every page."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from django.conf import settings
 from django.http import HttpRequest
-from django.urls import NoReverseMatch, reverse
+from django.urls import reverse
 from django.utils.functional import Promise, SimpleLazyObject
+from django.utils.translation import get_language_info
 from django.utils.translation import gettext_lazy as _
 
 from hansa.kernel.home import home
 from hansa.pact.models import Pact
+from hansa.pages.access import chair_of
 
-NAV: list[tuple[str, str | Promise]] = [
-    ("home", _("Home")),
-    ("calls", _("Calls")),
-    ("needs", _("Needs")),
-    ("members", _("Members")),
-    ("ledger", _("Ledger")),
-    ("history", _("History")),
-    ("search", _("Search")),
+Menu = Sequence[tuple[str, str | Promise, tuple[str, ...]]]
+
+NAV: Menu = [
+    ("home", _("Home"), ()),
+    ("calls", _("Calls"), ("/call/", "/facts", "/fact/")),
+    ("needs", _("Needs"), ("/need/", "/pledge/", "/shipment/")),
+    ("members", _("Members"), ("/member/", "/members/", "/charter", "/map")),
+    ("ledger", _("Ledger"), ()),
+    ("history", _("History"), ("/record/",)),
+    ("search", _("Search"), ()),
 ]
-OWN: list[tuple[str, str | Promise]] = [
-    ("stock", _("Our stock")),
-    ("officers", _("Our officers")),
-    ("charter", _("Charter")),
-    ("chairs", _("Change office")),
-    ("notices", _("My notices")),
-    ("mfa_index", _("My sign-in")),
+"""Name, label, and which other addresses belong to the same part of the menu."""
+
+MORE: Menu = [
+    ("facts", _("Public facts"), ()),
+    ("map", _("Map"), ()),
+    ("charter", _("Charter"), ()),
+    ("catalogue", _("Resource types"), ()),
+    ("custody", _("Custody"), ()),
 ]
-ACCOUNT_ONLY = {"notices", "mfa_index"}
+"""What stands at the foot of every page."""
+
+OWN: Menu = [
+    ("stock", _("Our stock"), ()),
+    ("officers", _("Our officers"), ()),
+    ("mentions", _("My mentions"), ()),
+    ("chairs", _("Change office"), ()),
+]
+ACCOUNT: Menu = [
+    ("notices", _("My notices"), ()),
+    ("api-tokens", _("API tokens"), ()),
+    ("mfa_index", _("My sign-in"), ()),
+]
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,43 +66,35 @@ def shell(request: HttpRequest) -> dict[str, Any]:
             "home": "/",
             "demo": settings.DEMO,
             "exercise": home().exercise,
-            "languages": settings.LANGUAGES,
-            "nav": _nav(request),
+            "languages": [
+                (code, get_language_info(code)["name_local"].capitalize())
+                for code, _name in settings.LANGUAGES
+            ],
+            "nav": _nav(request, NAV),
+            "more": _nav(request, MORE),
             "own": SimpleLazyObject(lambda: _own(request)),
             "pact": SimpleLazyObject(_pact),
         }
     }
 
 
-def _nav(request: HttpRequest) -> list[Item]:
-    """Return the main menu; whoever may read nothing yet gets none."""
-    if not settings.DEMO and getattr(request, "chair", None) is None:
+def _nav(request: HttpRequest, names: Menu) -> list[Item]:
+    """Return a menu of what the pact's readers read; whoever may read nothing yet gets none."""
+    if not settings.DEMO and chair_of(request) is None:
         return []
-    return _items(request, NAV)
+    return _items(request, names)
 
 
 def _own(request: HttpRequest) -> list[Item]:
-    known = request.user.is_authenticated
-    return _items(
-        request, [(name, label) for name, label in OWN if known or name not in ACCOUNT_ONLY]
-    )
+    return _items(request, [*OWN, *(ACCOUNT if request.user.is_authenticated else [])])
 
 
-def _items(request: HttpRequest, names: list[tuple[str, str | Promise]]) -> list[Item]:
-    items = []
-    for name, label in names:
-        try:
-            url = reverse(name)
-        except NoReverseMatch:
-            continue
-        items.append(
-            Item(
-                label,
-                url,
-                request.path == url or (url != "/" and request.path.startswith(f"{url}/")),
-            )
-        )
-    return items
+def _items(request: HttpRequest, names: Menu) -> list[Item]:
+    return [
+        Item(label, url, request.path == url or request.path.startswith(also))
+        for name, label, also in names
+        for url in [reverse(name)]
+    ]
 
 
 def _pact() -> str:

@@ -45,7 +45,8 @@ def when(moment: datetime | str | None, form: str = "D j M Y, H:i") -> str:
 @register.simple_tag
 def zone() -> str:
     """Return the time zone in which this reader types times, by its own name and its letters now."""
-    return f"{timezone.get_current_timezone_name()} ({timezone.localtime(clock.now()).tzname()})"
+    name, letters = timezone.get_current_timezone_name(), timezone.localtime(clock.now()).tzname()
+    return name if name == letters else f"{name} ({letters})"
 
 
 @register.simple_tag
@@ -123,8 +124,10 @@ def is_checkbox(field: BoundField) -> bool:
 
 @register.filter
 def dressed(field: BoundField) -> SafeString:
-    """Show a field's input, in USWDS dress if its form gave it none."""
+    """Show a field's input, in USWDS dress if its form gave it none, without a placeholder that only repeats the label."""
     widget = field.field.widget
+    if str(widget.attrs.get("placeholder", "")).casefold() == str(field.label).casefold():
+        widget.attrs.pop("placeholder", None)
     if "class" in widget.attrs:
         return field.as_widget()
     kinds = (
