@@ -145,6 +145,25 @@ def test_every_line_is_said_once_in_order_and_remembered(tmp_path: Path) -> None
     assert remembered["done"] == total
 
 
+def test_a_closed_terminal_does_not_end_the_story() -> None:
+    said: list[int] = []
+    hand = Hand()
+    over = threading.Event()
+
+    def on_step(step: Step) -> None:
+        hand.seconds += 1000
+        if step.number == step.of:
+            over.set()
+        raise BrokenPipeError
+
+    conductor = a_conductor(said, hand, on_step=on_step)
+    conductor.start()
+    hand.seconds += 1000
+    conductor.run(running=True)
+    assert over.wait(20)
+    conductor.stop()
+
+
 def test_a_kept_demo_goes_on_where_it_stopped_and_not_earlier() -> None:
     hand = Hand()
     floor = datetime(2030, 3, 4, tzinfo=UTC)

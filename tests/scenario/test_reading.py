@@ -127,7 +127,7 @@ def test_a_missing_file_is_told(tmp_path: Path) -> None:
 
 
 @settings(
-    suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=150, deadline=None
+    suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=80, deadline=None
 )
 @given(data=st.data())
 def test_a_spoilt_file_is_read_or_told_and_never_breaks(

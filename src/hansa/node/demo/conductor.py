@@ -139,9 +139,7 @@ class Conductor:
                     self._overtaken = step.why if step.outcome == Outcome.OVERTAKEN else ""
                     self._rebase()
                     self._done += 1
-                self._keep()
-                if self.on_step:
-                    self.on_step(step)
+                self._report(step)
         finally:
             connections.close_all()
 
@@ -164,6 +162,15 @@ class Conductor:
             line, of = self.player.scenario.lines[number], len(self.player.scenario.lines)
             at = self.player.moment(line)
             return Step(number + 1, of, line, at, Outcome.OVERTAKEN, why=str(error))
+
+    def _report(self, step: Step) -> None:
+        """Write down and tell what was played. A full disk or a closed terminal does not end the story."""
+        try:
+            self._keep()
+            if self.on_step:
+                self.on_step(step)
+        except OSError:
+            logger.exception("the demo could not tell how far it came")
 
     def _keep(self) -> None:
         """Write down how far it came. A line said but not written here is known by its request key."""

@@ -86,6 +86,8 @@ class Player:
         line = self.scenario.lines[number]
         place = (number + 1, len(self.scenario.lines), line, self.moment(line))
         try:
+            if line.by not in self.names:
+                raise Refused(f"The office {line.by} was not appointed.", field="by")
             given = self._resolved(line)
             if self.lenient and _overtaken(line, given, self._own):
                 raise Refused("Somebody did this, or decided otherwise, in the meantime.")
