@@ -197,7 +197,7 @@ def _make_user(form: JoinForm) -> AbstractBaseUser:
 
 def _sign_in(request: HttpRequest, user: AbstractBaseUser) -> None:
     """Sign in through allauth, so that the person need not type the password again to add a second factor."""
-    record_authentication(request, user, method="password", username=user.get_username())
+    record_authentication(request, user, method="password", reauthenticated=True)
     perform_login(request, user)
 
 
@@ -261,8 +261,10 @@ def _next(request: HttpRequest) -> str:
 @capable(Capability.KEEPER)
 @never_cache
 def invite_new(request: HttpRequest) -> HttpResponseBase:
-    """Make an invitation to an office of one's own member, and show its link once."""
+    """Make an invitation to an office of one's own member, and show its link once. A demo's visitor invites nobody."""
     here = chair_of(request)
+    if not request.user.is_authenticated:
+        return redirect("account_login")
     officer = Officer.objects.filter(key=request.POST.get("officer", "")).first()
     if here is None or officer is None or officer.home != here.log:
         messages.error(request, _("Invite to an office of your own member."))

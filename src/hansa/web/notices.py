@@ -14,7 +14,6 @@ from datetime import timedelta
 from typing import Any
 from urllib.parse import quote, urlsplit
 
-import apprise
 from django import forms
 from django.conf import settings
 from django.contrib import messages
@@ -66,7 +65,7 @@ def allowed(url: str) -> str:
             % {"scheme": parts.scheme, "hosts": ", ".join(hosts)},
             field="push",
         )
-    if not parts.path.strip("/") or apprise.Apprise.instantiate(url.strip()) is None:
+    if not parts.path.strip("/") or _apprise().instantiate(url.strip()) is None:
         raise Refused(
             _("This address is not complete. It reads like %(example)s.")
             % {"example": "ntfys://ntfy.sh/my-secret-topic"},
@@ -244,8 +243,15 @@ def send(url: str) -> bool:
     title = _("Hansa: something waits for you")
     if home().exercise:
         title = f"{_('Exercise')}. {title}"
-    herald = apprise.Apprise()
+    herald = _apprise()()
     return bool(herald.add(url) and herald.notify(title=title, body=settings.NODE_URL))
+
+
+def _apprise() -> Any:
+    """Import apprise when it is first needed: it reads the modules of every service it knows."""
+    from apprise import Apprise
+
+    return Apprise
 
 
 def _mail(address: str) -> str:
