@@ -8,6 +8,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from hypothesis import given
 from hypothesis import strategies as st
+from tests.builders import call, charter, found, pact_of, town
 
 from hansa.kernel import clock
 from hansa.kernel.errors import Refused
@@ -16,7 +17,6 @@ from hansa.pact.models import Answer, Ballot, Call, Charter, Consent, Member, Me
 from hansa.pact.rules import Roll
 from hansa.pact.terms import Article, ConsentRule, ShareRule, default_charter, read_rules
 from hansa.pact.words import Form
-from tests.builders import call, charter, found, pact_of, town
 
 
 @pytest.fixture(autouse=True)

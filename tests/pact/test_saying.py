@@ -2,6 +2,8 @@
 
 import pytest
 from django.urls import reverse
+from tests.builders import call, found, pact_of, town
+from tests.pact.test_pages import SOURCE, fact, full
 
 from hansa.kernel.ref import home_of
 from hansa.pact.models import (
@@ -18,8 +20,6 @@ from hansa.pact.models import (
 )
 from hansa.pact.rules import Roll
 from hansa.pact.terms import read_rules
-from tests.builders import call, found, pact_of, town
-from tests.pact.test_pages import SOURCE, fact, full
 
 SOURCES = {
     "sources-0-title": "Order",
@@ -258,7 +258,7 @@ def test_an_amendment_is_edited_shown_as_a_difference_proposed_and_voted_in(town
     assert Charter.objects.count() == 1
     there = desk.post(reverse("amend"), {**changed, "propose": ""}).url
     proposed = Charter.objects.exclude(base="").get()
-    assert read_rules(proposed.rules).form("legal").hours == 12
+    assert [rule.hours for rule in read_rules(proposed.rules).forms if rule.id == "legal"] == [12]
     assert "0 of 2" in text(desk.get(there))
     for one in towns[:2]:
         sit(one.by).post(reverse("vote", args=[proposed.key]), {"yes": "yes"})
@@ -284,3 +284,9 @@ def test_the_ledger_drills_down_to_a_member_and_a_call(towns, sit):
         assert len(lines) == 1 + count, query
     accounts = sit().get(f"{reverse('ledger')}?accounts=1&format=csv").getvalue().decode()
     assert len(accounts.splitlines()) == 1 + len(towns)
+
+
+def test_a_sentence_has_one_full_stop(towns, sit):
+    key = call(towns, summary="Troops came unasked.")
+    page = text(sit().get(reverse("call", args=[key])))
+    assert "calls for aid: Troops came unasked.<" in page

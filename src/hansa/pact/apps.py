@@ -15,7 +15,7 @@ class PactConfig(AppConfig):
         from hansa.pact import records, rules
         from hansa.pact.models import Officer
 
-        officers_are(Officer, rules.judge_officer)
+        officers_are(Officer, rules.judge_officer)  # type: ignore[arg-type]  # it loads the rows of the model named beside it
         explain(
             office_ended="the office has ended",
             notice_given="notice was given before",

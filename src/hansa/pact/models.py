@@ -9,7 +9,7 @@ from hansa.kernel.models import Row
 from hansa.pact.words import Form, MemberType, Precision, Verdict
 
 
-def _ref(**rest: object) -> models.CharField:
+def _ref(**rest: object) -> "models.CharField[str, str]":
     return models.CharField(max_length=80, db_index=True, **rest)  # type: ignore[arg-type]
 
 

@@ -47,3 +47,8 @@ class Precision(TextChoices):
     DAY = "day", _("Day")
     HOUR = "hour", _("About this hour")
     MINUTE = "minute", _("To the minute")
+
+
+def unstopped(sentence: str) -> str:
+    """Return what a person typed without the full stop at its end, where a sentence goes on around it."""
+    return sentence.removesuffix(".") if not sentence.endswith("..") else sentence

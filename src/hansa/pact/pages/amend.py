@@ -55,6 +55,16 @@ class AmendForm(forms.Form):
         )
         for form in Form:
             self._ask_form(form)
+        self._ask_terms()
+        self._ask_shares(rules)
+        self.fields["once"] = forms.CharField(
+            widget=forms.HiddenInput(),
+            initial=lambda: uuid.uuid4().hex,
+            max_length=64,
+            required=False,
+        )
+
+    def _ask_terms(self) -> None:
         self.fields["consent"] = _number(
             _("How many other members must consent before a call is active?"),
             0,
@@ -75,6 +85,8 @@ class AmendForm(forms.Form):
         )
         self.fields["confirm_hours"] = _number(_("Hours to confirm or dispute a delivery"), 1, 2160)
         self.fields["leave_notice_days"] = _number(_("Days of notice before leaving"), 0, 730)
+
+    def _ask_shares(self, rules: Rules) -> None:
         shares = [
             (share, share)
             for share in sorted(
@@ -90,12 +102,6 @@ class AmendForm(forms.Form):
             label=_("Share of members that changes the charter"),
             choices=shares,
             widget=forms.Select(attrs={"class": "usa-select"}),
-        )
-        self.fields["once"] = forms.CharField(
-            widget=forms.HiddenInput(),
-            initial=lambda: uuid.uuid4().hex,
-            max_length=64,
-            required=False,
         )
 
     def _ask_form(self, form: Form) -> None:

@@ -65,26 +65,7 @@ def ledger(request: HttpRequest) -> HttpResponseBase:
         request,
         title=_("Duty ledger"),
         rows=[owed(duty, book, now) for duty in book.all_duties()],
-        columns=[
-            Column(
-                gettext_lazy("Member"),
-                "member",
-                link=lambda row: reverse("member", args=[row.log]),
-                sort="member",
-            ),
-            Column(
-                gettext_lazy("Call"),
-                "call",
-                link=lambda row: reverse("call", args=[row.duty.call.key]),
-            ),
-            Column(gettext_lazy("Called by"), "caller", sort="caller"),
-            Column(gettext_lazy("Form of aid"), "form", sort="form"),
-            Column(gettext_lazy("Standing"), "word", sort="word", template="pact/standing.html"),
-            Column(gettext_lazy("Due"), "due", sort="due"),
-            Column(gettext_lazy("Answered"), "answered", sort="answered"),
-            Column(gettext_lazy("Answer"), "answer", sort="answer"),
-            Column(gettext_lazy("Reason"), "reason"),
-        ],
+        columns=_duty_columns(),
         filters=[
             Filter(
                 "member",
@@ -151,6 +132,29 @@ def _answered(rows: Sequence[Owed], verdict: str) -> list[Owed]:
         return [row for row in rows if row.duty.answer is None]
     return [
         row for row in rows if row.duty.answer is not None and row.duty.answer.verdict == verdict
+    ]
+
+
+def _duty_columns() -> list[Column]:
+    return [
+        Column(
+            gettext_lazy("Member"),
+            "member",
+            link=lambda row: reverse("member", args=[row.log]),
+            sort="member",
+        ),
+        Column(
+            gettext_lazy("Call"),
+            "call",
+            link=lambda row: reverse("call", args=[row.duty.call.key]),
+        ),
+        Column(gettext_lazy("Called by"), "caller", sort="caller"),
+        Column(gettext_lazy("Form of aid"), "form", sort="form"),
+        Column(gettext_lazy("Standing"), "word", sort="word", template="pact/standing.html"),
+        Column(gettext_lazy("Due"), "due", sort="due"),
+        Column(gettext_lazy("Answered"), "answered", sort="answered"),
+        Column(gettext_lazy("Answer"), "answer", sort="answer"),
+        Column(gettext_lazy("Reason"), "reason"),
     ]
 
 

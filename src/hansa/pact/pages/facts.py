@@ -1,5 +1,6 @@
 """Public facts: with their sources, with what was said before a correction, and beside accounts that differ."""
 
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
@@ -15,7 +16,7 @@ from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_safe
 
 from hansa.kernel.reading import readable
-from hansa.pact.models import Call, Fact
+from hansa.pact.models import Call, Fact, Member
 from hansa.pact.pages import notes
 from hansa.pact.pages.accounts import Telling, tellings
 from hansa.pact.pages.acts import OFFERED
@@ -42,25 +43,7 @@ def facts(request: HttpRequest) -> HttpResponseBase:
         request,
         title=_("Public facts"),
         rows=rows,
-        columns=[
-            Column(gettext_lazy("When"), "when", sort="when", template="pact/fact_when.html"),
-            Column(gettext_lazy("What"), "text", link=lambda row: reverse("fact", args=[row.key])),
-            Column(gettext_lazy("Where"), "place", sort="place"),
-            Column(gettext_lazy("Source"), source_line),
-            Column(
-                gettext_lazy("Recorded by"),
-                lambda row: names[row.home].name if row.home in names else row.home,
-                sort="home",
-            ),
-            Column(gettext_lazy("Mark"), mark),
-            Column(
-                gettext_lazy("Differs from"),
-                lambda row: _("another account") if row.differs_from else "",
-                link=lambda row: (
-                    reverse("fact", args=[row.differs_from]) if row.differs_from else None
-                ),
-            ),
-        ],
+        columns=_columns(names),
         filters=[
             Filter(
                 "member",
@@ -93,6 +76,26 @@ def facts(request: HttpRequest) -> HttpResponseBase:
             "differing": readable(Fact, log).exclude(differs_from="").exists(),
         },
     )
+
+
+def _columns(names: Mapping[str, Member]) -> list[Column]:
+    return [
+        Column(gettext_lazy("When"), "when", sort="when", template="pact/fact_when.html"),
+        Column(gettext_lazy("What"), "text", link=lambda row: reverse("fact", args=[row.key])),
+        Column(gettext_lazy("Where"), "place", sort="place"),
+        Column(gettext_lazy("Source"), source_line),
+        Column(
+            gettext_lazy("Recorded by"),
+            lambda row: names[row.home].name if row.home in names else row.home,
+            sort="home",
+        ),
+        Column(gettext_lazy("Mark"), mark),
+        Column(
+            gettext_lazy("Differs from"),
+            lambda row: _("another account") if row.differs_from else "",
+            link=lambda row: reverse("fact", args=[row.differs_from]) if row.differs_from else None,
+        ),
+    ]
 
 
 SIDE_BY_SIDE = 20

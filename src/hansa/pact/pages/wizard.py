@@ -175,14 +175,14 @@ def _form(request: HttpRequest, step: int, rules: Rules, typed: QueryDict | None
     kept = request.session.get(KEPT, {}).get(str(step))
     data, files = (typed, request.FILES) if typed is not None else (_query(kept), None)
     if step == 1:
-        fresh = {
+        first: dict[str, Any] = {
             "began": clock.now(),
             "trigger": rules.triggers[0].id if len(rules.triggers) == 1 else None,
         }
         return (
-            What(data, files, rules=rules, initial=fresh)
+            What(data, files, rules=rules, initial=first)
             if data is not None
-            else What(rules=rules, initial=fresh)
+            else What(rules=rules, initial=first)
         )
     more: dict[str, Any] = {
         "rules": rules,
@@ -190,8 +190,8 @@ def _form(request: HttpRequest, step: int, rules: Rules, typed: QueryDict | None
         "voice": may(request, "voice"),
     }
     fresh = {
-        "forms": [rule.id.value for rule in rules.forms],
         "new_when": clock.now(),
+        "forms": [rule.id.value for rule in rules.forms],
         "new_precision": "hour",
     }
     return (

@@ -10,7 +10,7 @@ from hansa.kernel.record import Record, about, ask, upon
 from hansa.kernel.ref import Ref
 from hansa.pact import rules
 from hansa.pact.models import Answer, Call, Charter, Consent, Fact, Pact
-from hansa.pact.words import Form, Verdict
+from hansa.pact.words import Form, Verdict, unstopped
 
 
 class CallOpened(Record, kind="pact.call/1", row=Call, by="sign"):
@@ -56,6 +56,10 @@ class CallOpened(Record, kind="pact.call/1", row=Call, by="sign"):
             raise Refused(
                 _("Give the moment when it began; this one is still to come."), field="began"
             )
+
+    def in_words(self) -> dict[str, object]:
+        """The sentence ends with its own full stop."""
+        return {"summary": unstopped(self.summary)}
 
     def apply(self, row: Call, saying: Saying) -> None:
         """Open the call; each form asked starts now."""
@@ -105,6 +109,10 @@ class CallChanged(Record, kind="pact.call-change/1", row=Call, by="sign"):
                 field="forms",
             )
 
+    def in_words(self) -> dict[str, object]:
+        """The sentence ends with its own full stop."""
+        return {"summary": unstopped(self.summary)}
+
     def apply(self, row: Call, saying: Saying) -> None:
         """Widen and narrow: a form newly asked starts its clock now, one no longer asked stops; what was owed before stays."""
         asked = {str(form.value) for form in self.forms}
@@ -130,6 +138,10 @@ class StoodDown(Record, kind="pact.call-end/1", row=Call, by="sign"):
     def judge(self, row: Call, saying: Saying) -> str | None:
         """A call ends once."""
         return "call-ended" if row.ended_at else None
+
+    def in_words(self) -> dict[str, object]:
+        """The sentence ends with its own full stop."""
+        return {"why": unstopped(self.why)}
 
     def apply(self, row: Call, saying: Saying) -> None:
         """End the call, and with it every duty not yet due."""
@@ -186,6 +198,10 @@ class Declined(Record, kind="pact.decline/1", row=Answer, by="duty"):
     def suffix(self) -> str:
         """One answer for each call, form and member."""
         return f"answer/{self.call}/{self.form.value}"
+
+    def in_words(self) -> dict[str, object]:
+        """The sentence ends with its own full stop."""
+        return {"reason": unstopped(self.reason)}
 
     def apply(self, row: Answer, saying: Saying) -> None:
         """The first answer stops the clock; a pledge already made stands."""

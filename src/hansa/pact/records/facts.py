@@ -13,7 +13,7 @@ from hansa.kernel.models import Row
 from hansa.kernel.record import OWN, PACT, Record, about, ask, upon
 from hansa.kernel.ref import Ref
 from hansa.pact.models import Call, Fact, Note, Officer
-from hansa.pact.words import Precision
+from hansa.pact.words import Precision, unstopped
 
 _SOURCE = {
     "title": "DoD orders 700 Marines",
@@ -109,6 +109,10 @@ class FactWithdrawn(Record, kind="pact.fact-withdrawal/1", row=Fact, by="voice")
 
     fact: Ref[Fact] = upon("Which fact?")
     why: str = ask("Why?", most=280, example="The source has retracted it.")
+
+    def in_words(self) -> dict[str, object]:
+        """The sentence ends with its own full stop."""
+        return {"why": unstopped(self.why)}
 
     def apply(self, row: Fact, saying: Saying) -> None:
         """Mark it. It stays readable, with the reason."""

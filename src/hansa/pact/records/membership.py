@@ -15,6 +15,7 @@ from hansa.kernel.ref import Ref
 from hansa.pact import rules
 from hansa.pact.models import Admission, Ballot, Charter, Invitation, Member, Membership, Pact
 from hansa.pact.terms import Article, Rules
+from hansa.pact.words import unstopped
 
 
 class PactFounded(Record, kind="pact.pact/1", row=Pact, by="sign", also=(Charter,)):
@@ -171,6 +172,10 @@ class AmendmentProposed(Record, kind="pact.amendment/1", row=Charter, by="sign")
         today = {f"{log}@0" for log in roll.members_at(saying.at)}
         if set(self.electorate) != today:
             raise Refused(_("Every member of today votes, and nobody else."), field="electorate")
+
+    def in_words(self) -> dict[str, object]:
+        """The sentence ends with its own full stop."""
+        return {"why": unstopped(self.why)}
 
     def apply(self, row: Charter, saying: Saying) -> None:
         """Open the version that the amendment would make."""
