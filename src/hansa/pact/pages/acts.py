@@ -2,6 +2,8 @@
 
 from django.http import Http404, HttpRequest, HttpResponse
 from django.urls import reverse
+from django.utils import timezone
+from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
 from hansa.kernel.reading import readable
@@ -25,7 +27,10 @@ def fact_choices(log: str, *, without: list[str]) -> list[tuple[str, str]]:
         .exclude(key__in=without)
         .order_by("-when", "-key")[:OFFERED]
     )
-    return [(fact.key, str(fact)) for fact in found]
+    return [
+        (fact.key, f"{date_format(timezone.localtime(fact.when), 'D j M')}: {fact}")
+        for fact in found
+    ]
 
 
 def _own(request: HttpRequest, key: str) -> Call:
