@@ -32,7 +32,9 @@ async def wait(seconds: float) -> None:
     with _Bell.lock:
         _Bell.sleepers.add(place)
     try:
-        await asyncio.wait_for(event.wait(), seconds)
+        # Not wait_for: in Python 3.11 it may lose a cancellation.
+        async with asyncio.timeout(seconds):
+            await event.wait()
     except TimeoutError:
         return
     finally:

@@ -190,11 +190,7 @@ def _path(ring: Sequence[Point]) -> str:
     """Write the ring as steps of a tenth of a unit, without the rounding errors adding up."""
     at = [round(10 * x) + 1j * round(10 * y) for x, y in ring]
     steps = [now - before for before, now in pairwise(at[:-1]) if now != before]
-    return (
-        f"M{_number(at[0].real)} {_number(at[0].imag)}l"
-        + "".join(_step(step) for step in steps)
-        + "z"
-    )
+    return f"M{_number(at[0].real)} {_number(at[0].imag)}l{''.join(map(_step, steps)).lstrip()}z"
 
 
 def _step(step: complex) -> str:

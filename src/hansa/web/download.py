@@ -48,5 +48,9 @@ def _lines(heading: list[str], rows: Iterator[list[str]]) -> Iterator[str]:
 
 async def _in_thread(lines: Iterator[str]) -> AsyncIterator[str]:
     """Read the database in the request's own thread, a chunk at a time."""
-    while (chunk := await sync_to_async(next)(lines, None)) is not None:
+    while (chunk := await sync_to_async(_next)(lines)) is not None:
         yield chunk
+
+
+def _next(lines: Iterator[str]) -> str | None:
+    return next(lines, None)

@@ -93,7 +93,8 @@ class Feed:
                 fresh = await self._fresh(rang=rang)
             except DatabaseError:
                 logger.exception("the feed could not read what is new, and tries again")
-                fresh = False
+                fresh, rung = False, -1
+                await asyncio.sleep(POLL)
             if fresh:
                 for event in self.streams:
                     event.set()
@@ -102,7 +103,7 @@ class Feed:
             if live.rung() == rung:
                 await live.wait(POLL)
         self.task, self.version = None, -1
-        await in_reader(connection.close)
+        await in_reader(_hang_up)
 
     async def _fresh(self, *, rang: bool) -> bool:
         """Take in what is new; return whether there was anything."""
@@ -179,6 +180,11 @@ def _missed(last: int, log: str | None, topic: str) -> int | None:
         )
     found: int | None = entries.aggregate(last=Max("id"))["last"]
     return found
+
+
+def _hang_up() -> None:
+    """Close the connection of the thread in which this runs."""
+    connection.close()
 
 
 _reader = ThreadPoolExecutor(max_workers=1, thread_name_prefix="feed")

@@ -48,7 +48,7 @@ class Asked:
     @classmethod
     def read(cls, request: HttpRequest) -> "Asked":
         """Read the query string; what cannot be read asks for nothing."""
-        get = {name: value.strip()[:200] for name, value in request.GET.items()}
+        get = {name: str(value).strip()[:200] for name, value in request.GET.items()}
         return cls(
             q=get.get("q", ""),
             member=get.get("member", ""),

@@ -60,6 +60,8 @@ async def events(log: str | None, topic: str, last: int | None) -> AsyncIterator
                 await asyncio.sleep(PAUSE)
                 continue
             try:
-                await asyncio.wait_for(news.wait(), min(HEARTBEAT, left))
+                # Not wait_for: in Python 3.11 it may lose the cancellation of a reader who left.
+                async with asyncio.timeout(min(HEARTBEAT, left)):
+                    await news.wait()
             except TimeoutError:
                 yield ": still here\n\n"

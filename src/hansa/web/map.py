@@ -90,16 +90,16 @@ class Arc:
     def title(self) -> str:
         """Return the flow in words."""
         words = {"giver": self.giver.name, "receiver": self.receiver.name, "what": what(self.flow)}
-        return _("%(giver)s helps %(receiver)s: %(what)s") % words
+        return _("%(giver)s helps %(receiver)s. %(what)s") % words
 
 
 def what(flow: Flow) -> str:
     """Return in words what is on the way and what is promised."""
     parts = []
     if flow.moving:
-        parts.append(_("on the way: %(what)s") % {"what": "; ".join(map(str, flow.moving))})
+        parts.append(_("On the way: %(what)s") % {"what": "; ".join(flow.moving)})
     if flow.promised:
-        parts.append(_("promised: %(what)s") % {"what": "; ".join(map(str, flow.promised))})
+        parts.append(_("Promised: %(what)s") % {"what": "; ".join(flow.promised)})
     return ". ".join(parts)
 
 

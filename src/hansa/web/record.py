@@ -27,7 +27,7 @@ from hansa.pages.access import chair_of, signed_in
 from hansa.web.history import items, touching
 from hansa.web.kinds import kind_words
 
-NEWEST = 20
+NEWEST = 10
 """Entries shown in the record's own history; the history page has the rest."""
 
 LONGEST = 20_000
