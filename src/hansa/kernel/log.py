@@ -22,7 +22,7 @@ from hansa.kernel.fold import EVERY_KIND, VOID, Fault, Folding, Said, target
 from hansa.kernel.home import home
 from hansa.kernel.keys import KeyRing
 from hansa.kernel.merkle import Frontier, leaf_hash
-from hansa.kernel.models import Fate, Log, Once
+from hansa.kernel.models import Fate, Log
 from hansa.kernel.record import Record
 from hansa.kernel.ref import is_log_name, is_position
 from hansa.kernel.store import DbShelf
@@ -65,6 +65,8 @@ class _Batch:
     logs: dict[str, Log] = field(default_factory=dict)
     frontiers: dict[str, Frontier] = field(default_factory=dict)
     said: list[Said] = field(default_factory=list)
+    earlier: dict[str, tuple[str, str]] = field(default_factory=dict)
+    once: list[tuple[str, str, str]] = field(default_factory=list)
     next_id: int = 0
     newest: datetime | None = None
 
@@ -131,17 +133,13 @@ def _append_all(drafts: Sequence[Draft], outcomes: dict[int, Said | str | Except
         draft.by for draft in drafts if draft.by
     }
     batch.folding.known.update(DbShelf().cited(filter(is_position, positions)))
-    batch.newest = (
-        Log.objects.order_by("-last_at")
-        .values_list("last_at", flat=True)
-        .exclude(last_at=None)
-        .first()
-    )
+    batch.earlier = store.said_before([draft.once for draft in drafts if draft.once])
+    batch.newest = store.newest()
     for i, draft in enumerate(drafts):
         if isinstance(outcomes.get(i), Exception):
             continue
         try:
-            outcomes[i] = _repeated(draft) or _stage(draft, batch)
+            outcomes[i] = _repeated(draft, batch) or _stage(draft, batch)
         except (DatabaseError, OSError, MemoryError, Fault):
             raise
         except Exception as error:  # noqa: BLE001 - raised again where its author waits, and nowhere else
@@ -149,18 +147,16 @@ def _append_all(drafts: Sequence[Draft], outcomes: dict[int, Said | str | Except
     _write(batch)
 
 
-def _repeated(draft: Draft) -> str | None:
-    if not draft.once:
+def _repeated(draft: Draft, batch: _Batch) -> str | None:
+    if draft.once not in batch.earlier:
         return None
-    earlier = Once.objects.filter(key=draft.once).first()
-    if earlier is None:
-        return None
-    if earlier.digest != draft.digest:
+    digest, position = batch.earlier[draft.once]
+    if digest != draft.digest:
         raise Refused(
             _("This request key was used before for something else. Send it again with a new key."),
             code="key-reused",
         )
-    return earlier.position
+    return position
 
 
 def _stage(draft: Draft, batch: _Batch) -> Said:
@@ -196,13 +192,16 @@ def _stage(draft: Draft, batch: _Batch) -> Said:
         id=batch.next_id,
     )
     said.open()
+    if target(draft.record, said.position) == said.position:
+        batch.folding.rows[draft.record.row, said.position] = None  # nobody stood here before
     _permit(draft.record, said, batch.folding)
     batch.folding.fold(said)
     frontier.append(said.leaf)
     log.last_at, batch.next_id = said.at, batch.next_id + 1
     batch.said.append(said)
     if draft.once:
-        store.once(draft.once, draft.digest, said.position)
+        batch.earlier[draft.once] = (draft.digest, said.position)
+        batch.once.append((draft.once, draft.digest, said.position))
     return said
 
 
@@ -275,6 +274,7 @@ def _utc(at: datetime) -> str:
 
 def _write(batch: _Batch) -> None:
     store.insert(batch.said)
+    store.once(batch.once)
     store.upsert(batch.folding.kept.values())
     for name, log in batch.logs.items():
         frontier = batch.frontiers[name]

@@ -14,7 +14,7 @@ from django.db import connection, models
 
 from hansa.kernel.entry import read_header
 from hansa.kernel.fold import Cited, Said
-from hansa.kernel.models import Body, Entry, Fate, Once, Row, Tombstone, Touch
+from hansa.kernel.models import Body, Entry, Fate, Log, Once, Row, Tombstone, Touch
 from hansa.kernel.ref import split
 
 T = TypeVar("T")
@@ -132,15 +132,38 @@ def upsert(rows: Iterable[Row]) -> None:
             cursor.executemany(statement, list(map(read, members)))
 
 
-def once(key: str, digest: str, position: str) -> None:
-    """Write that the request with this idempotency key made the record at `position`."""
-    Once.objects.create(key=key, digest=digest, position=position)
+def once(made: Sequence[tuple[str, str, str]]) -> None:
+    """Write which requests, by idempotency key and digest, made the record at which position."""
+    _many(Once, ("key", "digest", "position"), list(made))
+
+
+def said_before(keys: Sequence[str]) -> dict[str, tuple[str, str]]:
+    """Return digest and position of those requests, by idempotency key, that were carried out before."""
+    found: dict[str, tuple[str, str]] = {}
+    for chunk in chunked(keys):
+        marks = ", ".join(["%s"] * len(chunk))
+        with connection.cursor() as cursor:
+            cursor.execute(
+                f"SELECT key, digest, position FROM {_name(Once)} WHERE key IN ({marks})",  # noqa: S608 - names are ours
+                chunk,
+            )
+            found.update({key: (digest, place) for key, digest, place in cursor.fetchall()})
+    return found
 
 
 def next_id() -> int:
     """Return the next number in the order of arrival."""
-    last = Entry.objects.aggregate(last=models.Max("id"))["last"]
-    return (last or 0) + 1
+    with connection.cursor() as cursor:
+        cursor.execute(f"SELECT max(id) FROM {_name(Entry)}")  # noqa: S608 - names are ours
+        return int(cursor.fetchone()[0] or 0) + 1
+
+
+def newest() -> datetime | None:
+    """Return the time of the newest record in any log here."""
+    with connection.cursor() as cursor:
+        cursor.execute(f"SELECT max(last_at) FROM {_name(Log)}")  # noqa: S608 - names are ours
+        at = cursor.fetchone()[0]
+        return None if at is None else _read_moment(at)
 
 
 def stored(where: str = "", parameters: Sequence[Any] = ()) -> Iterator[Said]:
