@@ -76,16 +76,17 @@ COMMANDS = {
 
 
 class Declined(click.ClickException):
-    """A sentence of ours on its way to the terminal."""
-
-    def __init__(self, sentence: str, exit_code: int) -> None:
-        """Keep the code with which the process ends."""
-        super().__init__(sentence)
-        self.exit_code = exit_code
+    """What was refused, in a sentence of ours, on its way to the terminal."""
 
     def show(self, file: Any = None) -> None:
         """Print the sentence alone."""
         click.echo(self.message, file=file or sys.stderr)
+
+
+class Unsound(Declined):
+    """The same for bytes that do not hold."""
+
+    exit_code = 2
 
 
 class Hansa(click.Group):
@@ -130,9 +131,9 @@ def _in_words(work: Any, *arguments: Any) -> Any:
         return work(*arguments)
     except Refused as refusal:
         field = f"{refusal.field}: " if refusal.field else ""
-        raise Declined(f"{field}{refusal.sentence}", 1) from refusal
+        raise Declined(f"{field}{refusal.sentence}") from refusal
     except Untrusted as error:
-        raise Declined(error.sentence, 2) from error
+        raise Unsound(error.sentence) from error
 
 
 @click.group(

@@ -225,6 +225,6 @@ _OPTIONS = (
     '# mail_from = "aid@example.org"',
     '# mail_host = "localhost"',
     "# Requests a minute that one API token may make.",
-    "# api_rate = 1200",
+    "# api_rate = 6000",
     "",
 )
