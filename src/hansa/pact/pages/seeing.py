@@ -20,7 +20,7 @@ from hansa.pages.access import Chair, chair_of
 
 R = TypeVar("R", bound=Row)
 
-PAGE = 30
+PAGE = 20
 """Entries of a history on one page."""
 
 
