@@ -10,7 +10,7 @@ from pathlib import Path
 import nacl.signing
 
 from hansa.kernel.errors import Refused
-from hansa.kernel.note import Signer, sign_checkpoint
+from hansa.kernel.note import Signer, Verifier, sign_checkpoint
 
 
 class KeyRing:
@@ -41,6 +41,10 @@ class KeyRing:
     def sign(self, log: str, origin: str, size: int, root: bytes) -> str:
         """Return the signed checkpoint of the log at this size; Refused if its key is not here."""
         return sign_checkpoint(size, root, self._signer(log, origin)).decode()
+
+    def verifier(self, log: str, origin: str) -> Verifier:
+        """Return the public half of the log's key, from the key and not from the database."""
+        return self._signer(log, origin).verifier
 
     def holds(self, log: str) -> bool:
         """Tell whether this node can write in the log."""

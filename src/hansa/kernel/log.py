@@ -17,12 +17,13 @@ from django.utils.translation import gettext as _
 
 from hansa.kernel import clock, erase, store
 from hansa.kernel.entry import LARGEST_BODY, commit, read_header, write_body, write_header
-from hansa.kernel.errors import Refused
+from hansa.kernel.errors import Refused, Untrusted
 from hansa.kernel.fold import EVERY_KIND, VOID, Fault, Folding, Said, target
 from hansa.kernel.home import home
 from hansa.kernel.keys import KeyRing
 from hansa.kernel.merkle import Frontier, leaf_hash
 from hansa.kernel.models import Fate, Log
+from hansa.kernel.note import open_checkpoint
 from hansa.kernel.record import Record
 from hansa.kernel.ref import is_log_name, is_position
 from hansa.kernel.store import DbShelf
@@ -79,8 +80,34 @@ class _Batch:
                     % {"log": name},
                     code="no-log",
                 )
-            self.logs[name], self.frontiers[name] = log, Frontier.from_bytes(bytes(log.frontier))
+            frontier = Frontier.from_bytes(bytes(log.frontier))
+            self._require_own_head(log, frontier)
+            self.logs[name], self.frontiers[name] = log, frontier
         return self.logs[name], self.frontiers[name]
+
+    def _require_own_head(self, log: Log, frontier: Frontier) -> None:
+        """Refuse to go on from a tree that this node's own key has not signed.
+
+        Whoever can write the database but does not hold the key would else have forged entries signed
+        with the next honest record.
+        """
+        if log.size == frontier.size == 0 and not log.note:
+            return
+        try:
+            head = open_checkpoint(log.note.encode(), self.keys.verifier(log.name, log.origin))
+            if (head.size, head.root) == (log.size, frontier.root()) and frontier.size == log.size:
+                return
+        except Untrusted as error:
+            cause: Untrusted | None = error
+        else:
+            cause = None
+        raise Refused(
+            _(
+                "The database of this node was changed from outside: the log %(log)s is not the one that was signed. Nothing was saved. Ask your IT staff to run “hansa fsck”."
+            )
+            % {"log": log.name},
+            code="damaged",
+        ) from cause
 
 
 def open_log(name: str) -> Log:

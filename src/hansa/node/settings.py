@@ -28,7 +28,7 @@ def _secret() -> str:
 NODE = _configured()
 SECRET_KEY = _secret()
 DEBUG = False
-DEMO = bool(NODE.get("demo", False))
+DEMO = bool(NODE.get("demo", False)) and NODE.get("realm") == "exercise"
 ALLOWED_HOSTS = [*NODE.get("hosts", []), "localhost", "127.0.0.1", "[::1]", "testserver"]
 CSRF_TRUSTED_ORIGINS = list(NODE.get("origins", []))
 ROOT_URLCONF = "hansa.node.urls"
@@ -128,6 +128,8 @@ SESSION_COOKIE_SAMESITE = "Lax"
 SESSION_COOKIE_AGE = 12 * 60 * 60
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = bool(NODE.get("origins"))
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if NODE.get("origins") else None
+# Behind the TLS proxy, the address that failed sign-ins are counted by is the one it passes on.
+ALLAUTH_TRUSTED_PROXY_COUNT = 1 if NODE.get("origins") else 0
 SECURE_REFERRER_POLICY = "same-origin"
 X_FRAME_OPTIONS = "DENY"
 
