@@ -54,22 +54,28 @@ def fillable(kind: type[Record], field: Field, cited: Models, given: Mapping[str
 def fill(kind: type[Record], given: Mapping[str, Any], cited: Models) -> dict[str, Any]:
     """Return `given`, whose references are positions, with what follows from them filled in."""
     full = dict(given)
+    rows: dict[str, Row | None] = {}
     for field in kind.fields:
-        if field.name not in full:
-            value = _value(kind, field, full, cited)
-            if value not in (None, ""):
-                full[field.name] = value
+        if field.name in full:
+            continue
+        source = origin(kind, field, cited)
+        if source is None:
+            value = _by_itself(field, full)
+        else:
+            model = cited[source]
+            if model is not None and source not in rows:
+                rows[source] = model._default_manager.filter(pk=given[source]).first()
+            value = getattr(rows.get(source), field.name, None)
+        if value not in (None, ""):
+            full[field.name] = value
     return full
 
 
-def _value(kind: type[Record], field: Field, given: Mapping[str, Any], cited: Models) -> Any:
+def _by_itself(field: Field, given: Mapping[str, Any]) -> Any:
+    """Return what needs no cited row: the pact and its charter, and what an item is counted in."""
     if field.name in OF_THE_PACT:
         founded = rules.pact()
         return founded and (founded.key if field.name == "pact" else rules.charter_in_force().key)
-    source = origin(kind, field, cited)
-    if source is not None:
-        row = cited[source]._default_manager.filter(pk=given[source]).first()  # type: ignore[union-attr]  # origin names only fields with a model
-        return getattr(row, field.name, None)
     if field.name in BY_ITEM and "item" in given:
         item = catalogue.items().get(given["item"])
         return item and getattr(item, field.name)
