@@ -150,7 +150,7 @@ def with_few(counted):
     return counted(3)
 
 
-def test_a_page_takes_as_many_queries_for_thirty_members_as_for_three(
+def test_a_page_takes_no_more_queries_for_thirty_members_than_for_three(
     with_few, django_db_blocker, counted, tmp_path, settings
 ):
     from django.core.management import call_command
@@ -158,5 +158,6 @@ def test_a_page_takes_as_many_queries_for_thirty_members_as_for_three(
     call_command("flush", verbosity=0, interactive=False)
     settings.HANSA_HOME = tmp_path / "many"
     many = counted(30)
-    assert many == with_few
+    more = {name: (with_few[name], many[name]) for name in many if many[name] > with_few[name]}
+    assert more == {}
     assert max(many.values()) < 60
