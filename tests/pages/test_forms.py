@@ -135,6 +135,18 @@ def test_an_empty_answer_leaves_the_kinds_own_default():
     assert OfficerAppointed.read(form.says()).until is None
 
 
+def test_the_kinds_own_default_is_shown_as_chosen():
+    field = form_for(FactRecorded, chair=CHAIR)()["precision"]
+    assert field.value() == "hour"
+    assert (
+        "optional"
+        not in form_for(FactRecorded, chair=CHAIR)()
+        .render()
+        .split("How exactly")[1]
+        .split("</fieldset>")[0]
+    )
+
+
 def test_what_the_page_fixed_cannot_be_typed_over():
     form = form_for(OfficerAppointed, chair=CHAIR, fixed={"can": ["note"]})(
         {"office": "Duty officer", "handle": "duty", "can": ["sign"]}

@@ -91,9 +91,9 @@ def form_for(
     for field in kind.fields:
         if field.name in given or not (field.shown or field.name in offered):
             continue
-        made[field.name] = form_field(field, offered.get(field.name))
-        if field.name in values:
-            made[field.name].initial = values[field.name]
+        usual = _usual(kind, field)
+        made[field.name] = form_field(field, offered.get(field.name), settled=usual is not None)
+        made[field.name].initial = values.get(field.name, usual)
     if len(kind.audiences) > 1 and not audience:
         words = {"member": chair.member if chair else ""}
         readers = [
@@ -108,27 +108,45 @@ def form_for(
     return type(f"{kind.__name__}Form", (RecordForm,), {**made, "kind": kind, "fixed": given})
 
 
-def form_field(field: Field, offered: Sequence[Choice] | None = None) -> forms.Field:
-    """Return the input for one question of a kind."""
+def _usual(kind: type[Record], field: Field) -> Any:
+    """Return the answer that the kind itself gives where nobody does, if it is one to show."""
+    # A dataclass leaves a field's default as an attribute of its class, and none where there is no default.
+    default = getattr(kind, field.name, None)
+    return None if default == "" else getattr(default, "value", default)
+
+
+def form_field(
+    field: Field, offered: Sequence[Choice] | None = None, *, settled: bool = False
+) -> forms.Field:
+    """Return the input for one question of a kind; `settled` if it has an answer before anyone gives one."""
     common: dict[str, Any] = {
         "label": field.label,
         "help_text": field.help,
         "required": field.required
         and (field.least is None or field.least > 0 or field.type == "integer"),
     }
-    if offered is not None:
-        return _offered(field, offered, common)
-    return _MAKE[field.type](field, common)
+    if offered is None and field.type == "choice":
+        offered = _words(field.of)
+    made = (
+        _MAKE[field.type](field, common)
+        if offered is None
+        else _offered(field, offered, common, settled=settled)
+    )
+    made.settled = settled  # type: ignore[attr-defined]  # the template then does not call it optional
+    return made
 
 
-def _offered(field: Field, offered: Sequence[Choice], common: dict[str, Any]) -> forms.Field:
+def _offered(
+    field: Field, offered: Sequence[Choice], common: dict[str, Any], *, settled: bool
+) -> forms.Field:
     if field.type in {"refs", "choices"}:
         return forms.MultipleChoiceField(choices=offered, widget=Choices(), **common)
     grouped = any(not isinstance(words, str | Promise) for _value, words in offered)
-    if common["required"] and 0 < len(offered) <= RADIOS and not grouped:
+    if (common["required"] or settled) and 0 < len(offered) <= RADIOS and not grouped:
         return forms.ChoiceField(choices=offered, widget=Radios(), **common)
+    empty = [] if settled else [("", _("– choose –") if common["required"] else _("– none –"))]
     return forms.ChoiceField(
-        choices=[("", _("– choose –") if common["required"] else _("– none –")), *offered],
+        choices=[*empty, *offered],
         widget=forms.Select(attrs={"class": "usa-select"}),
         **common,
     )
@@ -168,10 +186,6 @@ def _moment(field: Field, common: dict[str, Any]) -> forms.Field:
     return forms.DateTimeField(widget=widget, **common)
 
 
-def _choice(field: Field, common: dict[str, Any]) -> forms.Field:
-    return _offered(field, _words(field.of), common)
-
-
 def _choices(field: Field, common: dict[str, Any]) -> forms.Field:
     return forms.MultipleChoiceField(choices=_words(field.of), widget=Choices(), **common)
 
@@ -200,7 +214,6 @@ _MAKE: dict[str, Callable[[Field, dict[str, Any]], forms.Field]] = {
     "integer": _integer,
     "flag": _flag,
     "moment": _moment,
-    "choice": _choice,
     "choices": _choices,
     "ref": _ref,
     "refs": _ref,
