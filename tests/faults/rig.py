@@ -37,7 +37,7 @@ a, b = town("town-a", "Town A"), town("town-b", "Town B")
 attached = files.keep("plan.txt", "text/plain", [b"What we plan."])
 told = a.say("pact.fact/1", **fact())
 for i in range(20):
-    a.say("pact.note/1", on=told, text=f"Note {i}.", files=[attached] if i == 3 else [])
+    a.say("pact.note/1", on=told, text=f"Note {i}.", files=[attached] if i == 4 else [])
     answer = KINDS["pact.note/1"].read({"on": told, "text": f"Answer {i}."})
     say(answer, log=b.log, by=b.by, once=f"answer-{i}")
 a.say("kernel.erasure/1", target="town-a@5", ground="Asked.")
