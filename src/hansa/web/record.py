@@ -208,7 +208,7 @@ def cited(told: Told, log: str | None) -> list[Cited]:
     """Return what the record cites, by question, and the office under which it was said."""
     found = []
     if told.entry.by:
-        found.append(Cited(_("Said under the office"), told.entry.by, told.officer))
+        found.append(Cited(_("Said under the office:"), told.entry.by, told.officer))
     if told.record is not None:
         names = names_of(told.record, log)
         for ref, field in told.record.citations():
