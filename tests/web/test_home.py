@@ -80,7 +80,7 @@ def test_an_office_that_may_not_answer_is_not_offered_to(towns, sit):
 
 
 def test_news_is_new_until_it_was_seen_and_what_came_meanwhile_stays_new(towns, chicago, set_clock):
-    seen = Entry.objects.order_by("-id").first().id
+    seen = Entry.objects.latest("id").id
     call(towns)
     assert chicago.post("/seen", {"entry": seen}).status_code == 302
     response = chicago.get("/")

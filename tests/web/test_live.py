@@ -183,7 +183,8 @@ def test_what_another_process_writes_is_heard_and_rings_the_bell(towns):
 
 
 def test_what_could_not_be_read_at_once_is_read_again(towns, monkeypatch, caplog):
-    reading, failures = feeds._touches, []
+    reading = feeds._touches
+    failures: list[int] = []
 
     def locked_once(after):
         if not failures:

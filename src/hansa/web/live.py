@@ -5,7 +5,7 @@ one place, by the page. Without JavaScript nothing is lost but the hurry.
 """
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator
 
 from asgiref.sync import sync_to_async
 from django.db import close_old_connections
@@ -42,7 +42,7 @@ async def live(request: HttpRequest) -> StreamingHttpResponse:
     return StreamingHttpResponse(stream, content_type="text/event-stream", headers=headers)
 
 
-async def events(log: str | None, topic: str, last: int | None) -> AsyncIterator[str]:
+async def events(log: str | None, topic: str, last: int | None) -> AsyncGenerator[str, None]:
     """Yield the stream of one reader: an event for each change since the entry numbered `last` (None: since now)."""
     clock = asyncio.get_running_loop().time
     end = clock() + LIFETIME
