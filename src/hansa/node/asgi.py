@@ -13,6 +13,8 @@ from asgiref.sync import SyncToAsync, ThreadSensitiveContext, sync_to_async
 from django.core.handlers.asgi import ASGIHandler
 from django.db import connections
 
+from hansa.api.door import Door
+
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "hansa.node.settings")
 
 SPARE = 16
@@ -25,12 +27,17 @@ class Handler(ASGIHandler):
     def __init__(self) -> None:
         """Begin with none."""
         super().__init__()
+        self._programs = Door()
         self._spare: list[ThreadSensitiveContext] = []
 
     async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
         """Answer one request on a spare thread, or on a new one."""
         if scope["type"] != "http":
             raise ValueError(f"this node speaks HTTP only, not {scope['type']}")
+        straight = self._programs.leads_to(scope)
+        if straight is not None:
+            await self._programs.answer(straight, scope, receive, send)
+            return
         context = self._spare.pop() if self._spare else ThreadSensitiveContext()
         entered = SyncToAsync.thread_sensitive_context.set(context)
         try:

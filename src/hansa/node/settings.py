@@ -101,10 +101,16 @@ DATABASES = {
 }
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
-AUTHENTICATION_BACKENDS = ["django.contrib.auth.backends.ModelBackend", "allauth.account.auth_backends.AuthenticationBackend"]
+AUTHENTICATION_BACKENDS = [
+    "django.contrib.auth.backends.ModelBackend",
+    "allauth.account.auth_backends.AuthenticationBackend",
+]
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.ScryptPasswordHasher"]
 AUTH_PASSWORD_VALIDATORS = [
-    {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 12}},
+    {
+        "NAME": "django.contrib.auth.password_validation.MinimumLengthValidator",
+        "OPTIONS": {"min_length": 12},
+    },
     {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
     {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
 ]
@@ -162,7 +168,9 @@ NOTICE_URLS = list(NODE.get("notices", []))
 NOTICE_SERVICES: dict[str, list[str]] = {"ntfys": ["ntfy.sh"], **NODE.get("notice_services", {})}
 """Schemes of apprise that officers may name for their own notices, each with the hosts that it may go to.
 No hosts: the service has but one. Whoever names a host here lets officers make this node call it."""
-NODE_URL = next(iter(CSRF_TRUSTED_ORIGINS), f"http://localhost:{os.environ.get('HANSA_PORT', '8000')}")
+NODE_URL = next(
+    iter(CSRF_TRUSTED_ORIGINS), f"http://localhost:{os.environ.get('HANSA_PORT', '8000')}"
+)
 """Where people find this node: the link in a notice."""
 EMAIL_HOST_USER = NODE.get("mail_user", "")
 EMAIL_HOST_PASSWORD = NODE.get("mail_password", "")

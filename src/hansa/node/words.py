@@ -38,7 +38,9 @@ Message = tuple[str | None, str | tuple[str, str], str]
 def gather() -> Catalog:
     """Return a catalogue of all messages, without translations, in the order of their words."""
     catalog = Catalog(project="Hansa", charset="utf-8")
-    for context, words, place in sorted(set(_everything()), key=lambda message: (str(message[1]), message[2])):
+    for context, words, place in sorted(
+        set(_everything()), key=lambda message: (str(message[1]), message[2])
+    ):
         catalog.add(words, context=context, locations=[(place, 0)])
     return catalog
 
@@ -47,7 +49,9 @@ def _everything() -> Iterator[Message]:
     for path in sorted(PACKAGE.rglob("*.py")):
         if not TERMINAL & set(path.relative_to(PACKAGE).parts) and "migrations" not in path.parts:
             yield from _python(path.read_bytes(), path)
-    for path in sorted([*PACKAGE.rglob("templates/**/*.html"), *PACKAGE.rglob("templates/**/*.txt")]):
+    for path in sorted(
+        [*PACKAGE.rglob("templates/**/*.html"), *PACKAGE.rglob("templates/**/*.txt")]
+    ):
         yield from _python(templatize(path.read_text("utf-8"), origin=str(path)).encode(), path)
     for tag in sorted(KINDS):
         kind = KINDS[tag]

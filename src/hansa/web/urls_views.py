@@ -1,7 +1,8 @@
 """Addresses of the pages that look across all parts."""
 
-from django.urls import path
+from django.urls import path, re_path
 
+from hansa.web.attachment import attachment
 from hansa.web.history import history
 from hansa.web.home import home, seen
 from hansa.web.live import live
@@ -15,6 +16,7 @@ urlpatterns = [
     path("history", history, name="history"),
     path("record/<position:position>", record, name="record"),
     path("record/<position:position>.zip", proof, name="record-proof"),
+    re_path(r"^file/(?P<digest>[0-9a-f]{64})$", attachment, name="file"),
     path("search", search, name="search"),
     path("live", live, name="live"),
     path("map", pact_map, name="map"),

@@ -52,7 +52,15 @@ def pages() -> dict[str, str]:
         return {
             name: "\n".join([MADE, "", *lines, ""])
             for name, lines in {"kinds.md": _kinds(), "api.md": _api(), "cli.md": _cli()}.items()
-        }
+        } | {"scenarios.md": _scenarios()}
+
+
+def _scenarios() -> str:
+    """Return the page on scenarios with its tables and its example as they are now."""
+    from hansa.node.scenario.reference import renewed
+
+    example = CHECKOUT / "scenarios" / "two-cities.yaml"
+    return renewed((FOLDER / "scenarios.md").read_text("utf-8"), example.read_text("utf-8"))
 
 
 def _kinds() -> Iterator[str]:

@@ -1,7 +1,5 @@
 """The parts of docs/reference/scenarios.md that follow from the code: what can be said, with what, and of which items."""
 
-from pathlib import Path
-
 from hansa.aid import catalogue
 from hansa.kernel.fields import Field
 from hansa.kernel.record import FOUNDING, KINDS, Record
@@ -48,14 +46,6 @@ def renewed(page: str, example: str) -> str:
         _old, end, tail = rest.partition(f"<!-- end of {name} -->")
         page = f"{head}{begin}\n\n{text}\n\n{end}{tail}"
     return page
-
-
-def renew(page: Path, example: Path) -> bool:
-    """Write the page anew; return whether that changed it."""
-    before = page.read_text("utf-8")
-    after = renewed(before, example.read_text("utf-8"))
-    page.write_text(after, "utf-8")
-    return before != after
 
 
 def _need(kind: type[Record], field: Field) -> str:

@@ -1,6 +1,7 @@
 """A member opens its log, and says who may act for it."""
 
 from datetime import datetime
+from functools import cache
 from zoneinfo import available_timezones
 
 from django.utils.translation import gettext as _
@@ -35,7 +36,7 @@ class LogOpened(Record, kind="pact.member/1", row=Member, by=FOUNDING, also=(Off
 
     def check(self, row: Member | None, saying: Saying) -> None:
         """Refuse a zone or seat that nobody can use."""
-        if self.zone not in available_timezones():
+        if self.zone not in _zones():
             raise Refused(
                 _("“%(zone)s” is no time zone. Give one like America/Chicago.")
                 % {"zone": self.zone},
@@ -54,6 +55,11 @@ class LogOpened(Record, kind="pact.member/1", row=Member, by=FOUNDING, also=(Off
         first = saying.new(Officer, saying.position)
         first.office, first.handle, first.can = self.office, self.handle, list(Capability.values)
         saying.change(first)
+
+
+@cache
+def _zones() -> set[str]:
+    return available_timezones()
 
 
 def _degrees(seat: str) -> tuple[float, float] | None:
