@@ -6,7 +6,7 @@ import pytest
 from django.test import Client
 from tests.builders import town
 
-from hansa.pages.lists import plain
+from hansa.pages.sheets import plain
 
 pytestmark = [pytest.mark.urls("tests.pages.addresses")]
 

@@ -1,13 +1,16 @@
 """What holds for every page: who acts, in which zone and language, under which headers."""
 
+import asyncio
 import gzip
+from datetime import UTC
 
 import pytest
-from django.test import Client
+from django.http import StreamingHttpResponse
+from django.test import AsyncRequestFactory, Client
 from django.urls import URLResolver, get_resolver
 
 from hansa.pact.words import Capability
-from hansa.web.middleware import POLICY
+from hansa.web.middleware import POLICY, _keep_ways
 
 
 def views(patterns=None, prefix=""):
@@ -26,9 +29,7 @@ KNOWN = {"public", "account", "signed-in", "seated", *(f"can:{one}" for one in C
 @pytest.mark.parametrize(("place", "view"), [pytest.param(*one, id=one[0]) for one in views()])
 def test_every_page_says_who_may_see_it(place, view):
     access = getattr(view, "access", None)
-    assert access in KNOWN or ("api/" in place and access == "token"), (
-        f"{place}: {access}"
-    )
+    assert access in KNOWN or ("api/" in place and access == "token"), f"{place}: {access}"
 
 
 def test_nothing_from_elsewhere_and_nothing_inline(at_desk):
@@ -103,3 +104,34 @@ def test_a_stranger_sees_no_menu(towns):
     html = Client().get("/account/login/").content.decode()
     assert "hansa-nav" not in html
     assert ">Sign in<" in html
+
+
+def test_a_stream_keeps_the_officers_zone_and_comes_in_one_thread(at_desk):
+    answer = at_desk.get("/history?format=csv")
+    text = b"".join(answer.streaming_content).decode()
+    assert "2025-06-07T05:00-07:00" in text
+
+
+def test_a_large_stream_goes_out_whole_under_asgi():
+    request = AsyncRequestFactory().get("/")
+    response = StreamingHttpResponse(bytes([number % 256]) * 1000 for number in range(300))
+    _keep_ways(request, response, UTC)
+
+    async def read():
+        return [chunk async for chunk in response]
+
+    chunks = asyncio.run(read())
+    assert len(chunks) == 5, "many small chunks travel together"
+    assert b"".join(chunks) == b"".join(bytes([number % 256]) * 1000 for number in range(300))
+
+
+def test_static_files_are_served_whole_and_only_once(client, db):
+    first = client.get("/static/hansa/hansa.css")
+    assert not first.streaming
+    assert b"--brand" in first.content
+    assert not first.has_header("Access-Control-Allow-Origin")
+    again = client.get(
+        "/static/hansa/hansa.css", headers={"If-Modified-Since": first.headers["Last-Modified"]}
+    )
+    assert (again.status_code, again.content) == (304, b"")
+    assert client.head("/static/hansa/hansa.css").status_code == 200

@@ -13,8 +13,6 @@ from asgiref.sync import SyncToAsync, ThreadSensitiveContext, sync_to_async
 from django.core.handlers.asgi import ASGIHandler
 from django.db import connections
 
-from hansa.api.door import Door
-
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "hansa.node.settings")
 
 SPARE = 16
@@ -27,6 +25,8 @@ class Handler(ASGIHandler):
     def __init__(self) -> None:
         """Begin with none."""
         super().__init__()
+        from hansa.api.door import Door  # its models can be read only now
+
         self._programs = Door()
         self._spare: list[ThreadSensitiveContext] = []
 

@@ -1,29 +1,18 @@
 """Lists: search, filters, order, pages of fifty, and the same selection as CSV."""
 
-import csv
-import io
-from collections.abc import AsyncIterator, Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
-from itertools import islice
 from typing import Any
 
-from asgiref.sync import sync_to_async
-from django.core.handlers.asgi import ASGIRequest
 from django.core.paginator import Paginator
 from django.db.models import Q, QuerySet
-from django.http import HttpRequest, HttpResponse, HttpResponseBase, StreamingHttpResponse
+from django.http import HttpRequest, HttpResponseBase
 from django.shortcuts import render
-from django.utils import timezone
 from django.utils.functional import Promise
-from django.utils.text import slugify
-from django.utils.translation import get_language, override
-from django.utils.translation import gettext as _
 
-from hansa.kernel.home import home
+from hansa.pages.sheets import CHUNK, csv_response
 
 PAGE = 50
-CHUNK = 200
 Words = str | Promise
 Rows = QuerySet[Any] | Sequence[Any]
 
@@ -152,6 +141,11 @@ class ListPage:
             rows, key=lambda row: _key(getattr(row, name)), reverse=self.sort.startswith("-")
         )
 
+    def values(self, rows: Rows) -> Iterator[list[Any]]:
+        """Yield the bare values of each row, read a chunk at a time."""
+        source = rows.iterator(CHUNK) if isinstance(rows, QuerySet) else rows
+        return ([column.of(row) for column in self.columns] for row in source)
+
     def line(self, row: Any) -> Line:
         """Return one row's cells."""
         return Line(
@@ -183,7 +177,7 @@ def render_list(  # noqa: PLR0913 - one keyword for each thing in which one list
     page = ListPage(request, rows, columns, filters, search_fields)
     selection = page.selection()
     if request.GET.get("format") == "csv":
-        return _csv(request, page, selection, str(title))
+        return csv_response(title, [column.label for column in columns], page.values(selection))
     shown = Paginator(selection, PAGE).get_page(request.GET.get("page"))
     return render(
         request,
@@ -201,69 +195,3 @@ def render_list(  # noqa: PLR0913 - one keyword for each thing in which one list
             **(context or {}),
         },
     )
-
-
-def plain(value: Any) -> str:
-    """Return a value as a CSV cell. One that a spreadsheet would run as a formula is made text."""
-    if value is None:
-        return ""
-    if isinstance(value, datetime):
-        return timezone.localtime(value).isoformat(timespec="minutes")
-    text = str(value)
-    return (
-        f"'{text}"
-        if text[:1] in {"=", "+", "-", "@", "\t", "\r"} and not isinstance(value, int | float)
-        else text
-    )
-
-
-def _csv(
-    request: HttpRequest, page: ListPage, rows: Rows, title: str
-) -> HttpResponse | StreamingHttpResponse:
-    played = home().exercise
-    lines = _csv_lines(page, rows, played=played)
-    content: Iterator[str] | AsyncIterator[str] = (
-        _in_thread(lines) if isinstance(request, ASGIRequest) else lines
-    )
-    name = f"{'exercise-' if played else ''}{slugify(title) or 'list'}.csv"
-    return StreamingHttpResponse(
-        content,
-        content_type="text/csv; charset=utf-8",
-        headers={"Content-Disposition": f'attachment; filename="{name}"'},
-    )
-
-
-def _csv_lines(page: ListPage, rows: Rows, *, played: bool) -> Iterator[str]:
-    """Return chunks of CSV. In an exercise home each row says so itself, since rows get copied."""
-    heading = [str(column.label) for column in page.columns] + ([_("Exercise")] if played else [])
-    mark = [_("played")] if played else []
-    zone, language = timezone.get_current_timezone(), get_language()
-    source = iter(rows.iterator(CHUNK) if isinstance(rows, QuerySet) else rows)
-
-    def chunks() -> Iterator[str]:
-        yield _csv_text([heading])
-        while members := list(islice(source, CHUNK)):
-            # The response is read after the request's own zone and language were put away.
-            with timezone.override(zone), override(language):
-                text = _csv_text(
-                    [[plain(column.of(row)) for column in page.columns] + mark for row in members]
-                )
-            yield text
-
-    return chunks()
-
-
-def _csv_text(rows: list[list[str]]) -> str:
-    text = io.StringIO()
-    csv.writer(text).writerows(rows)
-    return text.getvalue()
-
-
-async def _in_thread(lines: Iterator[str]) -> AsyncIterator[str]:
-    """Read the database in the request's own thread, a chunk at a time."""
-    while (chunk := await sync_to_async(_next)(lines)) is not None:
-        yield chunk
-
-
-def _next(lines: Iterator[str]) -> str | None:
-    return next(lines, None)

@@ -22,7 +22,7 @@ from hansa.kernel.record import KINDS
 from hansa.kernel.telling import Told, tell
 from hansa.pact.models import Fact
 from hansa.pages.access import chair_of, signed_in
-from hansa.web.download import csv_response
+from hansa.pages.sheets import csv_response
 from hansa.web.kinds import kind_choices, kind_words
 from hansa.web.numbers import entry_number
 
@@ -79,7 +79,7 @@ def history(request: HttpRequest) -> HttpResponseBase:
     log, asked = chair.log if chair else None, Asked.read(request)
     selected = selection(asked, log)
     if request.GET.get("format") == "csv":
-        return csv_response(request, _("History"), HEADINGS, csv_lines(selected.iterator(CHUNK)))
+        return csv_response(_("History"), HEADINGS, csv_lines(selected.iterator(CHUNK)))
     entries = list(selected[: PAGE + 1])
     context = {
         "asked": asked,

@@ -11,7 +11,7 @@ from hansa.kernel import search as index
 from hansa.kernel.models import Entry
 from hansa.kernel.record import KINDS
 from hansa.pages.access import chair_of, signed_in
-from hansa.web.download import csv_response
+from hansa.pages.sheets import csv_response
 from hansa.web.history import HEADINGS, Item, csv_lines, items
 from hansa.web.kinds import kind_choices, kind_words
 
@@ -29,7 +29,7 @@ def search(request: HttpRequest) -> HttpResponseBase:
     kind = request.GET.get("kind", "") if request.GET.get("kind") in KINDS else ""
     kinds = [kind] if kind else None
     if request.GET.get("format") == "csv":
-        return csv_response(request, _("Search"), HEADINGS, _csv(text, log, kinds))
+        return csv_response(_("Search"), HEADINGS, _csv(text, log, kinds))
     entries = index.find(text, log, MOST + 1, kinds) if text else []
     context = {
         "q": text,
