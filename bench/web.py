@@ -14,7 +14,7 @@ from pathlib import Path
 
 from bench.homes import fresh
 
-RECORDS = 5_000
+RECORDS = 100_000
 MEMBERS = 50
 APPENDS = 2000
 AT_A_TIME = 10
@@ -94,7 +94,7 @@ async def screens(port: int, secret: str, cookie: str, rounds: int = 100) -> lis
     base = f"http://127.0.0.1:{port}"
     async with (
         httpx.AsyncClient(base_url=base, timeout=30) as client,
-        httpx.AsyncClient(base_url=base, timeout=None) as other,
+        httpx.AsyncClient(base_url=base, timeout=httpx.Timeout(30, read=None)) as other,
     ):
         async with other.stream("GET", "/live", headers={"Cookie": cookie}) as stream:
             lines = stream.aiter_lines()

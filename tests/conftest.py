@@ -1,15 +1,10 @@
 """A home of its own for every test. Nothing is read from, or written to, the person's own."""
 
-import os
-import tempfile
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
-
-os.environ["HANSA_HOME"] = tempfile.mkdtemp(prefix="hansa-test-")
-os.environ["HANSA_TEST_DB"] = str(Path(os.environ["HANSA_HOME"]) / "test.sqlite3")
 
 
 @pytest.fixture

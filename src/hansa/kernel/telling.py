@@ -14,9 +14,10 @@ from hansa.kernel.entry import Envelope, read_envelope
 from hansa.kernel.errors import Untrusted
 from hansa.kernel.fields import Field
 from hansa.kernel.fold import VOID, officer_model
-from hansa.kernel.models import Body, Entry, Fate, Row, row_models
+from hansa.kernel.models import Body, Entry, Fate, Row
 from hansa.kernel.record import FOUNDING, KINDS, Record
 from hansa.kernel.ref import home_of
+from hansa.kernel.store import DbShelf
 
 
 @dataclass(frozen=True, slots=True)
@@ -169,8 +170,9 @@ def names_of(
             wanted[officers].add(envelope.by)
         for ref, field in record.citations() if record is not None else []:
             (anything if field.of is Row else wanted[field.of]).add(ref)
-    for model in row_models() if anything else []:
-        wanted[model] |= anything
+    for ref, cited in DbShelf().cited(anything).items():
+        if cited.kind in KINDS:
+            wanted[KINDS[cited.kind].row].add(ref)
     return {
         (model, row.key): str(row)
         for model, keys in wanted.items()
