@@ -2,7 +2,7 @@
 
 import json
 
-import jsonschema
+import jsonschema  # type: ignore[import-untyped]  # its stubs are one more thing to lock
 import msgspec
 import pytest
 from hypothesis import HealthCheck, given, settings

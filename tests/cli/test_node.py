@@ -11,6 +11,7 @@ import time
 import urllib.request
 from pathlib import Path
 
+import httpx
 import pytest
 
 HANSA = [sys.executable, "-c", "from hansa.node.main import main; main()"]
@@ -34,7 +35,7 @@ class Node:
     """One home, and `hansa` run on it."""
 
     def __init__(self, folder: Path) -> None:
-        self.folder = folder
+        self.folder, self.said = folder, ""
         self.env = {
             name: value
             for name, value in os.environ.items()
@@ -76,7 +77,7 @@ def made(tmp_path_factory) -> Node:
 def free_port() -> int:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
+        return int(probe.getsockname()[1])
 
 
 def test_init_makes_a_home_that_is_well(made):
@@ -209,3 +210,37 @@ def _wait(port: int, served: subprocess.Popen[str]) -> None:
         else:
             return
     raise AssertionError("it does not listen")
+
+
+def test_a_program_is_answered_by_a_real_server(made):
+    """The straight way in (`api.door`) answers as the views do; what it does not take goes the long way."""
+    port = free_port()
+    secret = made.run(
+        "token", "make", "--as", "us-il-chicago/chief-of-staff", "--name", "x"
+    ).stdout.strip()
+    served = made.start(port)
+    try:
+        _wait(port, served)
+        headers = {"Authorization": f"Bearer {secret}"}
+        with httpx.Client(
+            base_url=f"http://127.0.0.1:{port}", headers=headers, timeout=30
+        ) as client:
+            body = {"kind": "pact.note/1", "says": {"on": "us-il-chicago@0", "text": "From afar."}}
+            first, again = (
+                client.post("/api/records", json=body, headers={"Idempotency-Key": "k"})
+                for _ in range(2)
+            )
+            assert (first.status_code, again.status_code) == (201, 200)
+            assert client.get(first.headers["Location"]).json()["says"]["text"] == "From afar."
+            body["says"]["text"] = "x" * 10_000_000
+            large = client.post("/api/records", json=body)
+            assert (large.status_code, large.json()["code"]) == (413, "too-long")
+            assert client.get("/api/records/nobody@1").json()["code"] == "no-record"
+            assert client.get("/api/nothing").status_code == 404
+            assert client.get("/api/me", headers={"Authorization": "Bearer no"}).status_code == 401
+            assert client.get("/api/tokens").status_code == 302
+            assert client.get("/api/openapi.json").status_code == 200
+    finally:
+        served.send_signal(signal.SIGTERM)
+        output = served.communicate(timeout=30)
+    assert "Traceback" not in output[1], output[1]
