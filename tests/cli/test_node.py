@@ -10,6 +10,7 @@ import sys
 import time
 import urllib.request
 from pathlib import Path
+from typing import Any
 
 import httpx
 import pytest
@@ -225,7 +226,10 @@ def test_a_program_is_answered_by_a_real_server(made):
         with httpx.Client(
             base_url=f"http://127.0.0.1:{port}", headers=headers, timeout=30
         ) as client:
-            body = {"kind": "pact.note/1", "says": {"on": "us-il-chicago@0", "text": "From afar."}}
+            body: dict[str, Any] = {
+                "kind": "pact.note/1",
+                "says": {"on": "us-il-chicago@0", "text": "From afar."},
+            }
             first, again = (
                 client.post("/api/records", json=body, headers={"Idempotency-Key": "k"})
                 for _ in range(2)

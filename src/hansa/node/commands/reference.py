@@ -3,6 +3,7 @@
 import sys
 from collections.abc import Iterable, Iterator
 from pathlib import Path
+from typing import Any
 
 import click
 
@@ -120,22 +121,7 @@ def _api() -> Iterator[str]:
         "## Addresses",
         "",
     )
-    lines, parameters = [], made["components"]["parameters"]
-    for path, verbs in made["paths"].items():
-        for verb, operation in verbs.items():
-            asked = [
-                parameters[one["$ref"].rpartition("/")[2]] if "$ref" in one else one
-                for one in operation["parameters"]
-            ]
-            names = [one["name"] for one in asked if one["in"] != "path"]
-            lines.append(
-                [
-                    f"`{verb.upper()} {path}`",
-                    operation["summary"],
-                    ", ".join(f"`{name}`" for name in names),
-                ]
-            )
-    yield from _table(["Request", "Answer", "Parameters"], lines)
+    yield from _table(["Request", "Answer", "Parameters"], _addresses(made))
     yield from (
         "",
         "## Saying a record",
@@ -157,6 +143,18 @@ def _api() -> Iterator[str]:
         ["Code", "Status"],
         ([f"`{code}`", f"{status.value} {status.phrase}"] for code, status in STATUS.items()),
     )
+
+
+def _addresses(made: dict[str, Any]) -> Iterator[list[str]]:
+    parameters = made["components"]["parameters"]
+    for path, verbs in made["paths"].items():
+        for verb, operation in verbs.items():
+            asked = [
+                parameters[one["$ref"].rpartition("/")[2]] if "$ref" in one else one
+                for one in operation["parameters"]
+            ]
+            names = ", ".join(f"`{one['name']}`" for one in asked if one["in"] != "path")
+            yield [f"`{verb.upper()} {path}`", operation["summary"], names]
 
 
 def _cli() -> Iterator[str]:
