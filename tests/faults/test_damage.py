@@ -148,6 +148,7 @@ def test_damaged_attachment(real):
         assert "damaged" in findings[0]
         assert findings[-1] == "refused"
     assert "not kept here" in gone[0]
+    assert "town-a@" in gone[0]
 
 
 def test_lost_write_ahead_log_is_a_shorter_log_and_no_broken_one(real):

@@ -3,7 +3,6 @@
 import json
 
 import pytest
-
 from tests.faults.rig import run, start
 
 CROWD = """

@@ -88,6 +88,11 @@ def path_of(digest: str) -> Path:
     return place
 
 
+def kept(digest: str) -> bool:
+    """Tell whether there is a file of this name here, damaged or not."""
+    return _place(digest).exists()
+
+
 def _place(digest: str) -> Path:
     return home().files / digest[:2] / digest
 

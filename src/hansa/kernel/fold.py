@@ -202,7 +202,9 @@ class Folding:
                 for model, near in one.record.near():
                     full = near if "@" in near.split("/", 1)[0] else f"{one.header.log}/{near}"
                     wanted.setdefault(model, set()).add(full)
-        self.known.update(self.shelf.cited(positions - self.known.keys()))
+        # What stands in this batch is known once it is folded, whatever an earlier fold made of it.
+        own = {one.position for one in said}
+        self.known.update(self.shelf.cited(positions - own - self.known.keys()))
         for model, keys in wanted.items():
             missing = {key for key in keys if (model, key) not in self.rows}
             found = self.shelf.rows(model, missing)

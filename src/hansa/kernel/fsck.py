@@ -1,25 +1,30 @@
 """Is what this node holds still what was said? Every log verified again, every row compared with a replay.
 
-Operators and tests share this one checker. It changes nothing.
+Operators and tests share this one checker. It changes nothing, and whatever it reads, it ends with sentences.
 """
 
-from collections.abc import Callable, Iterable
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator
 from datetime import datetime
+from typing import Any
 
 from django.db import DatabaseError, connection
 
-from hansa.kernel import store
+from hansa.kernel import files, store
 from hansa.kernel.entry import commit, unbase64
 from hansa.kernel.errors import Untrusted
-from hansa.kernel.files import check_all
 from hansa.kernel.fold import Said
+from hansa.kernel.home import home
 from hansa.kernel.merkle import Frontier, leaf_hash
-from hansa.kernel.models import Entry, Log
+from hansa.kernel.models import Body, Entry, Erasure, Fate, Log, Row, Tombstone, Touch, row_models
 from hansa.kernel.note import Verifier, open_checkpoint
 from hansa.kernel.report import HOME, Report
-from hansa.kernel.state import canonical, replay, stored_fates, stored_rows
+from hansa.kernel.state import canonical, replay
 
 Progress = Callable[[str], None]
+
+REBUILD = "Run “hansa rebuild”."
+CHUNK = 500
 
 
 def fsck(progress: Progress = lambda _step: None) -> Report:
@@ -29,15 +34,21 @@ def fsck(progress: Progress = lambda _step: None) -> Report:
         progress("database")
         _database(report)
         progress("logs")
-        said = _logs(report)
+        trees = _trees(report)
+        said = _logs(report, trees)
         progress("rows")
-        _rows(report, said)
+        rows, folded = replay(said)
+        _entries(report, folded)
+        _beside(report, folded, rows)
+        _rows(report, rows)
+        _folded(report, folded, trees)
+        _attached(report, folded, trees)
     except DatabaseError as error:
         report.find(
             f"The database cannot be read any further ({error}). Restore the last backup into an empty home, then run fsck there."
         )
     progress("files")
-    for sentence in check_all():
+    for sentence in files.check_all():
         report.find(sentence)
     return report
 
@@ -52,9 +63,30 @@ def _database(report: Report) -> None:
                 report.find(f"The database file is damaged: {line}.")
 
 
-def _logs(report: Report) -> list[Said]:
+def _each(report: Report, model: Any, what: str, advice: str) -> Iterator[Any]:
+    """Yield every row of a model; one that cannot be read becomes a finding, and hides no other."""
+    keys = list(model._default_manager.order_by("pk").values_list("pk", flat=True))
+    for chunk in store.chunked(keys, CHUNK):
+        try:
+            yield from list(model._default_manager.filter(pk__in=chunk))
+        except DatabaseError:
+            raise
+        except Exception:  # noqa: BLE001 - whatever a damaged value does to its reader, it is found one by one
+            for key in chunk:
+                try:
+                    yield model._default_manager.get(pk=key)
+                except DatabaseError:
+                    raise
+                except Exception as error:  # noqa: BLE001 - and told
+                    report.find(f"{what} {key}: it cannot be read ({error}). {advice}")
+
+
+def _trees(report: Report) -> dict[str, "_Tree"]:
+    return {log.name: _Tree(log) for log in _each(report, Log, "log", "Restore the last backup.")}
+
+
+def _logs(report: Report, trees: dict[str, "_Tree"]) -> list[Said]:
     """Verify headers, leaves, bodies, order, roots and signatures; return every entry that could be read."""
-    trees = {log.name: _Tree(log) for log in Log.objects.all()}
     said: list[Said] = []
     for one in _readable(report):
         name = one.header.log
@@ -67,24 +99,29 @@ def _logs(report: Report) -> list[Said]:
         report.bodies_present += one.body is not None
         report.bodies_absent += one.body is None
     for tree in trees.values():
-        tree.close(report)
+        try:
+            tree.close(report)
+        except (AttributeError, TypeError, ValueError, Untrusted) as error:
+            report.find(f"{tree.log.name}: what is kept about the log cannot be read ({error}).")
     report.size = len(trees)
+    missing = Entry.objects.count() - len(said)
+    if missing:
+        report.find(f"{missing:,} entries could not be read.")
     return said
 
 
 def _readable(report: Report) -> Iterable[Said]:
     """Yield stored entries one log after another, so that one unreadable header hides no other."""
-    for number in range(0, store.next_id(), store.CHUNK):
+    numbers = list(Entry.objects.order_by("id").values_list("id", flat=True))
+    for chunk in store.chunked(numbers):
         try:
-            yield from list(
-                store.stored("WHERE e.id >= %s AND e.id < %s", (number, number + store.CHUNK))
-            )
-        except Untrusted:
-            for single in range(number, number + store.CHUNK):
+            yield from list(store.stored("WHERE e.id >= %s AND e.id <= %s", (chunk[0], chunk[-1])))
+        except (Untrusted, ValueError, TypeError):
+            for number in chunk:
                 try:
-                    yield from list(store.stored("WHERE e.id = %s", (single,)))
-                except Untrusted as error:
-                    report.find(f"Entry {single} cannot be read: {error.sentence}")
+                    yield from list(store.stored("WHERE e.id = %s", (number,)))
+                except (Untrusted, ValueError, TypeError) as error:
+                    report.find(f"Entry {number} cannot be read: {error}")
 
 
 class _Tree:
@@ -116,16 +153,31 @@ class _Tree:
 
     def close(self, report: Report) -> None:
         name, size = self.log.name, self.frontier.size
-        if size != self.log.size or self.frontier.to_bytes() != bytes(self.log.frontier):
+        if size != self.log.size or _bytes(self.log.frontier) != self.frontier.to_bytes():
             report.find(
                 f"{name}: {size:,} entries are here; {self.log.size:,} were counted, with another tree. Entries are missing or changed."
             )
-        if not self.log.note:
-            if size:
-                report.find(f"{name}: there is no signed checkpoint.")
-            return
+        if self.log.last_at != self.last:
+            report.find(f"{name}: the time kept as the log's latest is not its latest.")
+        if self.log.mine != home().keys.holds(name):
+            report.find(
+                f"{name}: the log is kept as one to be written here, but its key is not in this home. Restore the key."
+                if self.log.mine
+                else f"{name}: the log's key is in this home, but the log is not kept as one to be written here."
+            )
+        self._head(report)
+
+    def _head(self, report: Report) -> None:
+        name, size = self.log.name, self.frontier.size
         try:
-            head = open_checkpoint(self.log.note.encode(), Verifier.parse(self.log.vkey))
+            verifier = Verifier.parse(self.log.vkey)
+            if verifier.name != self.log.origin:
+                report.find(f"{name}: the key kept for the log is the key of {verifier.name}.")
+            if not self.log.note:
+                if size:
+                    report.find(f"{name}: there is no signed checkpoint.")
+                return
+            head = open_checkpoint(self.log.note.encode(), verifier)
         except Untrusted as error:
             report.find(f"{name}: the checkpoint does not hold: {error.sentence}")
             return
@@ -135,25 +187,81 @@ class _Tree:
             )
 
 
-def _rows(report: Report, said: list[Said]) -> None:
-    """Compare rows and fates with what the entries add up to."""
-    rows, folded = replay(said)
+def _entries(report: Report, folded: list[Said]) -> None:
+    """Compare what is kept beside each entry with what the entry says, and with what became of it."""
+    expected = {one.id: (one.position, store.entry_values(one)) for one in folded}
+    for kept in store.entries_as_kept():
+        place, values = expected.get(kept[0], ("", kept))
+        for name, here, right in zip(store.ENTRY, kept, values, strict=True):
+            if here == right:
+                continue
+            if name in {"fate", "reason", "kind", "by", "subject"}:
+                report.find(f"{place}: its {name} is “{here}”, and should be “{right}”. {REBUILD}")
+            elif name in {"log", "index", "audience"}:
+                report.find(f"{place}: its {name} is kept as “{here}”; the entry says “{right}”.")
+
+
+def _beside(report: Report, folded: list[Said], rows: list[Row]) -> None:
+    """Compare histories and tombstones with what the entries add up to, and find bodies without an entry."""
+    right = Counter(pair for one in folded for pair in store.touched(one))
+    here = Counter(Touch.objects.values_list("key", "entry_id"))
+    for key in sorted({str(key) for key, _entry in (right - here) + (here - right)}):
+        report.find(f"{key}: its history does not list the records that concern it. {REBUILD}")
+    commitments = {one.position: one.commitment for one in folded}
+    ordered: dict[tuple[str, bytes | None], str] = {}
+    for order in (row for row in rows if isinstance(row, Erasure)):
+        ordered.setdefault((order.home, commitments.get(order.target)), order.key)
+    tombs = {
+        (tomb.log, _bytes(tomb.commitment)): tomb.order
+        for tomb in _each(report, Tombstone, "tombstone", "Restore the last backup.")
+    }
+    for (log, _commitment), order in ordered.items() ^ tombs.items():
+        report.find(f"{log}: the erasure {order} and what is remembered of it do not agree.")
+    numbers = {one.id for one in folded}
+    strays = [one for one in Body.objects.values_list("pk", flat=True) if one not in numbers]
+    if strays:
+        report.find(f"{len(strays):,} bodies belong to no entry, such as number {strays[0]}.")
+
+
+def _bytes(value: Any) -> Any:
+    """Return bytes for what drivers give instead, and anything else as a damaged file holds it."""
+    return bytes(value) if isinstance(value, memoryview) else value
+
+
+def _rows(report: Report, rows: list[Row]) -> None:
+    """Compare every row with what the records make."""
     expected = {canonical(row): row for row in rows}
-    for row in stored_rows():
-        if expected.pop(canonical(row), None) is None:
-            report.find(
-                f"{row._meta.verbose_name} {row.key}: the row is not what the records say. Run “hansa rebuild”."
-            )
+    for model in row_models():
+        name = model._meta.verbose_name
+        for row in _each(report, model, str(name), REBUILD):
+            try:
+                found = expected.pop(canonical(row), None)
+            except (TypeError, ValueError, OverflowError):
+                found = None
+            if found is None:
+                report.find(f"{name} {row.key}: the row is not what the records say. {REBUILD}")
     for row in expected.values():
-        report.find(
-            f"{row._meta.verbose_name} {row.key}: the row that the records make is missing. Run “hansa rebuild”."
-        )
-    fates = {one.position: (str(one.fate), one.reason) for one in folded}
-    for place, fate, reason in stored_fates():
-        if fates.get(place, (fate, reason)) != (fate, reason):
-            report.find(
-                f"{place}: it is marked {fate} {reason}, and should be {' '.join(fates[place])}. Run “hansa rebuild”."
-            )
-    missing = Entry.objects.count() - len(folded)
-    if missing:
-        report.find(f"{missing:,} entries could not be read.")
+        name = row._meta.verbose_name
+        report.find(f"{name} {row.key}: the row that the records make is missing. {REBUILD}")
+
+
+def _folded(report: Report, folded: list[Said], trees: dict[str, _Tree]) -> None:
+    """Compare how far each log counts as folded with its first entry that waits."""
+    first = {name: tree.frontier.size for name, tree in trees.items()}
+    for one in folded:
+        if one.fate == Fate.WAITING:
+            first[one.header.log] = min(first[one.header.log], one.header.i)
+    for name, right in first.items():
+        if trees[name].log.folded != right:
+            report.find(f"{name}: it counts as folded up to another entry than {right}. {REBUILD}")
+
+
+def _attached(report: Report, folded: list[Said], trees: dict[str, _Tree]) -> None:
+    """Find attachments of members kept here that are gone. Other members' may never have come."""
+    for one in folded:
+        if trees[one.header.log].log.mine and one.fate == Fate.DONE:
+            for file in getattr(one.record, "files", []):
+                if not files.kept(file.sha256):
+                    report.find(
+                        f"{one.position}: its attachment {file.sha256} is not kept here any more. Restore it from a backup."
+                    )

@@ -32,14 +32,12 @@ def refold(progress: Callable[[int], None] | None = None) -> int:
     with connection.cursor() as cursor:
         for model in [*row_models(), Touch]:
             cursor.execute(f'DELETE FROM "{model._meta.db_table}"')  # noqa: S608 - the models' own names
-    # So that no entry is judged by what an older rule made of one that is folded only later.
-    Entry.objects.update(fate=Fate.WAITING)
     done = 0
     carried: list[Said] = []
     broken: set[str] = set()
     for batch in store.chunked(store.stored(), BATCH):
         together = [*carried, *batch]
-        folding, carried = fold_batch(together, DbShelf(), broken)
+        folding, carried = fold_batch(together, DbShelf(upto=batch[-1].id), broken)
         waiting = set(map(id, carried))
         store.upsert(folding.kept.values())
         store.refate(together)

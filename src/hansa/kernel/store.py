@@ -13,6 +13,7 @@ from typing import Any, TypeVar
 from django.db import connection, models
 
 from hansa.kernel.entry import read_header
+from hansa.kernel.errors import Untrusted
 from hansa.kernel.fold import Cited, Said
 from hansa.kernel.models import Body, Entry, Fate, Log, Once, Row, Tombstone, Touch
 from hansa.kernel.ref import split
@@ -21,6 +22,26 @@ T = TypeVar("T")
 
 CHUNK = 400
 """Members of one IN list, well under SQLite's limit of 32,766 parameters."""
+
+LAST = 2**63 - 1
+"""The largest number in the order of arrival."""
+
+ENTRY = (
+    "id",
+    "log",
+    "index",
+    "leaf",
+    "header",
+    "at",
+    "audience",
+    "commitment",
+    "kind",
+    "by",
+    "subject",
+    "fate",
+    "reason",
+)
+"""The columns of an entry, in the order of `entry_values`."""
 
 _PLAIN = (models.CharField, models.TextField, models.IntegerField, models.BooleanField)
 
@@ -33,7 +54,15 @@ def chunked(items: Iterable[T], size: int = CHUNK) -> Iterator[list[T]]:
 
 
 class DbShelf:
-    """What earlier folds left, in the database."""
+    """What earlier folds left, in the database.
+
+    With `upto`, entries that arrived after the one with that number are not here yet: a rebuild must not
+    judge by what an older rule made of a record that it folds only later.
+    """
+
+    def __init__(self, upto: int | None = None) -> None:
+        """Look at everything, or at what arrived up to an entry's number."""
+        self.upto = upto
 
     def rows(self, model: type[Row], keys: Iterable[str]) -> dict[str, Row]:
         """Return the rows that exist among `keys`."""
@@ -51,8 +80,8 @@ class DbShelf:
             with connection.cursor() as cursor:
                 cursor.execute(
                     # Joined, not IN (VALUES …): SQLite would use only the first column of the index, and read the whole log.
-                    f'WITH w(log, i) AS (VALUES {pairs}) SELECT e.log, e."index", e.leaf, e.kind, e.fate FROM w CROSS JOIN {table} e WHERE e.log = w.log AND e."index" = w.i',  # noqa: S608 - names are ours
-                    [part for ref in chunk for part in split(ref)],
+                    f'WITH w(log, i) AS (VALUES {pairs}) SELECT e.log, e."index", e.leaf, e.kind, e.fate FROM w CROSS JOIN {table} e WHERE e.log = w.log AND e."index" = w.i AND e.id <= %s',  # noqa: S608 - names are ours
+                    [*(part for ref in chunk for part in split(ref)), self.upto or LAST],
                 )
                 for log, index, leaf, kind, fate in cursor.fetchall():
                     found[f"{log}@{index}"] = Cited(
@@ -63,62 +92,49 @@ class DbShelf:
 
 def insert(said: Sequence[Said]) -> None:
     """Write new entries with their bodies and touches. Each `said` has its id and fate."""
-    _many(
-        Entry,
-        (
-            "id",
-            "log",
-            "index",
-            "leaf",
-            "header",
-            "at",
-            "audience",
-            "commitment",
-            "kind",
-            "by",
-            "subject",
-            "fate",
-            "reason",
-        ),
-        [
-            (
-                s.id,
-                s.header.log,
-                s.header.i,
-                s.leaf,
-                s.entry,
-                _moment(s.at),
-                s.header.aud,
-                s.commitment,
-                s.kind,
-                s.by,
-                s.subject,
-                s.fate,
-                s.reason,
-            )
-            for s in said
-        ],
-    )
+    _many(Entry, ENTRY, list(map(entry_values, said)))
     _many(Body, ("entry_id", "data"), [(s.id, s.body) for s in said if s.body is not None])
     touch(said)
 
 
+def entry_values(said: Said) -> tuple[Any, ...]:
+    """Return what the columns of an entry hold, as this database keeps it."""
+    header = said.header
+    kept = (header.log, header.i, said.leaf, said.entry, _moment(said.at), header.aud)
+    return (said.id, *kept, said.commitment, *said.outcome)
+
+
+def entries_as_kept() -> Iterator[tuple[Any, ...]]:
+    """Yield the columns of every entry just as they stand, whatever they hold; None for its time, which `stored` reads."""
+    columns = ", ".join("NULL" if name == "at" else f'"{name}"' for name in ENTRY)
+    with connection.cursor() as cursor:
+        cursor.execute(f"SELECT {columns} FROM {_name(Entry)} ORDER BY id")  # noqa: S608 - names are ours
+        while rows := cursor.fetchmany(CHUNK):
+            for row in rows:
+                yield tuple(bytes(one) if isinstance(one, memoryview) else one for one in row)
+
+
 def touch(said: Sequence[Said]) -> None:
     """Write which rows the entries concern: their subject and all that they cite, their officer apart."""
-    _many(
-        Touch,
-        ("key", "entry_id"),
-        [(key, s.id) for s in said if s.fate == Fate.DONE for key in {s.subject, *s.refs} - {s.by}],
-    )
+    _many(Touch, ("key", "entry_id"), [pair for one in said for pair in touched(one)])
+
+
+def touched(said: Said) -> list[tuple[str, int]]:
+    """Return the keys of the rows that an entry concerns, each with the entry's number."""
+    keys = {said.subject, *said.refs} - {said.by} if said.fate == Fate.DONE else ()
+    return [(key, said.id) for key in keys]
 
 
 def refate(said: Sequence[Said]) -> None:
     """Write what became of entries that were stored before, where it is not what stands there."""
+    changed = [s for s in said if s.outcome != s.stands]
     with connection.cursor() as cursor:
         cursor.executemany(
             f'UPDATE {_name(Entry)} SET kind = %s, "by" = %s, subject = %s, fate = %s, reason = %s WHERE id = %s',  # noqa: S608 - names are ours
-            [(*s.outcome, s.id) for s in said if s.outcome != s.stands],
+            [(*s.outcome, s.id) for s in changed],
         )
+    for one in changed:
+        one.stands = one.outcome
 
 
 def upsert(rows: Iterable[Row]) -> None:
@@ -177,13 +193,13 @@ def stored(where: str = "", parameters: Sequence[Any] = ()) -> Iterator[Said]:
         cursor.execute(statement, parameters)
         while rows := cursor.fetchmany(CHUNK):
             for number, entry, leaf, commitment, at, body, tomb, *stands in rows:
-                data = None if body is None else bytes(body)
+                header = _bytes(entry)
                 one = Said(
-                    bytes(entry),
-                    read_header(bytes(entry)),
-                    bytes(leaf),
-                    bytes(commitment),
-                    data,
+                    header,
+                    read_header(header),
+                    _bytes(leaf),
+                    _bytes(commitment),
+                    None if body is None else _bytes(body),
                     _read_moment(at),
                     id=number,
                     erased=tomb is not None,
@@ -254,8 +270,20 @@ def _moment(at: datetime | None) -> Any:
     return str(at.astimezone(UTC).replace(tzinfo=None))
 
 
+def _bytes(value: Any) -> bytes:
+    """Return a column's bytes; Untrusted where a damaged file holds something else there."""
+    if not isinstance(value, bytes | memoryview):
+        raise Untrusted("Something else stands where there were bytes.")
+    return bytes(value)
+
+
 def _read_moment(at: Any) -> datetime:
-    read = datetime.fromisoformat(at) if isinstance(at, str) else at
+    try:
+        read = datetime.fromisoformat(at) if isinstance(at, str) else at
+    except ValueError as error:
+        raise Untrusted(f"“{at[:40]}” is no time.") from error
+    if not isinstance(read, datetime):
+        raise Untrusted("Something else stands where there was a time.")
     return read.replace(tzinfo=UTC) if read.tzinfo is None else read
 
 
