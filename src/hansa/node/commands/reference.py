@@ -160,7 +160,7 @@ def _addresses(made: dict[str, Any]) -> Iterator[list[str]]:
 def _cli() -> Iterator[str]:
     from hansa.node.main import COMMANDS, hansa, load
 
-    root = click.Context(hansa, info_name="hansa", max_content_width=100, terminal_width=100)
+    root = click.Context(hansa, info_name="hansa", terminal_width=100, **hansa.context_settings)
     yield from ("# The command line", "", *_help(root))
     for name in COMMANDS:
         if name not in hansa.list_commands(root):
