@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from datetime import datetime, timedelta
+from functools import lru_cache
 from typing import Any
 
 from django import forms, template
@@ -13,8 +14,8 @@ from django.utils import timezone
 from django.utils.formats import date_format, localize
 from django.utils.html import conditional_escape, format_html
 from django.utils.safestring import SafeString, mark_safe
+from django.utils.translation import get_language, ngettext
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
 
 from hansa.kernel import clock
 from hansa.kernel.models import Row
@@ -33,7 +34,13 @@ def when(moment: datetime | str | None, form: str = "D j M Y, H:i") -> str:
     if not moment:
         return "–"
     read = datetime.fromisoformat(moment) if isinstance(moment, str) else moment
-    local = timezone.localtime(read)
+    return _time(read, form, timezone.get_current_timezone_name(), get_language() or "")
+
+
+@lru_cache(maxsize=4096)
+def _time(moment: datetime, form: str, _zone: str, _language: str) -> SafeString:
+    """Return the element. Cached, because a table shows the same few moments hundreds of times."""
+    local = timezone.localtime(moment)
     return format_html(
         '<time datetime="{}">{} {}</time>',
         local.isoformat(timespec="seconds"),
