@@ -8,6 +8,7 @@ from pathlib import Path
 def fresh() -> Path:
     """Make a home in a temporary folder, with a migrated database, and set Django up on it. Once a process."""
     folder = Path(tempfile.mkdtemp(prefix="hansa-bench-"))
+    (folder / "secret").write_text("of this measurement only")
     os.environ["HANSA_HOME"] = str(folder)
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "hansa.node.settings")
     import django
