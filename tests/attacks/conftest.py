@@ -1,6 +1,7 @@
 """Every attack starts from one foreign log that the node already follows."""
 
 import pytest
+
 from tests.foreign import ForeignLog
 
 

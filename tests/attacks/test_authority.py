@@ -3,13 +3,13 @@
 from datetime import UTC, datetime
 
 import pytest
-from tests.attacks.words import DONE, WAITING, envelope, fact, note, void
-from tests.builders import found
-from tests.foreign import FOUNDING, ForeignLog, example
 
 from hansa.aid.models import Pledge
 from hansa.kernel.models import Fate
 from hansa.pact.models import Call, Fact, Member, Note, Officer
+from tests.attacks.words import DONE, WAITING, envelope, fact, note, void
+from tests.builders import found
+from tests.foreign import FOUNDING, ForeignLog, example
 
 
 def officer(log: ForeignLog, *can: str, **rest) -> str:

@@ -5,7 +5,6 @@ from base64 import b64encode
 from datetime import UTC, datetime
 
 import pytest
-from tests.attacks.words import DONE, envelope, fact, note, void
 
 from hansa.kernel.entry import LARGEST_BODY, SALT, commit
 from hansa.kernel.errors import Untrusted
@@ -17,6 +16,7 @@ from hansa.kernel.note import Signer, sign_checkpoint
 from hansa.kernel.telling import tell
 from hansa.kernel.verify import read_promise
 from hansa.pact.models import Fact
+from tests.attacks.words import DONE, envelope, fact, note, void
 
 NOT_JSON = {
     "empty": b"",

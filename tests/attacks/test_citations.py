@@ -1,12 +1,11 @@
 """Citations that are forged, missing, void, of the wrong sort, or never to be redeemed."""
 
-from tests.attacks.words import DONE, WAITING, envelope, fact, note, void
-from tests.foreign import ForeignLog, example
-
 from hansa.kernel import state
 from hansa.kernel.fsck import fsck
 from hansa.kernel.models import Log
 from hansa.pact.models import Note
+from tests.attacks.words import DONE, WAITING, envelope, fact, note, void
+from tests.foreign import ForeignLog, example
 
 
 def test_forged_citation_hash(log):
@@ -135,9 +134,9 @@ def test_two_logs_that_wait_for_each_other_hold_up_nobody_else(log):
 def test_nobody_here_may_cite_what_still_waits(log, set_clock):
     """An own record folds at once, so it may rest only on what is folded; else a rebuild would let it wait for ever."""
     import pytest
-    from tests.builders import found
 
     from hansa.kernel.errors import Refused
+    from tests.builders import found
 
     here = found(1)[0]
     said = log.write(

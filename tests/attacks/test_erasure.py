@@ -1,15 +1,15 @@
 """Erasure as a weapon, and ways to bring back what was erased."""
 
 import pytest
-from tests.attacks.words import DONE, fact, note, void
-from tests.builders import found
-from tests.foreign import ForeignLog
 
 from hansa.kernel import search, state
 from hansa.kernel.fsck import fsck
 from hansa.kernel.models import Body, Entry, Erasure, Fate, Once, Tombstone
 from hansa.kernel.telling import tell
 from hansa.pact.models import Fact, Note
+from tests.attacks.words import DONE, fact, note, void
+from tests.builders import found
+from tests.foreign import ForeignLog
 
 ERASED = (Fate.ERASED, "")
 

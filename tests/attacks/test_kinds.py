@@ -1,9 +1,6 @@
 """Kinds that this node does not know, and kinds whose own code fails."""
 
 import pytest
-from tests.attacks.words import DONE, fact, note, void
-from tests.builders import found
-from tests.foreign import ForeignLog
 
 from hansa.kernel import state
 from hansa.kernel.errors import Refused
@@ -15,6 +12,9 @@ from hansa.kernel.record import KINDS, OWN, PACT, Record, ask
 from hansa.kernel.say import say
 from hansa.kernel.telling import tell
 from hansa.pact.models import Note
+from tests.attacks.words import DONE, fact, note, void
+from tests.builders import found
+from tests.foreign import ForeignLog
 
 
 @pytest.fixture

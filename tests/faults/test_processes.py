@@ -3,6 +3,7 @@
 import json
 
 import pytest
+
 from tests.faults.rig import run, start
 
 CROWD = """

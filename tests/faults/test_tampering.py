@@ -4,13 +4,13 @@
 
 import pytest
 from django.db import DatabaseError, connection, models
-from tests.attacks.words import fact, note
-from tests.builders import call, found
-from tests.foreign import ForeignLog
 
 from hansa.kernel import files, search
 from hansa.kernel.fsck import fsck
 from hansa.kernel.models import Body, Entry, Erasure, Log, Tombstone, Touch, row_models
+from tests.attacks.words import fact, note
+from tests.builders import call, found
+from tests.foreign import ForeignLog
 
 NOT_SAID = {
     "kernel.Touch.id": "a number of the row alone",

@@ -117,7 +117,7 @@ class Field:
         (made,), parts = msgspec.json.schema_components(
             [self.bounded], schema_hook=_choices, ref_template="#/$defs/{name}"
         )
-        schema = _inlined(made, parts)
+        schema: dict[str, Any] = _inlined(made, parts)
         schema["description"] = str(self.label)
         if self.example is not None:
             schema["examples"] = [msgspec.to_builtins(self.example)]
@@ -154,7 +154,9 @@ def _typed(field: Field, given: Any) -> Any:  # noqa: PLR0911 - one way out for 
         return _choice(field, given)
     if field.type == "choices":
         listed = given.split(",") if isinstance(given, str) else given
-        return [_choice(field, one) for one in listed] if isinstance(listed, list | tuple) else given
+        return (
+            [_choice(field, one) for one in listed] if isinstance(listed, list | tuple) else given
+        )
     if field.type == "refs" and isinstance(given, str):
         return [ref.strip() for ref in given.split(",") if ref.strip()]
     if field.type == "items" and isinstance(given, str):
@@ -187,7 +189,7 @@ def _moment(field: Field, given: Any) -> Any:
             read = None
         if read is None:
             raise Refused(
-                _("Give a date and time, such as 2025-06-12T13:30-07:00."),
+                str(_("Give a date and time, such as 2025-06-12T13:30-07:00.")),
                 field=field.name,
                 code="invalid",
             )
@@ -306,7 +308,7 @@ def _classify(
             of,
             least,
             most,
-            Annotated[list[bounded], msgspec.Meta(min_length=least, max_length=most)],
+            Annotated[list[bounded], msgspec.Meta(min_length=least, max_length=most)],  # type: ignore[valid-type]  # worked out at run time
         )
     if isinstance(hint, type) and issubclass(hint, msgspec.Struct):
         return "items", hint, None, None, hint

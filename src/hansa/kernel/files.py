@@ -5,18 +5,23 @@ Trust: none. A file is read only if it still hashes to its name.
 
 import hashlib
 import os
+import re
 import tempfile
+import unicodedata
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from django.conf import settings
 from django.utils.translation import gettext as _
 
+from hansa.kernel.disk import sync_folder
 from hansa.kernel.errors import Refused, Untrusted
 from hansa.kernel.fields import File
 from hansa.kernel.home import home
 
 CHUNK = 1024 * 1024
+LONGEST_NAME = 200
+_TYPE = re.compile(r"[!-~][ -~]{0,99}")
 
 
 def keep(name: str, type: str, chunks: Iterable[bytes]) -> File:  # noqa: A002 - a file's type is its type
@@ -63,16 +68,29 @@ def keep(name: str, type: str, chunks: Iterable[bytes]) -> File:  # noqa: A002 -
         ) from error
     return File(
         sha256=digest.hexdigest(),
-        name=Path(name).name[:200] or "file",
+        name=_plain_name(name),
         size=size,
-        type=type[:100] or "application/octet-stream",
+        type=type if _TYPE.fullmatch(type) else "application/octet-stream",
     )
+
+
+def _plain_name(name: str) -> str:
+    """Return the last part of a path, with nothing in it that a screen or another system would obey."""
+    last = name.replace("\\", "/").rpartition("/")[2]
+    shown = "".join(sign for sign in last if not unicodedata.category(sign).startswith("C")).strip()
+    ending = Path(shown).suffix[:20]
+    shortened = (
+        shown if len(shown) <= LONGEST_NAME else shown[: LONGEST_NAME - len(ending)] + ending
+    )
+    return shortened if shortened.strip(".") else "file"
 
 
 def _settle(incoming: Path, digest: str) -> None:
     place = _place(digest)
     place.parent.mkdir(mode=0o700, exist_ok=True)
     incoming.replace(place)
+    for folder in (place.parent, place.parent.parent):
+        sync_folder(folder)
 
 
 def path_of(digest: str) -> Path:

@@ -215,8 +215,8 @@ def _beside(report: Report, folded: list[Said], rows: list[Row]) -> None:
         (tomb.log, _bytes(tomb.commitment)): tomb.order
         for tomb in _each(report, Tombstone, "tombstone", "Restore the last backup.")
     }
-    for (log, _commitment), order in ordered.items() ^ tombs.items():
-        report.find(f"{log}: the erasure {order} and what is remembered of it do not agree.")
+    for (log, _commitment), told in ordered.items() ^ tombs.items():
+        report.find(f"{log}: the erasure {told} and what is remembered of it do not agree.")
     numbers = {one.id for one in folded}
     strays = [one for one in Body.objects.values_list("pk", flat=True) if one not in numbers]
     if strays:

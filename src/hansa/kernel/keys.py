@@ -9,8 +9,11 @@ from pathlib import Path
 
 import nacl.signing
 
+from hansa.kernel.disk import sync_folder
 from hansa.kernel.errors import Refused
 from hansa.kernel.note import Signer, Verifier, sign_checkpoint
+
+SEED = 32
 
 
 class KeyRing:
@@ -32,11 +35,21 @@ class KeyRing:
                 f"There is already a key for the log {log} in this home. Choose another name for the log.",
                 code="key-exists",
             ) from error
-        with os.fdopen(handle, "wb") as file:
-            file.write(bytes(nacl.signing.SigningKey.generate()))
-            file.flush()
-            os.fsync(file.fileno())
+        try:
+            with os.fdopen(handle, "wb") as file:
+                file.write(bytes(nacl.signing.SigningKey.generate()))
+                file.flush()
+                os.fsync(file.fileno())
+            sync_folder(self.folder)
+        except BaseException:
+            path.unlink()
+            raise
         return self._signer(log, origin).vkey()
+
+    def unmake(self, log: str) -> None:
+        """Delete the key of a log that never came to be, so that its name is free again."""
+        self._path(log).unlink(missing_ok=True)
+        self._signers.pop(log, None)
 
     def sign(self, log: str, origin: str, size: int, root: bytes) -> str:
         """Return the signed checkpoint of the log at this size; Refused if its key is not here."""
@@ -62,5 +75,10 @@ class KeyRing:
                     f"The key of {log} is not in this home, so nothing can be written in its log here.",
                     code="no-key",
                 ) from error
+            if len(seed) != SEED:
+                raise Refused(
+                    f"The key file of {log} is damaged: {len(seed)} bytes instead of {SEED}. Restore it from your backup; nothing was saved.",
+                    code="no-key",
+                )
             self._signers[log] = Signer(origin, seed)
         return self._signers[log]

@@ -128,9 +128,13 @@ def open_log(name: str) -> Log:
             code="log-exists",
         )
     here = home()
-    return Log.objects.create(
-        name=name, realm=here.realm, vkey=here.keys.make(name, f"{here.realm}/{name}"), mine=True
-    )
+    keys = here.keys
+    vkey = keys.make(name, f"{here.realm}/{name}")
+    try:
+        return Log.objects.create(name=name, realm=here.realm, vkey=vkey, mine=True)
+    except BaseException:
+        keys.unmake(name)
+        raise
 
 
 def append(drafts: Sequence[Draft]) -> list[Said | str | Exception]:
