@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 from django.test import Client
+
 from tests.builders import Town, found
 
 

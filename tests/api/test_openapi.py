@@ -5,10 +5,10 @@ import json
 import pytest
 from django.test import Client
 from openapi_spec_validator import OpenAPIV31SpecValidator
-from tests.api.conftest import program
 
 from hansa.api.openapi import as_bytes, document, schema_name
 from hansa.kernel.record import KINDS
+from tests.api.conftest import program
 
 pytestmark = pytest.mark.django_db
 
@@ -32,7 +32,7 @@ def test_it_has_every_kind():
 
 
 def test_every_list_in_it_answers_as_it_says(towns):
-    import jsonschema  # type: ignore[import-untyped]  # its stubs are one more thing to lock
+    import jsonschema
 
     here, made = program(towns[0]), json.loads(as_bytes())
     lists = [path for path in made["paths"] if "{" not in path and path != "/api/openapi.json"]

@@ -3,12 +3,12 @@
 import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
-from tests.api.conftest import program
-from tests.api.test_say import problem
-from tests.builders import call, pact_of
 
 from hansa.api.rows import models_by_name
 from hansa.kernel.record import KINDS
+from tests.api.conftest import program
+from tests.api.test_say import problem
+from tests.builders import call, pact_of
 
 pytestmark = pytest.mark.django_db
 

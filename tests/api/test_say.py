@@ -2,18 +2,18 @@
 
 import json
 
-import jsonschema  # type: ignore[import-untyped]  # its stubs are one more thing to lock
+import jsonschema
 import msgspec
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from tests.api.conftest import program
-from tests.builders import call
 
 from hansa.api.openapi import document, schema_name
 from hansa.api.tokens import _Rates
 from hansa.kernel.models import Entry
 from hansa.kernel.record import KINDS
+from tests.api.conftest import program
+from tests.builders import call
 
 pytestmark = pytest.mark.django_db
 

@@ -2,13 +2,13 @@
 
 import pytest
 from django.test import Client
-from tests.api.conftest import Program, program
-from tests.api.test_say import problem
 
 from hansa.api import tokens
 from hansa.api import urls as api_urls
 from hansa.api.models import ApiToken
 from hansa.kernel.errors import Refused
+from tests.api.conftest import Program, program
+from tests.api.test_say import problem
 
 pytestmark = pytest.mark.django_db
 

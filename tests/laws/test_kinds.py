@@ -210,7 +210,7 @@ def test_a_field_named_like_a_record_s_own_word_is_refused_at_declaration():
         class Clash(Record, kind="test.clash/1", row=Note, by="note"):
             """{author} clashes."""
 
-            kind: str = ask("Which kind?")
+            kind: str = ask("Which kind?")  # type: ignore[misc]
 
 
 def test_every_row_field_that_a_reader_filters_by_exists():

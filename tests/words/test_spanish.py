@@ -66,7 +66,7 @@ def test_the_file_that_is_read_is_the_one_that_was_compiled(tmp_path: Path):
     assert source.with_suffix(".mo").read_bytes() == compiled.read_bytes(), "run: hansa messages"
 
 
-def _said(catalog: Catalog, words: str | tuple[str, str], context: str | None) -> bool:
+def _said(catalog: Catalog, words: str | tuple[str, ...] | list[str], context: str | None) -> bool:
     found = catalog.get(words if isinstance(words, str) else words[0], context)
     if found is None:
         return False

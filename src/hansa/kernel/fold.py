@@ -330,7 +330,9 @@ class Folding:
 
 def _opens(tag: str, model: type[Row]) -> bool:
     kind = KINDS.get(tag)
-    return kind is not None and model_opened(kind, model)
+    if kind is None:
+        return False
+    return model_opened(kind, model)  # type: ignore[arg-type]  # a class has a hash, whatever its records have
 
 
 @cache

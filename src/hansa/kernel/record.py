@@ -233,7 +233,7 @@ class Record:
                 values[field.name] = field.read(given[field.name])
             elif field.required:
                 raise Refused(
-                    gettext_lazy("Please fill this in."), field=field.name, code="missing"
+                    str(gettext_lazy("Please fill this in.")), field=field.name, code="missing"
                 )
         return cls(**values)
 

@@ -30,8 +30,9 @@ def rebuild(progress: Callable[[int], None] | None = None) -> int:
 def refold(progress: Callable[[int], None] | None = None) -> int:
     """Do the work of `rebuild` inside the caller's transaction."""
     with connection.cursor() as cursor:
-        for model in [*row_models(), Touch]:
-            cursor.execute(f'DELETE FROM "{model._meta.db_table}"')  # noqa: S608 - the models' own names
+        tables = [model._meta.db_table for model in row_models()]
+        for table in [*tables, Touch._meta.db_table]:
+            cursor.execute(f'DELETE FROM "{table}"')  # noqa: S608 - the models' own names
     done = 0
     carried: list[Said] = []
     broken: set[str] = set()

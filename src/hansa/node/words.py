@@ -75,8 +75,8 @@ def _python(source: bytes, path: Path) -> Iterator[Message]:
     place = str(path.relative_to(PACKAGE))
     for _line, words, _comments, context in extract("python", io.BytesIO(source), KEYWORDS):
         if isinstance(words, tuple):
-            found = [word for word in words if isinstance(word, str)]
-            if len(found) > 1 and all(found):
+            found = [str(word) for word in words if word]
+            if len(found) > 1:
                 yield context, (found[0], found[1]), place
                 continue
             words = found[0] if found else ""  # noqa: PLW2901 - the first text of a call is its message
