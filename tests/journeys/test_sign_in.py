@@ -4,6 +4,7 @@ import re
 import subprocess
 
 import pytest
+
 from tests.journeys.conftest import HANSA, PHONE, python, serve
 
 WORDS = "four unrelated words here"

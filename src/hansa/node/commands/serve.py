@@ -56,6 +56,7 @@ def listen(folder: Path, host: str, port: int, ready: Callable[[str], None] | No
     from hansa.node.worker import Worker
 
     own = bind(host, port)
+    own.listen()  # who follows the address as soon as it is told waits, and is not refused
     address = f"http://{f'[{host}]' if ':' in host else host}:{own.getsockname()[1]}/"
     config = uvicorn.Config(
         application, lifespan="off", log_level="warning", access_log=False, server_header=False, proxy_headers=False, timeout_graceful_shutdown=PATIENCE

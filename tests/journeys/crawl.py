@@ -1,0 +1,131 @@
+"""Walks all pages that one reader can reach, and looks at each as a phone, a desk and axe-core see it."""
+
+import hashlib
+import re
+from collections import Counter
+from dataclasses import dataclass, field
+from typing import Any
+from urllib.parse import parse_qsl, urlsplit
+
+from playwright.sync_api import Page
+
+from tests.journeys.conftest import DESK, PHONE, ROOT
+
+AXE = ROOT / "build" / "assets" / "axe" / "axe.min.js"
+"""axe-core, which `make setup` puts there."""
+
+RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]
+PRACTICES = [
+    "landmark-banner-is-top-level", "landmark-complementary-is-top-level", "landmark-contentinfo-is-top-level",
+    "landmark-main-is-top-level", "landmark-no-duplicate-banner", "landmark-no-duplicate-contentinfo",
+    "landmark-no-duplicate-main", "landmark-one-main", "landmark-unique", "region", "heading-order",
+    "page-has-heading-one", "empty-heading", "skip-link", "tabindex", "scope-attr-valid", "empty-table-header",
+]  # fmt: skip
+"""The best practices of axe about landmarks, headings and tables."""
+
+ASK_AXE = """async ([tags, practices]) => {
+  const on = Object.fromEntries(practices.map(id => [id, {enabled: true}]));
+  const found = await axe.run(document, {
+    runOnly: {type: 'tag', values: tags}, rules: on, resultTypes: ['violations'], preload: false, elementRef: false,
+  });
+  return found.violations.map(v => v.id + ': ' + v.help + '\\n      ' +
+    v.nodes.slice(0, 3).map(n => n.html.slice(0, 160) + ' | ' + (n.any[0] || n.all[0] || n.none[0] || {message: ''}).message).join('\\n      '));
+}"""
+
+FACTS = """() => ({
+  title: document.title, h1: document.querySelectorAll('h1').length, lang: document.documentElement.lang,
+  wide: document.documentElement.scrollWidth - document.documentElement.clientWidth,
+  // The sides of whatever sticks out on the right, where nothing above it scrolls or cuts it off.
+  out: [...document.querySelectorAll('body *')].filter(e => e.getBoundingClientRect().right > innerWidth + 1 &&
+    e.getBoundingClientRect().width > 1).slice(0, 3).map(e => e.outerHTML.slice(0, 120)),
+  main: document.querySelector('main')?.innerHTML || '',
+  links: [...document.querySelectorAll('a[href]')].map(a => a.href),
+  times: [...document.querySelectorAll('time')].map(t => [t.getAttribute('datetime'), t.textContent.trim()]),
+})"""
+
+ONCE = re.compile(r'(name="(csrfmiddlewaretoken|once)" value=")[^"]*|value="[^"]*" name="once"')
+ZONED = re.compile(r"[A-Z]{2,5}$|[+-]\d\d(:?\d\d)?$")
+"""What a time on a page ends with: the letters of its zone, or its offset."""
+
+PER_PATTERN = 2
+
+
+def pattern(path: str, query: str) -> str:
+    """Return an address with its keys taken out: addresses of one pattern show one sort of page."""
+    shape = re.sub(r"[a-z0-9-]+@\d+|[0-9a-f]{64}|/member/[a-z0-9-]+|/\d+(?=/|$)", "*", path)
+    names = sorted({name for name, _value in parse_qsl(query)})
+    return f"{shape}?{'&'.join(names)}"
+
+
+@dataclass
+class Reader:
+    """One who reads: which pages there are for them, and what is wrong with these."""
+
+    page: Page
+    home: str
+    seen: set[str]
+    audit: bool = True
+    wrong: list[str] = field(default_factory=list)
+    visited: list[str] = field(default_factory=list)
+    others: list[str] = field(default_factory=list)
+
+    def walk(self, *starts: str) -> None:
+        """Look at every page that can be reached from these, each pattern of addresses once or twice."""
+        waiting, known, tried = list(starts), set(starts), Counter[str]()
+        while waiting:
+            url = waiting.pop(0)
+            there = urlsplit(url)
+            shape = pattern(there.path, there.query)
+            if tried[shape] >= (1 if there.query else PER_PATTERN):
+                continue
+            tried[shape] += 1
+            if not self._is_page(there.path, there.query):
+                self.others.append(url)
+                continue
+            for link in self._look(url):
+                to = urlsplit(link)
+                plain = to.path + (f"?{to.query}" if to.query else "")
+                if to.netloc == urlsplit(self.home).netloc and plain not in known:
+                    known.add(plain)
+                    waiting.append(plain)
+
+    def _is_page(self, path: str, query: str) -> bool:
+        return not (
+            "format=csv" in query or path.endswith((".zip", ".json")) or path.startswith(("/file/", "/api/", "/live", "/static/", "/account/2fa/recovery-codes/download"))
+        )  # fmt: skip
+
+    def _look(self, url: str) -> list[str]:
+        page = self.page
+        page.set_viewport_size(PHONE)
+        answer = page.goto(url, wait_until="load")
+        self.visited.append(url)
+        if answer is None or answer.status >= 400:
+            self._note(url, f"answered {answer and answer.status}")
+            return []
+        seen: dict[str, Any] = page.evaluate(FACTS)
+        if seen["h1"] != 1 or not seen["title"].strip(" –").removesuffix("Hansa").strip(" –"):
+            self._note(url, f"{seen['h1']} h1, title {seen['title']!r}")
+        if seen["wide"] > 0:
+            self._note(url, f"scrolls {seen['wide']} px sideways at 360 px: {seen['out']}")
+        for moment, words in seen["times"]:
+            if not moment or not re.search(r"[+-]\d\d:\d\d$", moment) or not ZONED.search(words):
+                self._note(url, f"a time without its zone: {words!r} ({moment})")
+        same = hashlib.sha256(ONCE.sub("", seen["main"]).encode()).hexdigest()
+        if same not in self.seen and self.audit:
+            self.seen.add(same)
+            page.evaluate(AXE.read_text("utf-8"))
+            self._ask_axe(url, 360)
+            page.set_viewport_size(DESK)
+            wide = page.evaluate("document.documentElement.scrollWidth - innerWidth")
+            if wide > 0:
+                self._note(url, f"scrolls {wide} px sideways at 1280 px")
+            self._ask_axe(url, 1280)
+        links: list[str] = seen["links"]
+        return links
+
+    def _ask_axe(self, url: str, width: int) -> None:
+        for one in self.page.evaluate(ASK_AXE, [RULES, PRACTICES]):
+            self._note(url, f"axe at {width} px: {one}")
+
+    def _note(self, url: str, what: str) -> None:
+        self.wrong.append(f"{url}: {what}")

@@ -1,0 +1,76 @@
+"""Every page that a reader can reach, whoever reads: sound on a phone and at a desk, and with its times told in full."""
+
+import re
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.journeys.conftest import CHIEF, DUTY, RICH, Node, Visit, serve, sit
+from tests.journeys.crawl import Reader
+
+ACTIONS = {"visitor": 20, "chief": 40, "duty": 40, "keeper": 30}
+
+
+@pytest.fixture(scope="module")
+def seen() -> set[str]:
+    """What axe has judged already: a page that looks the same to two readers is judged once."""
+    return set()
+
+
+@pytest.fixture(scope="module")
+def real(story: dict[str, Path], tmp_path_factory: pytest.TempPathFactory) -> Iterator[Node]:
+    """The same home as a node that is no demo: who is not signed in reads next to nothing."""
+    folder = tmp_path_factory.mktemp("real") / "home"
+    shutil.copytree(story[RICH], folder)
+    (folder / "hansa.toml").write_text('realm = "exercise"\n')
+    yield from serve(folder, RICH)
+
+
+def check(reader: Reader, least: int) -> None:
+    assert not reader.wrong, "\n".join(reader.wrong)
+    assert len(reader.visited) >= least, reader.visited
+
+
+def check_files(reader: Reader) -> None:
+    """Whatever is linked and is no page: it is there, and a CSV's times carry their offset."""
+    for url in reader.others:
+        answer = reader.page.request.get(url)
+        assert answer.ok, f"{url} answered {answer.status}"
+        if "format=csv" in url:
+            for text in re.findall(r"\d{4}-\d\d-\d\d[T ]\d\d:\d\d[^,\"\n\r]*", answer.text()):
+                assert re.search(r"([+-]\d\d:?\d\d|Z)$", text), f"{url}: {text} has no zone"
+
+
+def test_pages_of_a_visitor(rich: Node, visit: Visit, seen: set[str]) -> None:
+    reader = Reader(visit(rich), rich.address, seen)
+    reader.walk("/")
+    check(reader, 30)
+    check_files(reader)
+
+
+@pytest.mark.parametrize(
+    ("member", "office", "more", "least"),
+    [
+        ("Los Angeles", CHIEF, ["/call/new", "/charter/amend"], 35),
+        ("Los Angeles", DUTY, ["/stock", "/stock/count"], 35),
+        ("Seattle", DUTY, ["/stock"], 35),
+        ("Chicago", "Deputy City Clerk", ["/officers/new"], 30),
+    ],
+)
+def test_pages_of_an_officer(
+    rich: Node, visit: Visit, seen: set[str], member: str, office: str, more: list[str], least: int
+) -> None:
+    page = visit(rich)
+    sit(page, member, office)
+    reader = Reader(page, rich.address, seen)
+    reader.walk("/", *more)
+    check(reader, least)
+
+
+def test_pages_of_one_who_is_not_signed_in(real: Node, visit: Visit, seen: set[str]) -> None:
+    reader = Reader(visit(real), real.address, seen)
+    reader.walk("/", "/needs", "/account/login/")
+    check(reader, 4)
+    assert all("Chicago" not in reader.page.goto(url).text() for url in ("/", "/needs", "/calls"))  # type: ignore[union-attr]
