@@ -11,6 +11,8 @@ from hansa.kernel.record import FOUNDING, KINDS, Record
 from hansa.node.scenario.nodes import Entry
 
 FACT = "pact.fact/1"
+CALL = "pact.call/1"
+CALL_END = "pact.call-end/1"
 FOUNDED = "pact.pact/1"
 ACT = ("at", "by", "say", "as", "with", "expect", "because", "audience")
 FACT_FIELDS = ("id", "at", "precision", "by", "text", "place", "sources", "figure", "differs_from")

@@ -3,14 +3,14 @@
 `docs/reference/scenarios.md` is the format's description for people; this is its meaning.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import cache
 from pathlib import Path
 from zoneinfo import available_timezones
 
 from hansa.kernel.ref import is_log_name
-from hansa.node.scenario.lines import Line, read_act, read_fact
+from hansa.node.scenario.lines import CALL, CALL_END, Line, read_act, read_fact
 from hansa.node.scenario.names import Names
 from hansa.node.scenario.nodes import Book, Entry
 from hansa.pact.words import Capability, MemberType
@@ -239,4 +239,18 @@ def _in_order(book: Book, lines: list[Line], starts: datetime, ends: datetime) -
                 "This is after the story ends; only facts may stand there.",
                 "a moment up to “ends”",
             )
-    return sorted(lines, key=lambda line: (max(line.at, starts), not line.fact))
+    return _with_calls(sorted(lines, key=lambda line: (max(line.at, starts), not line.fact)))
+
+
+def _with_calls(lines: list[Line]) -> list[Line]:
+    """Let a fact told while exactly one call is open belong to that call."""
+    open_calls: list[str] = []
+    told = []
+    for line in lines:
+        if line.kind.kind == CALL and line.name and not line.refused:
+            open_calls.append(line.name)
+        elif line.kind.kind == CALL_END and line.given.get("call") in open_calls:
+            open_calls.remove(line.given["call"])
+        one = line.fact and len(open_calls) == 1
+        told.append(replace(line, given={**line.given, "call": open_calls[0]}) if one else line)
+    return told
