@@ -10,8 +10,9 @@ from typing import Any
 
 import django
 from asgiref.sync import SyncToAsync, ThreadSensitiveContext, sync_to_async
-from django.core.handlers.asgi import ASGIHandler
 from django.db import connections
+
+from hansa.node.bodies import BoundedHandler
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "hansa.node.settings")
 
@@ -19,7 +20,7 @@ SPARE = 16
 """Threads that are kept while nobody asks for anything."""
 
 
-class Handler(ASGIHandler):
+class Handler(BoundedHandler):
     """Django's own handler, with a store of threads."""
 
     def __init__(self) -> None:

@@ -5,6 +5,7 @@ from typing import Any
 
 import msgspec
 from django import forms
+from django.conf import settings
 from django.core import signing
 from django.core.exceptions import ValidationError
 from django.forms.boundfield import BoundField
@@ -219,6 +220,7 @@ class FilesWidget(forms.Widget):
             if self.kept is not None
             else [one for one in value or [] if isinstance(one, File)]
         )
+        context["widget"]["largest"] = settings.HANSA_LARGEST_FILE
         context["widget"]["kept"] = [{"file": one, "signed": sign_file(one)} for one in kept]
         return context
 

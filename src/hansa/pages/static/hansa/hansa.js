@@ -9,6 +9,18 @@ document.addEventListener("DOMContentLoaded", () => {
   }
 });
 
+// A file that would be refused is refused before it travels.
+document.addEventListener("change", (event) => {
+  const input = event.target;
+  if (!(input instanceof HTMLInputElement) || !input.dataset.largest) {
+    return;
+  }
+  const sizes = Array.from(input.files, (file) => file.size);
+  const tooLarge = sizes.some((size) => size > Number(input.dataset.largest));
+  input.setCustomValidity(tooLarge ? input.dataset.tooLarge : sizes.includes(0) ? input.dataset.empty : "");
+  input.reportValidity();
+});
+
 // One click sends a form once. The server would refuse the second anyway: each form carries its own key.
 document.addEventListener("submit", (event) => {
   const form = event.target;
@@ -19,6 +31,12 @@ document.addEventListener("submit", (event) => {
     return;
   }
   if (event.submitter && event.submitter.name === "more") {
+    return;
+  }
+  const refused = Array.from(form.querySelectorAll("input[data-largest]")).find((input) => !input.checkValidity());
+  if (refused) {
+    event.preventDefault();
+    refused.reportValidity();
     return;
   }
   form.dataset.sent = "1";
