@@ -4,9 +4,9 @@ import re
 
 import pytest
 from django.test import Client
-from tests.builders import town
 
 from hansa.pages.sheets import plain
+from tests.builders import town
 
 pytestmark = [pytest.mark.urls("tests.pages.addresses")]
 

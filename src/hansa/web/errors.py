@@ -1,5 +1,7 @@
 """What a person sees when a page cannot be shown."""
 
+from django.conf import settings
+from django.core.exceptions import RequestDataTooBig
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.template.loader import render_to_string
@@ -7,10 +9,16 @@ from django.utils.translation import gettext as _
 
 
 def bad_request(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
-    """Say that the browser sent something that cannot be read."""
-    sentence = _(
-        "What your browser sent cannot be read. Go back, check what you typed and attached, and send it again."
-    )
+    """Say that what the browser sent is too long, or cannot be read."""
+    if isinstance(exception, RequestDataTooBig):
+        most = settings.DATA_UPLOAD_MAX_MEMORY_SIZE // (1024 * 1024)
+        sentence = _(
+            "What you typed is longer than %(most)s MB, so nothing was saved. Go back, shorten it, and attach the long part as a file."
+        ) % {"most": most}
+    else:
+        sentence = _(
+            "What your browser sent cannot be read, so nothing was saved. Go back, check what you typed and attached, and send it again."
+        )
     return render(request, "pages/400.html", {"sentence": sentence}, status=400)
 
 
