@@ -92,5 +92,7 @@ urlpatterns = [
     path("t/entries", entries),
     path("t/done/<position:key>", public(_here)),
 ]
+handler400 = "hansa.web.errors.bad_request"
+handler403 = "hansa.web.errors.forbidden"
 handler404 = "hansa.web.errors.not_found"
 handler500 = "hansa.web.errors.failed"
