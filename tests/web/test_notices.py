@@ -7,12 +7,12 @@ import threading
 from http.server import BaseHTTPRequestHandler, HTTPServer
 
 import pytest
-from tests.builders import call
 
 from hansa.kernel.errors import Refused
 from hansa.kernel.models import Entry
 from hansa.web import notices
 from hansa.web.models import Channel, LastLook, NoticeAddress, Seat
+from tests.builders import call
 
 # apprise looks whether this Python still has imghdr.
 pytestmark = pytest.mark.filterwarnings("ignore:'imghdr' is deprecated:DeprecationWarning")
@@ -242,3 +242,27 @@ def test_an_address_is_tried_out_on_the_spot(chicago, phone):
 def test_an_address_left_empty_is_forgotten(chicago):
     chicago.post("/notices", {"mail": "", "push": ""})
     assert not NoticeAddress.objects.exists()
+
+
+def test_an_answer_about_to_fall_due_and_one_that_fell_due_are_told(
+    towns, chicago, phone, set_clock
+):
+    call(towns)
+    assert notices.deliver() == 1, "the call itself"
+    set_clock.to("2025-06-08T09:59+00:00")
+    assert notices.deliver() == 0, "due at 12:00: not near yet"
+    set_clock.to("2025-06-08T10:01+00:00")
+    assert notices.deliver() == 1
+    set_clock.to("2025-06-08T10:31+00:00")
+    assert notices.deliver() == 0, "told once"
+    set_clock.to("2025-06-08T12:01+00:00")
+    assert notices.deliver() == 1, "overdue"
+
+
+def test_who_has_answered_is_not_reminded(towns, chicago, set_clock):
+    position = call(towns)
+    notices.deliver()
+    for form in ("legal", "voice", "material", "information"):
+        towns[1].say("pact.decline/1", call=position, form=form, reason="Not this time.")
+    set_clock.to("2025-06-08T12:01+00:00")
+    assert notices.deliver() == 0

@@ -9,8 +9,8 @@ of its choosing.
 """
 
 import logging
-from collections.abc import Iterable
-from datetime import timedelta
+from collections.abc import Iterable, Sequence
+from datetime import datetime, timedelta
 from typing import Any
 from urllib.parse import quote, urlsplit
 
@@ -29,6 +29,8 @@ from hansa.kernel.errors import Refused
 from hansa.kernel.home import home
 from hansa.kernel.models import Entry, Fate, Log, Touch
 from hansa.kernel.record import PACT
+from hansa.pact.ledger import Duty, Ledger, Standing
+from hansa.pact.models import Call
 from hansa.pages.access import account
 from hansa.web.chairs import live_chairs
 from hansa.web.models import Channel, LastLook, NoticeAddress, Seat
@@ -37,6 +39,9 @@ logger = logging.getLogger(__name__)
 
 PAUSE = timedelta(minutes=15)
 """At least so long between two notices to one address."""
+
+WARNING = timedelta(hours=2)
+"""How long before an answer falls due its member is told, if it has not answered."""
 
 OF_ALL = ("pact.call/1", "pact.call-change/1", "pact.amendment/1", "pact.invitation/1")
 """Kinds that ask something of every member."""
@@ -164,17 +169,32 @@ def deliver() -> int:
     """
     _know_staff_addresses()
     now, sent = clock.now(), 0
+    owed = Ledger(Call.objects.filter(ended_at=None)).all_duties()
     looked = dict(LastLook.objects.values_list("user", "entry"))
     for one in NoticeAddress.objects.filter(Q(told_at=None) | Q(told_at__lte=now - PAUSE)):
-        waits = newest_for(_logs_of(one), since=max(one.told, looked.get(one.user_id or 0, 0)))
-        if waits is None:
+        logs = _logs_of(one)
+        waits = newest_for(logs, since=max(one.told, looked.get(one.user_id or 0, 0)))
+        if waits is None and not falls_due(logs, owed, one.told_at, now):
             continue
         sent += _send_to(one)
-        if not one.trouble:
+        if not one.trouble and waits is not None:
             one.told = waits
         one.told_at = now
         one.save()
     return sent
+
+
+def falls_due(
+    logs: Iterable[str], duties: Sequence[Duty], after: datetime | None, now: datetime
+) -> bool:
+    """Tell whether, since the last notice, an unanswered duty of these members came near its time or went past it."""
+    own = set(logs)
+    for duty in duties:
+        if duty.member.home in own and duty.standing(now) in {Standing.OWED, Standing.OVERDUE}:
+            for mark in (duty.due - WARNING, duty.due):
+                if mark <= now and (after is None or after < mark):
+                    return True
+    return False
 
 
 def newest_for(logs: Iterable[str], since: int) -> int | None:
