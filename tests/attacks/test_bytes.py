@@ -459,3 +459,39 @@ def test_times_far_ahead_do_not_stop_the_log(log):
     log.send()
     assert log.fate(said) == log.fate(after) == DONE
     assert [told.at.year for told in tell(Entry.objects.order_by("id"))] == [2025, 2299, 2299]
+
+
+def nested(depth: int) -> bytes:
+    """A body of an unknown kind that is nested just so deeply, with brackets in a text that do not count."""
+    inner = depth - 1
+    return (
+        b'{"kind":"x.y/1","by":"","refs":{},"says":'
+        + b"[" * inner
+        + b'"[[[[\\"[[["'
+        + b"]" * inner
+        + b"}"
+    )
+
+
+def test_depth_at_which_no_reader_gives_up_is_the_same_everywhere(log):
+    """A reader's own limit depends on who called it; this one depends on the bytes alone."""
+    least, most = log.raw(nested(64)), log.raw(nested(65))
+    log.send()
+    assert log.fate(least) == (Fate.UNKNOWN, "")
+    assert log.fate(most) == void("malformed")
+
+
+def test_body_made_to_be_slow_is_read_as_fast_as_any(log):
+    """Runs of quotation marks, backslashes and brackets: the time grows with the bytes and not with their square."""
+    room = LARGEST_BODY - SALT - 200
+    start = b'{"kind":"x.y/1","by":"","refs":{},"says":"'
+    for filling in (
+        b'\\"' * (room // 2),
+        b"\\" * room,
+        b"[{" * (room // 2),
+        b'"' * room,
+        b'\\\\"' * (room // 3),
+    ):
+        log.raw(start + filling)
+    log.send()
+    assert Entry.objects.filter(log=log.name).count() == 6

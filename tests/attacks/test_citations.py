@@ -1,8 +1,11 @@
 """Citations that are forged, missing, void, of the wrong sort, or never to be redeemed."""
 
+import pytest
+
 from hansa.kernel import state
 from hansa.kernel.fsck import fsck
-from hansa.kernel.models import Log
+from hansa.kernel.ingest import ingest
+from hansa.kernel.models import Fate, Log
 from hansa.pact.models import Note
 from tests.attacks.words import DONE, WAITING, envelope, fact, note, void
 from tests.foreign import ForeignLog, example
@@ -133,8 +136,6 @@ def test_two_logs_that_wait_for_each_other_hold_up_nobody_else(log):
 
 def test_nobody_here_may_cite_what_still_waits(log, set_clock):
     """An own record folds at once, so it may rest only on what is folded; else a rebuild would let it wait for ever."""
-    import pytest
-
     from hansa.kernel.errors import Refused
     from tests.builders import found
 
@@ -168,4 +169,32 @@ def test_rebuild_in_small_steps_reads_no_fate_of_before(log, monkeypatch):
     state.rebuild()
     assert other.fate(told) == void("no-source")
     assert log.fate(said) == void("ref-void")
+    assert fsck().ok
+
+
+@pytest.mark.parametrize("together", [True, False])
+@pytest.mark.parametrize("sort", ["absent", "malformed", "unknown"])
+def test_what_stands_behind_a_waiting_entry_waits_too_whatever_it_is(log, sort, together):
+    """Else its fate would count before its turn, and only where it came in another bundle."""
+    other, third = ForeignLog("other"), ForeignLog("third")
+    told = third.write("pact.fact/1", fact())
+    log.write("pact.note/1", note(told), refs={told: third.leaf(told)})
+    behind = log.write("no.such/1", {}) if sort == "unknown" else log.raw(b"{")
+    log.bodies[-1] = None if sort == "absent" else log.bodies[-1]
+    rests = other.write("pact.note/1", note(behind), refs={behind: log.leaf(behind)})
+    if together:
+        ingest([log.bundle(), other.bundle()])
+    else:
+        log.send()
+        other.send()
+    assert log.fate(behind) == other.fate(rests) == WAITING
+    assert fsck().ok
+    third.send()
+    fates = {
+        "absent": (Fate.UNREAD, ""),
+        "malformed": void("malformed"),
+        "unknown": (Fate.UNKNOWN, ""),
+    }
+    assert log.fate(behind) == fates[sort]
+    assert other.fate(rests) == (void("ref-void") if sort == "malformed" else DONE)
     assert fsck().ok

@@ -72,6 +72,20 @@ def test_erasure_of_another_members_commitment_under_a_record_of_ones_own(log):
     holds()
 
 
+def test_copied_commitment_marks_nothing_erased_in_the_other_log(log):
+    other = ForeignLog("other")
+    said = other.write("pact.fact/1", fact())
+    other.bodies[-1] = None
+    log.entries.append(other.entries[-1].replace(b'"log":"other"', b'"log":"elsewhere"'))
+    log.bodies.append(None)
+    erase(log, "elsewhere@1")
+    log.send()
+    other.send()
+    assert other.fate(said) == (Fate.UNREAD, "")
+    holds()
+    assert other.fate(said) == (Fate.UNREAD, "")
+
+
 def test_erasure_without_the_capability(log):
     said = log.write("pact.fact/1", fact())
     clerk = log.write(

@@ -383,7 +383,4 @@ def fold_all(said: Iterable[Said], folding: Folding) -> list[Said]:
             while queue and folding.ready(queue[0]):
                 folding.fold(queue.popleft())
                 moved = True
-    waiting = [one for queue in queues.values() for one in queue]
-    for one in waiting:
-        folding.known[one.position] = Cited(one.leaf, one.kind, Fate.WAITING)
-    return waiting
+    return [one for queue in queues.values() for one in queue]
