@@ -8,15 +8,15 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from hypothesis import given
 from hypothesis import strategies as st
-from tests.builders import call, charter, found, pact_of, town
 
 from hansa.kernel import clock
 from hansa.kernel.errors import Refused
-from hansa.pact.ledger import Duty, Ledger, Standing
-from hansa.pact.models import Answer, Ballot, Call, Charter, Consent, Member, Membership
+from hansa.pact.ledger import Duty, Ledger, Reply, Standing
+from hansa.pact.models import Ballot, Call, Charter, Consent, Member, Membership
 from hansa.pact.rules import Roll
 from hansa.pact.terms import Article, ConsentRule, ShareRule, default_charter, read_rules
 from hansa.pact.words import Form
+from tests.builders import call, charter, found, pact_of, town
 
 
 @pytest.fixture(autouse=True)
@@ -378,7 +378,7 @@ def test_a_duty_once_late_stays_late_and_once_met_stays_met(due, answered, relea
     def hour(number):
         return None if number is None else start + timedelta(hours=number)
 
-    answer = Answer(first_at=hour(answered)) if answered is not None else None
+    answer = Reply("", "", "", "", "", "", hour(answered)) if answered is not None else None
     duty = Duty(Call(), Member(), Form.LEGAL, start, hour(due), hour(released), answer)
     now, later = duty.standing(hour(at)), duty.standing(hour(1000))
     if now in {Standing.LATE, Standing.ON_TIME, Standing.RELEASED}:

@@ -4,18 +4,19 @@ Nothing here is stored. A duty follows from the call, its charter and the member
 is a row of the member that gave it. The same records and the same moment give the same ledger.
 """
 
-from collections import defaultdict
-from collections.abc import Iterable
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
+from typing import NamedTuple
 
 from hansa.kernel import clock
 from hansa.pact import rules
 from hansa.pact.models import Answer, Call, Consent, Member
 from hansa.pact.rules import Roll
 from hansa.pact.terms import Rules
-from hansa.pact.words import Form
+from hansa.pact.words import Form, Verdict
 
 
 class Standing(StrEnum):
@@ -28,8 +29,35 @@ class Standing(StrEnum):
     RELEASED = "released"
 
 
-@dataclass(frozen=True, slots=True)
-class Duty:
+def stands(
+    at: datetime, due: datetime, released_at: datetime | None, answered: datetime | None
+) -> Standing:
+    """Return where a duty stands. An answer given after `due` is late for ever, one after the release is owed to nobody."""
+    released = released_at if released_at is not None and released_at <= due else None
+    if answered is not None and answered <= at and (released is None or answered <= released):
+        return Standing.ON_TIME if answered <= due else Standing.LATE
+    if released is not None and released <= at:
+        return Standing.RELEASED
+    return Standing.OWED if at <= due else Standing.OVERDUE
+
+
+class Reply(NamedTuple):
+    """What a ledger needs of an answer. A tuple, as there are thousands of them."""
+
+    call: str
+    form: str
+    home: str
+    key: str
+    verdict: str
+    reason: str
+    first_at: datetime
+
+    def __str__(self) -> str:
+        """Return the verdict in words."""
+        return str(Verdict(self.verdict).label)
+
+
+class Duty(NamedTuple):
     """What one member owes to one form of a call: an answer, by `due`."""
 
     call: Call
@@ -38,21 +66,23 @@ class Duty:
     since: datetime
     due: datetime
     released_at: datetime | None
-    answer: Answer | None
+    answer: Reply | None
 
     def standing(self, at: datetime) -> Standing:
-        """Return where the duty stands. An answer given after `due` is late for ever, one after the release is owed to nobody."""
-        released = (
-            self.released_at
-            if self.released_at is not None and self.released_at <= self.due
-            else None
-        )
+        """Return where the duty stands at a moment."""
         answered = self.answer.first_at if self.answer is not None else None
-        if answered is not None and answered <= at and (released is None or answered <= released):
-            return Standing.ON_TIME if answered <= self.due else Standing.LATE
-        if released is not None and released <= at:
-            return Standing.RELEASED
-        return Standing.OWED if at <= self.due else Standing.OVERDUE
+        return stands(at, self.due, self.released_at, answered)
+
+
+class _Asked(NamedTuple):
+    """One form for the time that one call asked for it: whom it binds, each with when it leaves, and who answered."""
+
+    form: Form
+    since: datetime
+    due: datetime
+    ended: datetime | None
+    bound: Sequence[tuple[Member, datetime | None]]
+    replies: dict[str, Reply]
 
 
 @dataclass(slots=True)
@@ -70,7 +100,10 @@ class Account:
 
 
 class Ledger:
-    """The duties of some calls, read with a fixed number of queries whatever their number."""
+    """The duties of some calls, read with a fixed number of queries whatever their number.
+
+    Sums are counted without a Duty for each: a pact of fifty has thousands.
+    """
 
     def __init__(self, calls: Iterable[Call], roll: Roll | None = None) -> None:
         """Read members, consents and answers once, and the roll if it is not at hand."""
@@ -81,15 +114,16 @@ class Ledger:
         self._consents: dict[str, list[Consent]] = defaultdict(list)
         for consent in Consent.objects.filter(call__in=keys):
             self._consents[consent.call].append(consent)
-        self._answers = {
-            (answer.call, answer.form, answer.home): answer
-            for answer in Answer.objects.filter(call__in=keys)
-        }
+        self._replies: dict[tuple[str, str], dict[str, Reply]] = defaultdict(dict)
+        for values in Answer.objects.filter(call__in=keys).values_list(*Reply._fields):
+            reply = Reply(*values)
+            self._replies[reply.call, reply.form][reply.home] = reply
         self._active = {
             call.key: rules.active_since(call, self._consents[call.key], self.roll)
             for call in self.calls
         }
-        self._duties = {call.key: self._of(call) for call in self.calls}
+        self._bound: dict[tuple[str, datetime], list[tuple[Member, datetime | None]]] = {}
+        self._asked = {call.key: list(self._of(call)) for call in self.calls}
 
     def active_since(self, call: Call) -> datetime | None:
         """Return since when the call is active, or None."""
@@ -104,13 +138,35 @@ class Ledger:
         version = self.roll.version(call.charter)
         return version.rules if version else None
 
-    def duties(self, call: Call) -> list[Duty]:
-        """Return the call's duties: by form in the charter's order, then by time asked, then by member's name."""
-        return self._duties[call.key]
+    def duties(self, call: Call, log: str | None = None) -> list[Duty]:
+        """Return the call's duties, or one member's: by form in the charter's order, then by time asked, then by member's name."""
+        return [
+            Duty(
+                call,
+                member,
+                asked.form,
+                asked.since,
+                asked.due,
+                _first(asked.ended, left),
+                asked.replies.get(member.home),
+            )
+            for asked in self._asked[call.key]
+            for member, left in asked.bound
+            if log is None or member.home == log
+        ]
 
-    def answers(self, call: Call) -> list[Answer]:
+    def count(self, call: Call, at: datetime) -> Counter[Standing]:
+        """Return how many of the call's duties stand how."""
+        return Counter(standing for _log, standing in self._standings(call, at))
+
+    def answers(self, call: Call) -> list[Reply]:
         """Return what members answered to the call, whether they owed it or not."""
-        return [answer for (key, _form, _log), answer in self._answers.items() if key == call.key]
+        return [
+            reply
+            for (key, _form), replies in self._replies.items()
+            if key == call.key
+            for reply in replies.values()
+        ]
 
     def all_duties(self) -> list[Duty]:
         """Return the duties of every call, in the calls' order."""
@@ -119,51 +175,62 @@ class Ledger:
     def accounts(self, at: datetime | None = None) -> list[Account]:
         """Return one account for each who ever was a member, by name: what it owed and did over all these calls."""
         moment = at or clock.now()
+        stood: Counter[tuple[str, str]] = Counter()
+        for call in self.calls:
+            stood.update(self._standings(call, moment))
+        for replies in self._replies.values():
+            stood.update(
+                (log, reply.verdict) for log, reply in replies.items() if reply.first_at <= moment
+            )
         accounts = {
             log: Account(self.members[log]) for log in self.roll.spans if log in self.members
         }
-        for duty in self.all_duties():
-            account = accounts[duty.member.home]
-            name = duty.standing(moment).replace("-", "_")
-            setattr(account, name, getattr(account, name) + 1)
-        for answer in self._answers.values():
-            if answer.home in accounts and answer.first_at <= moment:
-                account = accounts[answer.home]
-                setattr(account, answer.verdict, getattr(account, answer.verdict) + 1)
+        for (log, name), number in stood.items():
+            if log in accounts:
+                setattr(accounts[log], name.replace("-", "_"), number)
         return sorted(accounts.values(), key=lambda account: account.member.name)
 
-    def _of(self, call: Call) -> list[Duty]:
+    def _standings(self, call: Call, at: datetime) -> Iterator[tuple[str, Standing]]:
+        """Yield, for each duty of the call, whose it is and where it stands."""
+        for asked in self._asked[call.key]:
+            silent = stands(at, asked.due, asked.ended, None)
+            for member, left in asked.bound:
+                reply = asked.replies.get(member.home)
+                if reply is None and left is None:
+                    yield member.home, silent
+                    continue
+                answered = reply.first_at if reply is not None else None
+                yield member.home, stands(at, asked.due, _first(asked.ended, left), answered)
+
+    def _of(self, call: Call) -> Iterator[_Asked]:
         active, terms = self._active[call.key], self.terms(call)
         if active is None or terms is None:
-            return []
-        found = []
+            return
         for rule in terms.forms:
             for asked, until in spans(call, rule.id):
                 since = max(active, asked)
                 ended = _first(until, call.ended_at)
                 if ended is not None and ended <= since:
                     continue
-                for member, left in self._bound(call, rule.who, since):
-                    answer = self._answers.get((call.key, rule.id.value, member.home))
-                    due = since + timedelta(hours=rule.hours)
-                    found.append(
-                        Duty(call, member, Form(rule.id), since, due, _first(ended, left), answer)
-                    )
-        return found
+                others = [one for one in self._members(rule.who, since) if one[0].home != call.home]
+                replies = self._replies.get((call.key, rule.id.value), {})
+                due = since + timedelta(hours=rule.hours)
+                yield _Asked(Form(rule.id), since, due, ended, others, replies)
 
-    def _bound(self, call: Call, who: str, since: datetime) -> list[tuple[Member, datetime | None]]:
-        """Return who was a member when the form was asked, each with when it leaves; whoever joins later owes nothing."""
-        bound = []
-        for log in self.roll.spans:
-            member, span = self.members.get(log), self.roll.span(log, since)
-            if (
-                member is not None
-                and span is not None
-                and log != call.home
-                and who in {"all", member.type}
-            ):
-                bound.append((member, span.until))
-        return sorted(bound, key=lambda one: one[0].name)
+    def _members(self, who: str, since: datetime) -> list[tuple[Member, datetime | None]]:
+        """Return who was a member when a form was asked, each with when it leaves; whoever joins later owes nothing."""
+        if (who, since) not in self._bound:
+            self._bound[who, since] = sorted(
+                (
+                    (member, span.until)
+                    for log in self.roll.spans
+                    if (member := self.members.get(log)) is not None
+                    and who in {"all", member.type}
+                    and (span := self.roll.span(log, since)) is not None
+                ),
+                key=lambda one: one[0].name,
+            )
+        return self._bound[who, since]
 
 
 def spans(call: Call, form: Form) -> list[tuple[datetime, datetime | None]]:

@@ -1,11 +1,29 @@
 """Who is helping whom at this moment: what is promised and what is on its way, between two members."""
 
-from collections.abc import Iterable
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
+from typing import Any
 
-from hansa.aid.board import pledge_lines
+from django.db.models import (
+    BigIntegerField,
+    Case,
+    Exists,
+    ExpressionWrapper,
+    F,
+    Min,
+    OuterRef,
+    QuerySet,
+    Subquery,
+    Sum,
+    Value,
+    When,
+)
+from django.db.models.functions import Coalesce, Concat, Least
+
+from hansa.aid.board import ZERO, acceptance_of
 from hansa.aid.catalogue import amount
-from hansa.aid.models import Pledge, Shipment
+from hansa.aid.models import Need, Pledge, Receipt, Shipment
 from hansa.kernel.reading import readable
 from hansa.pact.models import Call
 
@@ -22,23 +40,59 @@ class Flow:
 
 
 def flows(calls: Iterable[Call], log: str | None) -> list[Flow]:
-    """Return the flows under these calls that an officer of `log` may read. Five queries, whatever their number."""
+    """Return the flows under these calls that an officer of `log` may read. Two queries, whose sums are the database's."""
     active = {call.key: call for call in calls}
     found: dict[tuple[str, str], Flow] = {}
-    pledges = readable(Pledge, log).filter(call__in=active).order_by("at", "key")
-    for line in pledge_lines(pledges):
-        pledge = line.pledge
-        due = pledge.to_send - line.to_release
-        moving = [one for one in line.shipments if one.unconfirmed]
-        if due <= 0 and not moving:
-            continue
-        pair = (pledge.home, pledge.needer)
-        flow = found.setdefault(pair, Flow(*pair, active[pledge.call]))
-        if due > 0:
-            flow.promised.append(_words(pledge, due))
-        flow.moving += [_words(one.shipment, one.unconfirmed) for one in moving]
+    for name, sums in (
+        ("promised", _promised(readable(Pledge, log).filter(call__in=active))),
+        ("moving", _moving(readable(Shipment, log).filter(call__in=active, back=""))),
+    ):
+        for giver, receiver, call, words in _told(sums):
+            flow = found.setdefault((giver, receiver), Flow(giver, receiver, active[call]))
+            getattr(flow, name).append(words)
     return [found[pair] for pair in sorted(found)]
 
 
-def _words(thing: Pledge | Shipment, quantity: int) -> str:
-    return amount(quantity, thing.unit, thing.item)
+def _promised(pledges: "QuerySet[Pledge]") -> Sequence[tuple[Any, ...]]:
+    """Sum what was pledged, is still wanted, and is not sent: all that stands, or what of it was accepted."""
+    cancelled = Exists(Need.objects.filter(pk=OuterRef("need")).exclude(cancelled_at=None))
+    stands = _whole(F("quantity") - F("withdrawn"))
+    wanted = Case(When(said=None, then=stands), default=Least(F("said"), stands))
+    return _summed(
+        pledges.filter(quantity__gt=F("withdrawn") + F("sent"))
+        .alias(said=acceptance_of())
+        .annotate(left=_whole(wanted - F("sent")))
+        .filter(~cancelled, left__gt=0),
+        "needer",
+    )
+
+
+def _moving(shipments: "QuerySet[Shipment]") -> Sequence[tuple[Any, ...]]:
+    """Sum what is neither confirmed, nor back, nor lost."""
+    key = Concat(OuterRef("receiver"), Value("/receipt/"), OuterRef("key"))
+    confirmed = Coalesce(Subquery(Receipt.objects.filter(pk=key).values("quantity")[:1]), ZERO)
+    left = _whole(F("quantity") - F("returned") - F("lost") - confirmed)
+    return _summed(shipments.annotate(left=left).filter(left__gt=0), "receiver")
+
+
+def _whole(sum_of: Any) -> "ExpressionWrapper[Any]":
+    """Return a difference of large whole numbers as what it is."""
+    return ExpressionWrapper(sum_of, output_field=BigIntegerField())
+
+
+def _summed(rows: "QuerySet[Any]", receiver: str) -> Sequence[tuple[Any, ...]]:
+    """Return giver, receiver, call, item, unit and sum, the first promised first."""
+    groups = rows.order_by().values_list("home", receiver, "call", "item", "unit")
+    summed = groups.annotate(total=Sum("left"), first=Min("at")).order_by("first", "item", "call")
+    return list(summed.values_list("home", receiver, "call", "item", "unit", "total"))
+
+
+def _told(sums: Sequence[tuple[Any, ...]]) -> Iterator[tuple[str, str, str, str]]:
+    """Yield giver, receiver, first call and amount in words, one for each item between two members."""
+    totals: dict[tuple[str, str, str, str], int] = defaultdict(int)
+    first: dict[tuple[str, str], str] = {}
+    for giver, receiver, call, item, unit, total in sums:
+        totals[giver, receiver, item, unit] += total
+        first.setdefault((giver, receiver), call)
+    for (giver, receiver, item, unit), total in totals.items():
+        yield giver, receiver, first[giver, receiver], amount(total, unit, item)

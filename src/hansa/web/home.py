@@ -91,7 +91,7 @@ def home(request: HttpRequest) -> HttpResponse:
 
 def asked_of(log: str | None, book: Ledger, calls: Sequence[Call], at: datetime) -> list[Due]:
     """Return the answers that the member still owes, the most urgent first."""
-    duties = [duty for call in calls for duty in book.duties(call) if duty.member.home == log]
+    duties = [duty for call in calls for duty in book.duties(call, log)] if log else []
     owed = [Due(duty, duty.standing(at)) for duty in duties]
     return sorted(
         (one for one in owed if one.standing in OPEN),
@@ -101,14 +101,14 @@ def asked_of(log: str | None, book: Ledger, calls: Sequence[Call], at: datetime)
 
 def count(call: Call, book: Ledger, at: datetime) -> Count:
     """Count how the call's duties stand."""
-    standings = [duty.standing(at) for duty in book.duties(call)]
+    stood = book.count(call, at)
     return Count(
         call,
         book.active_since(call),
-        answered=sum(one in GIVEN for one in standings),
-        owed=standings.count(Standing.OWED),
-        overdue=standings.count(Standing.OVERDUE),
-        all=sum(one != Standing.RELEASED for one in standings),
+        answered=sum(stood[one] for one in GIVEN),
+        owed=stood[Standing.OWED],
+        overdue=stood[Standing.OVERDUE],
+        all=stood.total() - stood[Standing.RELEASED],
     )
 
 

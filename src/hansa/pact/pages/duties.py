@@ -1,9 +1,8 @@
 """The duty ledger over all calls: each member's account, and every duty behind it."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 from django.http import HttpRequest
 from django.http.response import HttpResponseBase
@@ -24,21 +23,57 @@ from hansa.pages.access import signed_in
 from hansa.pages.lists import Column, Filter, render_list
 
 
-@dataclass(frozen=True, slots=True)
-class Owed:
-    """One duty as the ledger lists it."""
+class Owed(NamedTuple):
+    """One duty as the ledger lists it. Its words are made when they are shown: there are thousands of duties."""
 
     duty: Duty
     standing: Standing
-    member: str
-    log: str
-    call: str
-    caller: str
-    form: str
-    due: datetime
-    answered: datetime | None
-    answer: str
-    reason: str
+    names: Mapping[str, str]
+
+    @property
+    def log(self) -> str:
+        """Return who owes it."""
+        return self.duty.member.home
+
+    @property
+    def member(self) -> str:
+        """Return the name of who owes it."""
+        return self.duty.member.name
+
+    @property
+    def call(self) -> str:
+        """Return the call in a few words."""
+        return Truncator(self.duty.call.summary).chars(60)
+
+    @property
+    def caller(self) -> str:
+        """Return the name of who called."""
+        return self.names.get(self.duty.call.home, self.duty.call.home)
+
+    @property
+    def form(self) -> str:
+        """Return the form of aid in words."""
+        return str(self.duty.form.label)
+
+    @property
+    def due(self) -> datetime:
+        """Return by when the answer is owed."""
+        return self.duty.due
+
+    @property
+    def answered(self) -> datetime | None:
+        """Return when it was answered."""
+        return self.duty.answer.first_at if self.duty.answer else None
+
+    @property
+    def answer(self) -> str:
+        """Return the answer in a word."""
+        return str(self.duty.answer) if self.duty.answer else ""
+
+    @property
+    def reason(self) -> str:
+        """Return the answer's reason."""
+        return self.duty.answer.reason if self.duty.answer else ""
 
     @property
     def word(self) -> str:
@@ -53,6 +88,7 @@ def ledger(request: HttpRequest) -> HttpResponseBase:
     found = list(readable(Call, log_of(request)).order_by("-at", "-key"))
     book, now = Ledger(found), clock.now()
     accounts = book.accounts(now)
+    names = {log: member.name for log, member in book.members.items()}
     if request.GET.get("accounts"):
         return render_list(
             request,
@@ -64,7 +100,7 @@ def ledger(request: HttpRequest) -> HttpResponseBase:
     return render_list(
         request,
         title=_("Duty ledger"),
-        rows=[owed(duty, book, now) for duty in book.all_duties()],
+        rows=[Owed(duty, duty.standing(now), names) for duty in book.all_duties()],
         columns=_duty_columns(),
         filters=[
             Filter(
@@ -76,7 +112,10 @@ def ledger(request: HttpRequest) -> HttpResponseBase:
             Filter(
                 "call",
                 _("Call"),
-                [(call.key, f"{_caller(call, book)}: {call.summary}"[:80]) for call in found],
+                [
+                    (call.key, f"{names.get(call.home, call.home)}: {call.summary}"[:80])
+                    for call in found
+                ],
                 by=_of_call,
             ),
             Filter("form", _("Form of aid"), Form.choices, by=_of_form),
@@ -96,27 +135,6 @@ def ledger(request: HttpRequest) -> HttpResponseBase:
         template="pact/ledger.html",
         context={"accounts": accounts, "calls_counted": len(found)},
     )
-
-
-def owed(duty: Duty, book: Ledger, now: datetime) -> Owed:
-    """Return one duty as a list shows it."""
-    return Owed(
-        duty=duty,
-        standing=duty.standing(now),
-        member=duty.member.name,
-        log=duty.member.home,
-        call=Truncator(duty.call.summary).chars(60),
-        caller=_caller(duty.call, book),
-        form=str(duty.form.label),
-        due=duty.due,
-        answered=duty.answer.first_at if duty.answer else None,
-        answer=str(duty.answer) if duty.answer else "",
-        reason=duty.answer.reason if duty.answer else "",
-    )
-
-
-def _caller(call: Call, book: Ledger) -> str:
-    return book.members[call.home].name if call.home in book.members else call.home
 
 
 def _of_call(rows: Sequence[Owed], key: str) -> list[Owed]:
