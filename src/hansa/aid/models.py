@@ -10,7 +10,8 @@ from hansa.pact.words import Form
 
 
 def _ref(**rest: Any) -> "models.CharField[Any, Any]":
-    return models.CharField(max_length=80, db_index=True, **rest)
+    """A key. Only those by which rows are looked up have an index: each costs every write."""
+    return models.CharField(max_length=80, **rest)
 
 
 def _item(**rest: Any) -> "models.CharField[Any, Any]":
@@ -54,14 +55,21 @@ class ResourceType(Row):
 class Need(Thing):
     """What a member under a call needs, by when, where. `received` counts what it has confirmed itself."""
 
-    call = _ref()
+    call = _ref(db_index=True)
     what = models.CharField(max_length=280, default="")
     urgency = models.CharField(max_length=6, choices=Urgency.choices)
-    due = models.DateTimeField(db_index=True)
+    due = models.DateTimeField()
     place = models.CharField(max_length=140, default="")
     received = models.BigIntegerField(default=0)
     cancelled_at = models.DateTimeField(null=True)
     cancelled_why = models.CharField(max_length=280, default="")
+
+    class Meta:
+        """A member's page sums what it needed."""
+
+        indexes: ClassVar = [
+            models.Index(fields=["home"], name="need_by_home"),
+        ]
 
 
 class Pledge(Thing):
@@ -71,13 +79,21 @@ class Pledge(Thing):
     """
 
     call = _ref()
-    need = _ref()
-    needer = models.CharField(max_length=63, db_index=True)
+    need = _ref(db_index=True)
+    needer = models.CharField(max_length=63)
     ready = models.DateTimeField(null=True)
     terms = models.CharField(max_length=280, default="")
     withdrawn = models.BigIntegerField(default=0)
     sent = models.BigIntegerField(default=0)
     gone = models.BigIntegerField(default=0)
+
+    class Meta:
+        """What waits to be sent, and what waits for an answer."""
+
+        indexes: ClassVar = [
+            models.Index(fields=["home"], name="pledge_by_home"),
+            models.Index(fields=["needer", "sent"], name="pledge_by_needer"),
+        ]
 
     @property
     def standing(self) -> int:
@@ -106,16 +122,24 @@ class Shipment(Thing):
     """
 
     call = _ref()
-    need = _ref()
-    pledge = _ref()
-    back = _ref(default="")
-    receiver = models.CharField(max_length=63, db_index=True)
+    need = _ref(db_index=True)
+    pledge = _ref(db_index=True)
+    back = _ref(default="", db_index=True)
+    receiver = models.CharField(max_length=63)
     carrier = models.CharField(max_length=140, default="")
     origin = models.CharField(max_length=140, default="")
     expected = models.DateTimeField(null=True)
     delivered_at = models.DateTimeField(null=True)
     returned = models.BigIntegerField(default=0)
     lost = models.BigIntegerField(default=0)
+
+    class Meta:
+        """What waits to be confirmed, and what is disputed."""
+
+        indexes: ClassVar = [
+            models.Index(fields=["home"], name="shipment_by_home"),
+            models.Index(fields=["receiver"], name="shipment_by_receiver"),
+        ]
 
     @property
     def under_way(self) -> int:
@@ -151,6 +175,13 @@ class Stock(Row):
     reserve_why = models.CharField(max_length=280, default="")
     counted_at = models.DateTimeField(null=True)
 
+    class Meta:
+        """A member reads its own."""
+
+        indexes: ClassVar = [
+            models.Index(fields=["home"], name="stock_by_home"),
+        ]
+
     @property
     def bounded(self) -> bool:
         """Tell whether promises are held against it: it was counted, or a reserve was set."""
@@ -181,7 +212,7 @@ class Posting(Row):
     item = _item()
     unit = models.CharField(max_length=10, choices=Unit.choices)
     quantity = models.BigIntegerField()
-    record = _ref()
+    record = _ref(db_index=True)
 
     class Meta:
         """Sums by item and by place are read from these alone."""

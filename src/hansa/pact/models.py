@@ -3,14 +3,17 @@
 A field that names another row holds its key as text: rows of other logs may arrive later or never.
 """
 
+from typing import Any, ClassVar
+
 from django.db import models
 
 from hansa.kernel.models import Row
 from hansa.pact.words import Form, MemberType, Precision, Verdict
 
 
-def _ref(**rest: object) -> "models.CharField[str, str]":
-    return models.CharField(max_length=80, db_index=True, **rest)  # type: ignore[arg-type]
+def _ref(**rest: Any) -> "models.CharField[Any, Any]":
+    """A key. Only those by which rows are looked up have an index: each costs every write."""
+    return models.CharField(max_length=80, **rest)
 
 
 class Member(Row):
@@ -36,6 +39,13 @@ class Officer(Row):
     can = models.JSONField(default=list)
     until = models.DateTimeField(null=True)
     ended_at = models.DateTimeField(null=True)
+
+    class Meta:
+        """A member reads its own."""
+
+        indexes: ClassVar = [
+            models.Index(fields=["home"], name="officer_by_home"),
+        ]
 
     def __str__(self) -> str:
         """Return the office's title."""
@@ -123,13 +133,13 @@ class Call(Row):
 class Consent(Row):
     """One member's consent to a call, where the charter wants it."""
 
-    call = _ref()
+    call = _ref(db_index=True)
 
 
 class Answer(Row):
     """One member's answer to one form of a call: its first word is what the clock counts."""
 
-    call = _ref()
+    call = _ref(db_index=True)
     form = models.CharField(max_length=12, choices=Form.choices)
     verdict = models.CharField(max_length=10, choices=Verdict.choices)
     reason = models.CharField(max_length=280, default="")
@@ -143,7 +153,7 @@ class Answer(Row):
 class Fact(Row):
     """A public fact with its sources. A correction stands beside what was said, never instead of it."""
 
-    call = _ref(default="")
+    call = _ref(default="", db_index=True)
     when = models.DateTimeField()
     precision = models.CharField(max_length=8, choices=Precision.choices)
     place = models.CharField(max_length=140, default="")
@@ -151,7 +161,7 @@ class Fact(Row):
     sources = models.JSONField(default=list)
     files = models.JSONField(default=list)
     figure = models.JSONField(null=True)
-    differs_from = _ref(default="")
+    differs_from = _ref(default="", db_index=True)
     corrections = models.JSONField(default=list)
     withdrawn = models.CharField(max_length=280, default="")
 
