@@ -1,11 +1,10 @@
 """Walks all pages that one reader can reach, and looks at each as a phone, a desk and axe-core see it."""
 
-import hashlib
 import re
 from collections import Counter
 from dataclasses import dataclass, field
 from typing import Any
-from urllib.parse import parse_qsl, urlsplit
+from urllib.parse import urlsplit
 
 from playwright.sync_api import Page
 
@@ -35,26 +34,36 @@ ASK_AXE = """async ([tags, practices]) => {
 FACTS = """() => ({
   title: document.title, h1: document.querySelectorAll('h1').length, lang: document.documentElement.lang,
   wide: document.documentElement.scrollWidth - document.documentElement.clientWidth,
-  // The sides of whatever sticks out on the right, where nothing above it scrolls or cuts it off.
   out: [...document.querySelectorAll('body *')].filter(e => e.getBoundingClientRect().right > innerWidth + 1 &&
     e.getBoundingClientRect().width > 1).slice(0, 3).map(e => e.outerHTML.slice(0, 120)),
-  main: document.querySelector('main')?.innerHTML || '',
-  links: [...document.querySelectorAll('a[href]')].map(a => a.href),
+  links: [...document.querySelectorAll('a[href]')].map(a => new URL(a.getAttribute('href'), location).href),
+  sorts: [...new Set([...document.querySelectorAll('body *')].map(e => {
+    const sorts = [];
+    for (let up = e; up && up !== document.body; up = up.parentElement) sorts.push(up.localName + '.' + (up.getAttribute('class') || ''));
+    return sorts.join(' < ');
+  }))],
   times: [...document.querySelectorAll('time')].map(t => [t.getAttribute('datetime'), t.textContent.trim()]),
 })"""
 
-ONCE = re.compile(r'(name="(csrfmiddlewaretoken|once)" value=")[^"]*|value="[^"]*" name="once"')
-ZONED = re.compile(r"[A-Z]{2,5}$|[+-]\d\d(:?\d\d)?$")
+ZONED = re.compile(r"([A-Z]{2,5}|[+-]\d\d(:?\d\d)?)\)?$")
 """What a time on a page ends with: the letters of its zone, or its offset."""
 
-PER_PATTERN = 2
+EXACT = re.compile(r"[+-]\d\d:\d\d$|^\d{4}-\d\d-\d\d$")
+"""A moment with its offset, or a day, whose zone the words tell."""
+
+TWICE = 2
+"""So many pages of one pattern does a visitor see; one with a query, and an officer, sees one."""
 
 
 def pattern(path: str, query: str) -> str:
     """Return an address with its keys taken out: addresses of one pattern show one sort of page."""
     shape = re.sub(r"[a-z0-9-]+@\d+|[0-9a-f]{64}|/member/[a-z0-9-]+|/\d+(?=/|$)", "*", path)
-    names = sorted({name for name, _value in parse_qsl(query)})
-    return f"{shape}?{'&'.join(names)}"
+    return f"{shape}?csv" if "format=csv" in query else f"{shape}?" if query else shape
+
+
+Seen = dict[str, set[str]]
+"""For each pattern of addresses, the sorts of elements that axe has judged on its pages, each named with all that it
+stands in. A page that brings nothing new is not judged again: it costs a second, and axe would see the same."""
 
 
 @dataclass
@@ -63,8 +72,8 @@ class Reader:
 
     page: Page
     home: str
-    seen: set[str]
-    audit: bool = True
+    seen: Seen
+    often: int = 1
     wrong: list[str] = field(default_factory=list)
     visited: list[str] = field(default_factory=list)
     others: list[str] = field(default_factory=list)
@@ -76,7 +85,7 @@ class Reader:
             url = waiting.pop(0)
             there = urlsplit(url)
             shape = pattern(there.path, there.query)
-            if tried[shape] >= (1 if there.query else PER_PATTERN):
+            if tried[shape] >= (1 if there.query else self.often):
                 continue
             tried[shape] += 1
             if not self._is_page(there.path, there.query):
@@ -108,20 +117,24 @@ class Reader:
         if seen["wide"] > 0:
             self._note(url, f"scrolls {seen['wide']} px sideways at 360 px: {seen['out']}")
         for moment, words in seen["times"]:
-            if not moment or not re.search(r"[+-]\d\d:\d\d$", moment) or not ZONED.search(words):
+            if not moment or not EXACT.search(moment) or not ZONED.search(words):
                 self._note(url, f"a time without its zone: {words!r} ({moment})")
-        same = hashlib.sha256(ONCE.sub("", seen["main"]).encode()).hexdigest()
-        if same not in self.seen and self.audit:
-            self.seen.add(same)
-            page.evaluate(AXE.read_text("utf-8"))
-            self._ask_axe(url, 360)
-            page.set_viewport_size(DESK)
-            wide = page.evaluate("document.documentElement.scrollWidth - innerWidth")
-            if wide > 0:
-                self._note(url, f"scrolls {wide} px sideways at 1280 px")
-            self._ask_axe(url, 1280)
+        judged = self.seen.setdefault(pattern(urlsplit(url).path, urlsplit(url).query), set())
+        if not judged.issuperset(seen["sorts"]):
+            judged.update(seen["sorts"])
+            self._judge(url)
         links: list[str] = seen["links"]
         return links
+
+    def _judge(self, url: str) -> None:
+        """Let axe judge the page that is open, at both widths."""
+        self.page.evaluate(AXE.read_text("utf-8"))
+        self._ask_axe(url, PHONE["width"])
+        self.page.set_viewport_size(DESK)
+        wide = self.page.evaluate("document.documentElement.scrollWidth - innerWidth")
+        if wide > 0:
+            self._note(url, f"scrolls {wide} px sideways at a desk")
+        self._ask_axe(url, DESK["width"])
 
     def _ask_axe(self, url: str, width: int) -> None:
         for one in self.page.evaluate(ASK_AXE, [RULES, PRACTICES]):

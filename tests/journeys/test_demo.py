@@ -45,8 +45,9 @@ def look(of: Locator) -> dict[str, str]:
 
 def test_a_visitor_takes_a_chair_acts_and_steers(demo: Demo, visit: Visit) -> None:
     page = visit(demo.address)
-    expect(page.get_by_role("note")).to_contain_text("Exercise")
-    expect(page.get_by_role("note")).to_contain_text("What the pact does here is played.")
+    banner = page.get_by_role("complementary", name="Exercise")
+    expect(banner).to_contain_text("What the pact does here is played.")
+    assert look(banner)["ground"] != look(page.locator("body"))["ground"]
     bar = page.get_by_role("complementary", name="Demo")
     expect(bar).to_contain_text("Los Angeles, June 2025")
     expect(bar).to_contain_text("Demo only: anyone may take any chair here.")

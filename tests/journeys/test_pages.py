@@ -8,15 +8,12 @@ from pathlib import Path
 import pytest
 
 from tests.journeys.conftest import CHIEF, DUTY, RICH, Node, Visit, serve, sit
-from tests.journeys.crawl import Reader
-
-ACTIONS = {"visitor": 20, "chief": 40, "duty": 40, "keeper": 30}
-
+from tests.journeys.crawl import TWICE, Reader, Seen
 
 @pytest.fixture(scope="module")
-def seen() -> set[str]:
-    """What axe has judged already: a page that looks the same to two readers is judged once."""
-    return set()
+def seen() -> Seen:
+    """What axe has judged already, whoever read it."""
+    return {}
 
 
 @pytest.fixture(scope="module")
@@ -43,8 +40,8 @@ def check_files(reader: Reader) -> None:
                 assert re.search(r"([+-]\d\d:?\d\d|Z)$", text), f"{url}: {text} has no zone"
 
 
-def test_pages_of_a_visitor(rich: Node, visit: Visit, seen: set[str]) -> None:
-    reader = Reader(visit(rich), rich.address, seen)
+def test_pages_of_a_visitor(rich: Node, visit: Visit, seen: Seen) -> None:
+    reader = Reader(visit(rich), rich.address, seen, often=TWICE)
     reader.walk("/")
     check(reader, 30)
     check_files(reader)
@@ -60,7 +57,7 @@ def test_pages_of_a_visitor(rich: Node, visit: Visit, seen: set[str]) -> None:
     ],
 )
 def test_pages_of_an_officer(
-    rich: Node, visit: Visit, seen: set[str], member: str, office: str, more: list[str], least: int
+    rich: Node, visit: Visit, seen: Seen, member: str, office: str, more: list[str], least: int
 ) -> None:
     page = visit(rich)
     sit(page, member, office)
@@ -69,7 +66,7 @@ def test_pages_of_an_officer(
     check(reader, least)
 
 
-def test_pages_of_one_who_is_not_signed_in(real: Node, visit: Visit, seen: set[str]) -> None:
+def test_pages_of_one_who_is_not_signed_in(real: Node, visit: Visit, seen: Seen) -> None:
     reader = Reader(visit(real), real.address, seen)
     reader.walk("/", "/needs", "/account/login/")
     check(reader, 4)

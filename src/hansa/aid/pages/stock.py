@@ -32,7 +32,7 @@ def _ask(name: str, row: Stock) -> str:
 @require_safe
 def stock(request: HttpRequest) -> HttpResponseBase:
     """Show what one's own member holds, has promised and keeps back. Nobody else sees it."""
-    chair = seat(request)
+    chair, counts = seat(request), may(request, "logistics")
     held = [row for row in Stock.objects.filter(home=chair.log) if row.bounded or row.promised]
     return render_list(
         request,
@@ -42,7 +42,7 @@ def stock(request: HttpRequest) -> HttpResponseBase:
             Column(
                 gettext_lazy("What"),
                 lambda row: catalogue.name_of(row.item),
-                link=lambda row: _ask("stock-count", row),
+                link=lambda row: _ask("stock-count", row) if counts else None,
             ),
             Column(
                 gettext_lazy("Here"),
@@ -55,7 +55,7 @@ def stock(request: HttpRequest) -> HttpResponseBase:
                 "reserve",
                 number=True,
                 sort="reserve",
-                link=lambda row: _ask("reserve", row),
+                link=lambda row: _ask("reserve", row) if counts else None,
             ),
             Column(gettext_lazy("Why"), "reserve_why"),
             Column(
@@ -70,7 +70,7 @@ def stock(request: HttpRequest) -> HttpResponseBase:
             "Nothing is counted yet. Count what you may be asked for; only your own officers see it."
         ),
         template="aid/stock.html",
-        context={"may_count": may(request, "logistics")},
+        context={"may_count": counts},
     )
 
 
