@@ -11,7 +11,6 @@ import pytest
 from django.test import Client
 from hypothesis import given
 from hypothesis import strategies as st
-from tests.scenario.conftest import LOS_ANGELES, TWO_CITIES
 
 from hansa.aid.models import Need, Pledge, Shipment, Stock
 from hansa.kernel import clock
@@ -25,6 +24,7 @@ from hansa.node.demo.stage import prepare
 from hansa.node.scenario.player import Outcome, Player, Step
 from hansa.node.scenario.reading import read_scenario
 from hansa.pact.models import Officer
+from tests.scenario.conftest import LOS_ANGELES, TWO_CITIES
 
 START = datetime(2030, 3, 1, tzinfo=UTC)
 
@@ -244,7 +244,7 @@ def visitor(founded: Player, settings: Any) -> Iterator[Client]:
         "hansa.node.urls"
     )  # as a real node has them, before this becomes a demo
     settings.DEMO = True
-    settings.ROOT_URLCONF = "tests.scenario.demo_urls"
+    settings.ROOT_URLCONF = "hansa.node.urls"
     hand = Hand()
     conductor = Conductor(founded, ticking=hand)
     stage.put_on(conductor)

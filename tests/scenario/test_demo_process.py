@@ -15,6 +15,7 @@ from http.cookiejar import CookieJar
 from pathlib import Path
 
 import pytest
+
 from tests.scenario.conftest import ROOT, TWO_CITIES
 
 pytestmark = pytest.mark.slow

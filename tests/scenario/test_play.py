@@ -8,7 +8,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from tests.scenario.conftest import LOS_ANGELES, ROOT, TWO_CITIES, Spoil
 
 from hansa.kernel.errors import Refused
 from hansa.kernel.models import Entry, Fate, Log
@@ -17,6 +16,7 @@ from hansa.node.scenario.play import make_home, play
 from hansa.node.scenario.player import Outcome, Step
 from hansa.node.scenario.reading import read_scenario
 from hansa.pact.models import Answer, Fact, Officer, Pact
+from tests.scenario.conftest import LOS_ANGELES, ROOT, TWO_CITIES, Spoil
 
 
 def played_by_command(path: Path, folder: Path) -> dict[str, Any]:

@@ -7,11 +7,11 @@ from pathlib import Path
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from tests.scenario.conftest import LOS_ANGELES, ROOT, TWO_CITIES, Spoil
 
 from hansa.node.scenario.nodes import Problem, Wrong
 from hansa.node.scenario.reading import read_scenario
 from hansa.node.scenario.reference import renewed
+from tests.scenario.conftest import LOS_ANGELES, ROOT, TWO_CITIES, Spoil
 
 PAGE = ROOT / "docs" / "reference" / "scenarios.md"
 

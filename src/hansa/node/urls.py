@@ -1,6 +1,5 @@
 """Every address of a node. The only place that sees all parts."""
 
-from django.conf import settings
 from django.urls import URLPattern, URLResolver, include, path
 from django.views.i18n import set_language
 
@@ -14,9 +13,8 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("hansa.pact.urls")),
     path("", include("hansa.aid.urls")),
     path("", include("hansa.api.urls")),
+    path("demo/", include("hansa.node.demo.urls")),
 ]
-if settings.DEMO:
-    urlpatterns.append(path("demo/", include("hansa.node.demo.urls")))
 
 handler400 = "hansa.web.errors.bad_request"
 handler403 = "hansa.web.errors.forbidden"

@@ -1,4 +1,4 @@
-"""Addresses under /demo/, in a demo home only."""
+"""Addresses under /demo/. Each view is there in a demo home only."""
 
 from django.urls import path
 

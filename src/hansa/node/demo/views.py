@@ -1,9 +1,12 @@
 """The demo's own buttons. They exist in a demo home only, and so does taking any chair."""
 
+from collections.abc import Callable
+from functools import wraps
 from typing import Any
 
+from django.conf import settings
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponse, HttpResponseBase, HttpResponseRedirect
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase, HttpResponseRedirect
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils.http import url_has_allowed_host_and_scheme
@@ -14,7 +17,22 @@ from hansa.node.demo.conductor import SPEEDS, Conductor, playing, start_again
 from hansa.pages.access import signed_in
 from hansa.web.chairs import CHOSEN, live_chairs
 
+View = Callable[..., HttpResponseBase]
 
+
+def demo_only(view: View) -> View:
+    """Let the view be there in a demo home, and nowhere else."""
+
+    @wraps(view)
+    def there(request: HttpRequest, **arguments: Any) -> HttpResponseBase:
+        if not settings.DEMO:
+            raise Http404
+        return view(request, **arguments)
+
+    return there
+
+
+@demo_only
 @signed_in
 @require_GET
 def now(request: HttpRequest) -> HttpResponse:
@@ -22,6 +40,7 @@ def now(request: HttpRequest) -> HttpResponse:
     return render(request, "demo/now.html")
 
 
+@demo_only
 @signed_in
 @require_POST
 def run(request: HttpRequest) -> HttpResponseBase:
@@ -32,6 +51,7 @@ def run(request: HttpRequest) -> HttpResponseBase:
     return _back(request, conductor)
 
 
+@demo_only
 @signed_in
 @require_POST
 def hasten(request: HttpRequest) -> HttpResponseBase:
@@ -45,6 +65,7 @@ def hasten(request: HttpRequest) -> HttpResponseBase:
     return _back(request, conductor)
 
 
+@demo_only
 @signed_in
 @require_POST
 def again(request: HttpRequest) -> HttpResponseBase:
@@ -60,6 +81,7 @@ def again(request: HttpRequest) -> HttpResponseBase:
     return response
 
 
+@demo_only
 @signed_in
 @require_POST
 def sit(request: HttpRequest) -> HttpResponseBase:
