@@ -116,29 +116,32 @@ def test_erasure_of_an_erasure(log):
     assert Erasure.objects.count() == 1
 
 
-def test_erased_body_offered_again_in_the_same_log(log):
+def test_the_same_bytes_said_again_are_another_record_and_take_another_order(log):
     said = log.write("pact.note/1", note(log.keeper, text="Secret words."), cites=(log.keeper,))
-    body = log.bodies[-1]
+    twin = log.raw(log.bodies[-1][32:])
     erase(log, said)
+    later = log.raw(log.bodies[1][32:])
+    assert log.bodies[1] == log.bodies[2] == log.bodies[-1]
     log.send()
-    again = log.raw(body[32:])
-    assert log.bodies[-1] == body
+    assert log.fate(said) == ERASED
+    assert log.fate(twin) == log.fate(later) == DONE
+    erase(log, twin)
+    erase(log, later)
     log.send()
-    assert log.fate(again) == ERASED
     assert not any(b"Secret" in bytes(one.data) for one in Body.objects.all())
     holds()
 
 
-def test_erased_body_said_twice_in_one_bundle(log):
-    """Whether they come together or one by one, nothing of it is left."""
-    said = log.write("pact.note/1", note(log.keeper, text="Secret words."), cites=(log.keeper,))
-    twin = log.raw(log.bodies[-1][32:])
-    order = erase(log, said)
-    later = log.raw(log.bodies[1][32:])
+def test_erasure_of_a_void_twin_does_not_erase_what_must_stay(log):
+    """A second founding record is void, and void words may be erased; the first is what everything rests on."""
+    twin = log.raw(log.bodies[0][32:])
+    order = erase(log, twin)
     log.send()
-    assert log.fate(said) == log.fate(twin) == log.fate(later) == ERASED
-    assert log.fate(order) == DONE
-    assert not Note.objects.exists()
+    assert log.fate(twin) == ERASED
+    assert log.fate(order) == log.fate(log.keeper) == DONE
+    after = log.write("pact.fact/1", fact())
+    log.send()
+    assert log.fate(after) == DONE
     holds()
 
 

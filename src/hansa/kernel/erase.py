@@ -1,10 +1,10 @@
 """Erasing the body of a record: by an order in the log it stands in, for ever, and breaking no proof.
 
-The entry stays, with its hash; salt and bytes go, and so does whatever rows they added up to. The
-commitment is remembered, so that the body is never taken in again from a peer or a backup.
+The entry stays, with its hash; salt and bytes go, and so does whatever rows they added up to. Its place
+is remembered, so that the body is never taken in again from a peer or a backup.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from functools import partial
 
 from django.db import connection, transaction
@@ -15,7 +15,6 @@ from hansa.kernel.context import Saying
 from hansa.kernel.entry import read_envelope
 from hansa.kernel.errors import Refused, Untrusted
 from hansa.kernel.files import forget
-from hansa.kernel.fold import Said
 from hansa.kernel.models import Body, Entry, Erasure, Once, Row, Tombstone
 from hansa.kernel.record import KINDS, Record, about, ask
 from hansa.kernel.ref import Ref, home_of, split
@@ -68,34 +67,19 @@ def carry_out(rows: Iterable[Row]) -> None:
 
 def _erase(order: Erasure) -> None:
     log, index = split(order.target)
-    commitment = bytes(Entry.objects.get(log=log, index=index).commitment)
-    Tombstone.objects.get_or_create(log=log, commitment=commitment, defaults={"order": order.key})
-    # The log may have said the very same bytes twice; what is erased is the content, wherever the log holds it.
-    entries = list(Entry.objects.filter(log=log, commitment=commitment))
-    search.forget([entry.id for entry in entries])
+    Tombstone.objects.get_or_create(log=log, index=index, defaults={"order": order.key})
     # A request's digest would let the erased words be guessed.
-    Once.objects.filter(position__in=[entry.position for entry in entries]).update(digest="")
-    attached: set[str] = set()
-    for body in Body.objects.filter(entry_id__in=[entry.id for entry in entries]):
-        attached.update(_files(bytes(body.data)))
-        body.delete()
+    Once.objects.filter(position=order.target).update(digest="")
+    entry = Entry.objects.get(log=log, index=index)
+    search.forget([entry.id])
+    body = Body.objects.filter(entry_id=entry.id).first()
+    if body is None:
+        return
+    attached = _files(bytes(body.data))
+    body.delete()
     for digest in attached:
         if not _still_cited(digest):
             transaction.on_commit(partial(forget, digest), robust=True)
-
-
-def refuse_erased(said: Sequence[Said]) -> None:
-    """Drop from what arrives every body that its own log has ordered erased."""
-    logs = {one.header.log for one in said}
-    erased = {
-        (log, bytes(commitment))
-        for log, commitment in Tombstone.objects.filter(log__in=logs).values_list(
-            "log", "commitment"
-        )
-    }
-    for one in said:
-        if (one.header.log, one.commitment) in erased:
-            one.body, one.erased = None, True
 
 
 def _files(body: bytes) -> list[str]:

@@ -207,16 +207,15 @@ def _beside(report: Report, folded: list[Said], rows: list[Row]) -> None:
     here = Counter(Touch.objects.values_list("key", "entry_id"))
     for key in sorted({str(key) for key, _entry in (right - here) + (here - right)}):
         report.find(f"{key}: its history does not list the records that concern it. {REBUILD}")
-    commitments = {one.position: one.commitment for one in folded}
-    ordered: dict[tuple[str, bytes | None], str] = {}
+    ordered: dict[str, str] = {}
     for order in (row for row in rows if isinstance(row, Erasure)):
-        ordered.setdefault((order.home, commitments.get(order.target)), order.key)
+        ordered.setdefault(order.target, order.key)
     tombs = {
-        (tomb.log, _bytes(tomb.commitment)): tomb.order
+        f"{tomb.log}@{tomb.index}": tomb.order
         for tomb in _each(report, Tombstone, "tombstone", "Restore the last backup.")
     }
-    for (log, _commitment), told in ordered.items() ^ tombs.items():
-        report.find(f"{log}: the erasure {told} and what is remembered of it do not agree.")
+    for place, told in sorted(ordered.items() ^ tombs.items(), key=str):
+        report.find(f"{place}: the erasure {told} and what is remembered of it do not agree.")
     numbers = {one.id for one in folded}
     strays = [one for one in Body.objects.values_list("pk", flat=True) if one not in numbers]
     if strays:

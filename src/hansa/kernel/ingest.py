@@ -84,7 +84,6 @@ def _verified(bundle: Bundle, log: Log) -> list[Said]:
         last,
     )
     log.save()
-    erase.refuse_erased(said)
     for one in said:
         one.open()
     return said

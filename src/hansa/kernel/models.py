@@ -116,21 +116,21 @@ class Once(models.Model):
 
 
 class Tombstone(models.Model):
-    """A commitment whose body was erased by order, and which is never taken in again from that log.
+    """An entry whose body was erased by order, and is never taken in again.
 
-    From that log only: else anybody could copy another member's commitment, order its erasure at home,
-    and so keep the other's body from everyone who does not hold it yet.
+    By its place, not by its commitment: commitments can be copied, and whoever copied one could by an order
+    of its own erase what is another member's, or what must stay.
     """
 
     log = models.CharField(max_length=63)
-    commitment = models.BinaryField(max_length=32)
+    index = models.BigIntegerField()
     order = models.CharField(max_length=80)
 
     class Meta:
-        """A body is erased once, in each log that commits to it."""
+        """An entry is erased once."""
 
         constraints: ClassVar = [
-            models.UniqueConstraint(fields=["commitment", "log"], name="one_tombstone_per_body")
+            models.UniqueConstraint(fields=["log", "index"], name="one_tombstone_per_entry")
         ]
 
 

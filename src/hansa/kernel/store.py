@@ -185,9 +185,10 @@ def newest() -> datetime | None:
 def stored(where: str = "", parameters: Sequence[Any] = ()) -> Iterator[Said]:
     """Yield stored entries with their bodies, in order of arrival, unfolded. `where` is SQL of our own making."""
     statement = (
-        "SELECT e.id, e.header, e.leaf, e.commitment, e.at, b.data, t.commitment, "  # noqa: S608 - names are ours
+        "SELECT e.id, e.header, e.leaf, e.commitment, e.at, b.data, t.id, "  # noqa: S608 - names are ours
         f'e.kind, e."by", e.subject, e.fate, e.reason FROM {_name(Entry)} e '
-        f"LEFT JOIN {_name(Body)} b ON b.entry_id = e.id LEFT JOIN {_name(Tombstone)} t ON t.commitment = e.commitment AND t.log = e.log {where} ORDER BY e.id"
+        f"LEFT JOIN {_name(Body)} b ON b.entry_id = e.id "
+        f'LEFT JOIN {_name(Tombstone)} t ON t.log = e.log AND t."index" = e."index" {where} ORDER BY e.id'
     )
     with connection.cursor() as cursor:
         cursor.execute(statement, parameters)

@@ -101,14 +101,12 @@ class Migration(migrations.Migration):
                     ),
                 ),
                 ("log", models.CharField(max_length=63)),
-                ("commitment", models.BinaryField(max_length=32)),
+                ("index", models.BigIntegerField()),
                 ("order", models.CharField(max_length=80)),
             ],
             options={
                 "constraints": [
-                    models.UniqueConstraint(
-                        fields=("commitment", "log"), name="one_tombstone_per_body"
-                    )
+                    models.UniqueConstraint(fields=("log", "index"), name="one_tombstone_per_entry")
                 ],
             },
         ),
