@@ -257,8 +257,8 @@ def _next(request: HttpRequest) -> str:
     )
 
 
-@require_POST
 @capable(Capability.KEEPER)
+@require_POST
 @never_cache
 def invite_new(request: HttpRequest) -> HttpResponseBase:
     """Make an invitation to an office of one's own member, and show its link once. A demo's visitor invites nobody."""

@@ -1,0 +1,245 @@
+"""One small pact in which something stands of everything that a page shows, and everyone who may knock.
+
+Los Angeles calls, Chicago answers, New York consents; Seattle is invited, Denver is not. Each of the first
+four has one office for each single capability.
+"""
+
+import hashlib
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import Any
+
+from django.contrib.auth import get_user_model
+from django.test import Client
+
+from hansa.api import tokens
+from hansa.api.models import ApiToken
+from hansa.kernel import clock, files
+from hansa.kernel.models import Entry
+from hansa.kernel.ref import home_of
+from hansa.pact.words import Capability
+from hansa.web.accounts import make_invite
+from hansa.web.chairs import CHOSEN
+from hansa.web.models import Invite, NoticeAddress, Seat
+from tests.builders import Town, charter, found, pact_of, town
+
+BEGAN = datetime(2025, 6, 7, 12, tzinfo=UTC)
+NOW = datetime(2025, 6, 7, 14, tzinfo=UTC)
+"""The hour at which everyone knocks; the lapsed offices lapsed an hour before."""
+
+MEMBERS = ("la", "chicago", "new_york", "seattle")
+SINGLE = tuple(Capability.values)
+ENDED = ("revoked", "lapsed")
+OFFICES = (*SINGLE, *ENDED)
+
+WORDS = ("cinnabar", "Ultramarine", "verdigris")
+"""What stands in Los Angeles' own records alone: in a private note, as the reason of a reserve, in a file's name."""
+COUNTS = (7_654_321, 1_234_567)
+"""What Los Angeles counted, and keeps back."""
+GOODS = {"form": "material", "item": "n95-respirator", "unit": "piece"}
+SOURCE = {
+    "title": "An order",
+    "publisher": "A department",
+    "date": "2025-06-07",
+    "url": "https://example.org/order",
+}
+
+
+class Hand:
+    """The one clock, in the hand of the module that tests."""
+
+    def __init__(self) -> None:
+        self.at = BEGAN
+
+    def __call__(self) -> datetime:
+        return self.at
+
+
+@dataclass(slots=True)
+class World:
+    """Where everything stands: towns, positions by name, offices by (town, sort), secrets of their tokens, sessions."""
+
+    towns: dict[str, Town] = field(default_factory=dict)
+    at: dict[str, Any] = field(default_factory=dict)
+    offices: dict[tuple[str, str], str] = field(default_factory=dict)
+    tokens: dict[tuple[str, str], str] = field(default_factory=dict)
+    sessions: dict[tuple[str, str], str] = field(default_factory=dict)
+
+    def log(self, place: str) -> str:
+        """The log of a town."""
+        return self.towns[place].log
+
+    def sit(self, place: str = "", office: str = "") -> Client:
+        """A browser of its own, in the session of whoever holds this office; nobody's if none is named."""
+        client = Client(raise_request_exception=True)
+        if office:
+            client.cookies["sessionid"] = self.sessions[place, office]
+        return client
+
+
+def build() -> World:
+    """Make it all. The clock must stand at BEGAN, and be moved to NOW afterwards."""
+    world = World()
+    la, chicago, new_york = found(3, consent={"rule": "members", "count": 1})
+    seattle = town("us-wa-seattle", "Seattle", "WA")
+    world.towns = {"la": la, "chicago": chicago, "new_york": new_york, "seattle": seattle}
+    world.towns["denver"] = town("us-co-denver", "Denver", "CO")
+    world.at["pact"] = pact_of([la])
+    for place in MEMBERS:
+        _staff(world, place)
+    _pact(world)
+    _aid(world)
+    _own(world)
+    world.at["spare"] = la.say("pact.officer/1", office="Spare", handle="spare", can=["note"])
+    for place in MEMBERS:
+        world.towns[place].say("pact.officer-end/1", officer=world.offices[place, "revoked"])
+    return world
+
+
+def _staff(world: World, place: str) -> None:
+    """Fill every sort of office, give it a token and let somebody sit in it."""
+    here = world.towns[place]
+    world.offices[place, "chief"] = here.by
+    for sort in OFFICES:
+        can = [sort] if sort in SINGLE else list(SINGLE)
+        until = "2025-06-07T13:00Z" if sort == "lapsed" else None
+        world.offices[place, sort] = here.say(
+            "pact.officer/1", office=f"Office {sort}", handle=sort, can=can, until=until
+        )
+    for sort in ("chief", *OFFICES):
+        officer = world.offices[place, sort]
+        world.tokens[place, sort] = tokens.make(officer, f"{place} {sort}")[0]
+        user = get_user_model().objects.create(username=f"{place}-{sort}")
+        Seat.objects.create(user=user, officer=officer, since=clock.now())
+        world.sessions[place, sort] = _session(user)
+    if place == "la":
+        user = get_user_model().objects.create(username="idle")
+        world.sessions["", "account"] = _session(user)
+
+
+def _session(user: Any) -> str:
+    client = Client()
+    client.force_login(user, backend="django.contrib.auth.backends.ModelBackend")
+    return client.cookies["sessionid"].value
+
+
+def _pact(world: World) -> None:
+    la, chicago, new_york = (world.towns[one] for one in MEMBERS[:3])
+    at, pact = world.at, world.at["pact"]
+    at["invitation"] = new_york.say(
+        "pact.invitation/1", pact=pact, member=f"{world.log('seattle')}@0"
+    )
+    at["call"] = la.say(
+        "pact.call/1",
+        pact=pact,
+        charter=pact,
+        trigger="deployment",
+        began="2025-06-07T08:00Z",
+        place="Downtown",
+        summary="Troops came unasked.",
+        forms=["legal", "voice", "material", "information"],
+    )
+    new_york.say("pact.consent/1", call=at["call"])
+    at["fact"] = la.say(
+        "pact.fact/1",
+        call=at["call"],
+        when="2025-06-07T09:00Z",
+        text="Troops were ordered.",
+        sources=[SOURCE],
+    )
+    at["note"] = la.say("pact.note/1", on=at["call"], text="To everybody.")
+    changed = charter(consent={"rule": "members", "count": 1}, confirm_hours=30)
+    at["amendment"] = new_york.say(
+        "pact.amendment/1",
+        base=pact,
+        why="Sooner.",
+        electorate=[f"{one.log}@0" for one in (la, chicago, new_york)],
+        articles=changed["articles"],
+        rules=changed["rules"],
+    )
+
+
+def _aid(world: World) -> None:
+    la, chicago, at = world.towns["la"], world.towns["chicago"], world.at
+    due = "2025-06-20T12:00Z"
+    at["need"] = la.say(
+        "aid.need/1", call=at["call"], quantity=500, urgency="today", due=due, **GOODS
+    )
+    toward = {"call": at["call"], "need": at["need"], **GOODS}
+    at["pledge"] = chicago.say("aid.pledge/1", quantity=100, **toward)
+    at["fresh-pledge"] = chicago.say("aid.pledge/1", quantity=50, **toward)
+    la.say("aid.acceptance/1", need=at["need"], pledge=at["pledge"], quantity=100)
+    at["shipment"] = chicago.say("aid.shipment/1", pledge=at["pledge"], quantity=40, **toward)
+    la.say("aid.receipt/1", shipment=at["shipment"], need=at["need"], quantity=20, **GOODS)
+
+
+def _own(world: World) -> None:
+    """What no other member's officer may ever read."""
+    la, at = world.towns["la"], world.at
+    at["stock-record"] = la.say("aid.stock/1", item="meals", unit="piece", quantity=COUNTS[0])
+    la.say("aid.reserve/1", item="meals", unit="piece", quantity=COUNTS[1], why=f"For {WORDS[1]}.")
+    at["stock"] = f"{la.log}/stock/meals"
+    content = b"What only Los Angeles may read."
+    kept = files.keep(f"{WORDS[2]}.txt", "text/plain", [content])
+    at["file"], at["file-content"] = kept.sha256, content
+    at["own-note"] = _private(la, at, kept)
+
+
+def _private(la: Town, at: dict[str, Any], kept: files.File) -> str:
+    import msgspec
+
+    from hansa.kernel.record import KINDS
+    from hansa.kernel.say import say
+
+    note = {"on": at["call"], "text": f"Our {WORDS[0]} plan.", "files": [msgspec.to_builtins(kept)]}
+    return say(KINDS["pact.note/1"].read(note), log=la.log, by=la.by, audience="own")
+
+
+def stale_tokens(world: World) -> dict[str, str]:
+    """Secrets that open nothing: never made, revoked, expired."""
+    officer = world.towns["la"].by
+    revoked, row = tokens.make(officer, "revoked")
+    tokens.revoke(row.pk)
+    expired, row = tokens.make(officer, "expired")
+    ApiToken.objects.filter(pk=row.pk).update(expires=NOW)
+    return {"wrong": "hansa_nobody-ever-made-this", "revoked": revoked, "expired": expired}
+
+
+def invitation_to(office: str) -> str:
+    """The token of an open invitation."""
+    return make_invite(office)
+
+
+def take_chair(client: Client, officer: str) -> Client:
+    """Let a visitor of the demo sit down."""
+    session = client.session
+    session[CHOSEN] = officer
+    session.save()
+    client.cookies["sessionid"] = session.session_key
+    return client
+
+
+def kept() -> tuple[Any, ...]:
+    """Everything that must stay as it is when somebody was refused: the records, and what this node keeps of people."""
+    users = get_user_model().objects.values_list("pk", "username", "password")
+    return (
+        Entry.objects.count(),
+        hashlib.sha256(repr(sorted(users)).encode()).hexdigest(),
+        sorted(ApiToken.objects.values_list("pk", flat=True)),
+        sorted(Invite.objects.values_list("pk", "used_at")),
+        sorted(Seat.objects.values_list("user", "officer")),
+        sorted(NoticeAddress.objects.values_list("user", "channel", "url")),
+    )
+
+
+def home_name(world: World, position: str) -> str:
+    """The short name of the town in whose log this stands."""
+    return next(name for name, one in world.towns.items() if one.log == home_of(position))
+
+
+def read(response: Any) -> bytes:
+    """All that an answer says, read to its end; of a stream of events, which has none, nothing."""
+    if not response.streaming:
+        content: bytes = response.content
+        return content
+    return b"" if response.is_async else b"".join(response.streaming_content)
