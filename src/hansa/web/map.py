@@ -3,6 +3,7 @@
 from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from math import hypot
 
 from django.http import HttpRequest, HttpResponse
@@ -135,13 +136,22 @@ def pins_of(
     seats = [(member, at) for member in members if (at := seat_of(member, shapes)) is not None]
     # Those who have no choice of place come first: a city stands where it is.
     seats.sort(key=lambda pair: (pair[0].type in AREAS, pair[0].key))
-    points = spread([at for _member, at in seats], GAP)
     names = distinct_names([member for member, _at in seats])
-    labels = place(list(zip(points, names, strict=True)), size=TEXT, radius=RADIUS, frame=EDGE)
+    points, labels = laid_out(tuple(at for _member, at in seats), tuple(names))
     return [
         Pin(member, name, under.get(member.home), seat, at, label)
         for (member, seat), at, name, label in zip(seats, points, names, labels, strict=True)
     ]
+
+
+@lru_cache(maxsize=16)
+def laid_out(
+    seats: tuple[atlas.Point, ...], names: tuple[str, ...]
+) -> tuple[list[atlas.Point], list[Label]]:
+    """Return where markers and names stand. Cached: it takes long, and changes only when a member joins, moves or leaves."""
+    points = spread(seats, GAP)
+    markers = list(zip(points, names, strict=True))
+    return points, place(markers, size=TEXT, radius=RADIUS, frame=EDGE)
 
 
 def seat_of(member: Member, shapes: dict[str, atlas.Outline]) -> atlas.Point | None:
