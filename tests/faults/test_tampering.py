@@ -123,7 +123,7 @@ def test_no_row_can_be_taken_away_or_added_unseen(full):
     assert unseen == []
 
 
-@pytest.mark.parametrize("value", ["text", b"\xff\xfe", 2**62, -1, None, 1.5, "2025-13-45", ""])
+@pytest.mark.parametrize("value", ["text", b"\xff\xfe", 2**62, None, "2025-13-45"])
 def test_values_of_the_wrong_sort_give_sentences(full, value):
     """As a flipped type byte leaves them: the checker speaks, and never breaks off in the middle."""
     for model in held():
