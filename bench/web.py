@@ -122,7 +122,10 @@ async def screens(port: int, secret: str, cookie: str, rounds: int = 100) -> lis
 
 def pages(call: str) -> dict[str, list[float]]:
     """Return the seconds that the server takes for each page, as an officer who is signed in."""
+    from hansa.node.asgi import settle
+
     client = signed_in()
+    settle()
     times: dict[str, list[float]] = {}
     for address in ("/", f"/call/{call}", "/needs", "/history", "/ledger"):
         client.get(address)

@@ -5,12 +5,14 @@ the work of most requests. Here a thread that has answered waits for the next re
 open. A stream holds its thread; there are always as many as there are requests.
 """
 
+import gc
 import os
 from typing import Any
 
 import django
 from asgiref.sync import SyncToAsync, ThreadSensitiveContext, sync_to_async
 from django.db import connections
+from django.urls import get_resolver
 
 from hansa.node.bodies import BoundedHandler
 
@@ -59,9 +61,18 @@ def _end(context: ThreadSensitiveContext) -> None:
         executor.shutdown(wait=False)
 
 
+def settle() -> None:
+    """Load every page's code and keep it out of garbage collection, which else doubles the time of one page in ten."""
+    get_resolver().url_patterns  # noqa: B018 - reading it imports them
+    gc.collect()
+    gc.freeze()
+
+
 def _application() -> Handler:
     django.setup(set_prefix=False)
-    return Handler()
+    handler = Handler()
+    settle()
+    return handler
 
 
 application = _application()
