@@ -15,7 +15,7 @@ from hansa.kernel.errors import Untrusted
 from hansa.kernel.fields import Field
 from hansa.kernel.fold import VOID, officer_model
 from hansa.kernel.models import Body, Entry, Fate, Row
-from hansa.kernel.record import FOUNDING, KINDS, Record
+from hansa.kernel.record import FOUNDING, KINDS, PACT, Record
 from hansa.kernel.ref import home_of
 from hansa.kernel.store import DbShelf
 
@@ -161,7 +161,10 @@ def moment(at: datetime) -> str:
 def names_of(
     said: Iterable[tuple[Envelope | None, Record | None]],
 ) -> dict[tuple[type[Row], str], str]:
-    """Return the names of all rows that these records cite, one query for each sort of row."""
+    """Return the names of the rows that these records cite, one query for each sort of row.
+
+    A row that is for its own member alone keeps its name: anybody may cite it, and the sentence is read by all.
+    """
     wanted: dict[type[Row], set[str]] = defaultdict(set)
     anything: set[str] = set()
     officers = officer_model()
@@ -176,7 +179,7 @@ def names_of(
     return {
         (model, row.key): str(row)
         for model, keys in wanted.items()
-        for row in model._default_manager.filter(pk__in=keys)
+        for row in model._default_manager.filter(pk__in=keys, audience=PACT)
     }
 
 
