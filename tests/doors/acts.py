@@ -1,0 +1,261 @@
+"""How each kind can be said in the world: by whom, in which words, and on which page. One entry for each kind."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+from django.test import Client
+from django.urls import reverse
+
+from hansa.kernel.record import KINDS
+from tests.builders import charter
+from tests.doors.world import GOODS, SOURCE, World
+
+Fields = dict[str, Any]
+NO_ENTRY = "{kind} has no entry here. Add it to ACTS in tests/doors/acts.py: who says it, how, and on which page."
+PAGELESS = {
+    "kernel.erasure/1": "erased at a terminal, by whoever keeps the node with the keeper of the log",
+    "pact.member/1": "opens a log: “hansa init” and accession between nodes",
+    "pact.pact/1": "“hansa found”, once in a home",
+}
+"""Kinds that no page says, and why. It only shrinks."""
+
+
+@dataclass(frozen=True, slots=True)
+class Act:
+    """`place`: whose officers may say it. `page`: the name and arguments of its page; `ends` with what is typed there."""
+
+    place: str
+    fields: Callable[[World], Fields] = lambda _world: {}
+    page: str = ""
+    on: tuple[str, ...] = ()
+    query: str = ""
+    typed: Fields = field(default_factory=dict)
+    refused: str = ""
+    """The code under which even the right office is refused in this world; with the reason beside it."""
+
+    def url(self, world: World) -> str:
+        """The address of its page."""
+        return reverse(self.page, args=[world.at.get(one, one) for one in self.on]) + (
+            self.query.format_map(world.at)
+        )
+
+
+def _at(**names: str) -> Callable[[World], Fields]:
+    """Fields that are positions in the world."""
+    return lambda world: {name: world.at[key] for name, key in names.items()}
+
+
+def _with(more: Fields, **names: str) -> Callable[[World], Fields]:
+    return lambda world: {**_at(**names)(world), **more}
+
+
+FORMS = ["legal", "voice", "material", "information"]
+LATER, SINCE = "2025-06-21T12:00Z", "2025-06-07T01:00Z"
+TOWARD = {"call": "call", "need": "need", "pledge": "pledge"}
+CALL = {
+    "trigger": "deployment",
+    "began": SINCE,
+    "place": "Downtown",
+    "summary": "More troops came.",
+    "forms": FORMS,
+}
+FACT = {"when": SINCE, "text": "They marched.", "precision": "hour", "sources": [SOURCE]}
+RIGHT = {"text": "They did not march.", "why": "It was misread.", "sources": [SOURCE]}
+OFFICE = {"office": "Counsel", "handle": "counsel", "can": ["note"]}
+ICE = {"code": "ice-pack", "name": "Ice packs", "form": "material", "unit": "piece"}
+COTS = {"item": "cot", "unit": "piece", "quantity": 10}
+
+
+def _amendment(world: World) -> Fields:
+    changed = charter(consent={"rule": "members", "count": 1}, confirm_hours=20)
+    voters = [f"{world.log(one)}@0" for one in ("la", "chicago", "new_york")]
+    pact = world.at["pact"]
+    return {
+        "base": pact,
+        "why": "Sooner.",
+        "electorate": voters,
+        "articles": changed["articles"],
+        "rules": changed["rules"],
+    }
+
+
+def _founding(_world: World) -> Fields:
+    changed = charter()
+    return {"name": "Another", "title": "Charter", **changed}
+
+
+def _entry(world: World) -> Fields:
+    pact = world.at["pact"]
+    return {
+        "pact": pact,
+        "charter": pact,
+        "invitation": world.at["invitation"],
+        "effective": LATER,
+    }
+
+
+ACTS: dict[str, Act] = {
+    "kernel.erasure/1": Act("la", _with({"ground": "It was asked for."}, target="note")),
+    "pact.member/1": Act("la", lambda _world: _plain("pact.member/1"), refused="founding"),
+    "pact.pact/1": Act("la", _founding, refused="refused"),
+    "pact.officer/1": Act("la", lambda _world: OFFICE, "officer-new"),
+    "pact.officer-change/1": Act(
+        "la", _with({"can": ["duty"]}, officer="spare"), "officer-change", ("spare",)
+    ),
+    "pact.officer-end/1": Act("la", _at(officer="spare"), "officer-end", ("spare",)),
+    "pact.invitation/1": Act(
+        "la",
+        lambda world: {"pact": world.at["pact"], "member": f"{world.log('denver')}@0"},
+        "invite-member",
+    ),
+    "pact.admission/1": Act("la", _at(invitation="invitation"), "admit", ("invitation",)),
+    "pact.accession/1": Act("seattle", _entry, "accede"),
+    "pact.withdrawal/1": Act(
+        "la",
+        lambda world: {"membership": world.at["membership"], "leaves": "2026-06-01T12:00Z"},
+        "withdraw",
+    ),
+    "pact.amendment/1": Act("la", _amendment, "amend", typed={"propose": "1"}),
+    "pact.ballot/1": Act("la", _with({"yes": True}, amendment="amendment"), "vote", ("amendment",)),
+    "pact.call/1": Act("la", _with(CALL, pact="pact", charter="pact"), "call-new"),
+    "pact.call-change/1": Act(
+        "la",
+        _with({"place": "All over", "summary": "More.", "forms": FORMS[:2]}, call="call"),
+        "call-change",
+        ("call",),
+    ),
+    "pact.call-end/1": Act("la", _with({"why": "They left."}, call="call"), "call-end", ("call",)),
+    "pact.consent/1": Act("chicago", _at(call="call"), "call-consent", ("call",)),
+    "pact.decline/1": Act(
+        "chicago",
+        _with({"form": "legal", "reason": "We have none."}, call="call"),
+        "decline",
+        ("call", "legal"),
+    ),
+    "pact.fact/1": Act("la", lambda _world: FACT, "fact-new"),
+    "pact.fact-correction/1": Act("la", _with(RIGHT, fact="fact"), "fact-correct", ("fact",)),
+    "pact.fact-withdrawal/1": Act(
+        "la", _with({"why": "It was retracted."}, fact="fact"), "fact-withdraw", ("fact",)
+    ),
+    "pact.note/1": Act("la", _with({"text": "A word."}, on="call"), "note", query="?on={call}"),
+    "aid.need/1": Act(
+        "la",
+        _with({"quantity": 5, "urgency": "today", "due": LATER, **GOODS}, call="call"),
+        "need-new",
+        ("call",),
+    ),
+    "aid.need-change/1": Act(
+        "la",
+        _with({"quantity": 600, "urgency": "now", "due": LATER}, need="need"),
+        "need-change",
+        ("need",),
+    ),
+    "aid.need-end/1": Act("la", _with({"why": "Enough."}, need="need"), "need-end", ("need",)),
+    "aid.pledge/1": Act(
+        "chicago", _with({"quantity": 7, **GOODS}, call="call", need="need"), "pledge", ("need",)
+    ),
+    "aid.pledge-withdrawal/1": Act(
+        "chicago",
+        _with({"quantity": 5, "why": "Needed here."}, pledge="pledge"),
+        "pledge-end",
+        ("pledge",),
+    ),
+    "aid.acceptance/1": Act(
+        "la",
+        _with({"quantity": 50}, need="need", pledge="fresh-pledge"),
+        "accept",
+        ("fresh-pledge",),
+    ),
+    "aid.pledge-decline/1": Act(
+        "la",
+        _with({"why": "Thank you."}, need="need", pledge="fresh-pledge"),
+        "turn-down",
+        ("fresh-pledge",),
+    ),
+    "aid.shipment/1": Act(
+        "chicago", _with({"quantity": 10, **GOODS}, **TOWARD), "dispatch", ("pledge",)
+    ),
+    "aid.delivery/1": Act("chicago", _at(shipment="shipment"), "deliver", ("shipment",)),
+    "aid.receipt/1": Act(
+        "la",
+        _with({"quantity": 10, **GOODS}, shipment="shipment", need="need"),
+        "confirm",
+        ("shipment",),
+    ),
+    "aid.dispute/1": Act(
+        "la",
+        _with({"problem": "short", "words": "Half is not here."}, shipment="shipment", need="need"),
+        "dispute",
+        ("shipment",),
+    ),
+    "aid.settlement/1": Act(
+        "chicago",
+        _with({"returned": 5, "lost": 0}, shipment="shipment"),
+        "settle",
+        ("shipment",),
+    ),
+    "aid.return/1": Act(
+        "la",
+        _with({"quantity": 5, "item": GOODS["item"], "unit": "piece"}, back="shipment", **TOWARD),
+        "give-back",
+        ("shipment",),
+    ),
+    "aid.type/1": Act("la", lambda _world: ICE, "type-new"),
+    "aid.stock/1": Act("la", lambda _world: COTS, "stock-count"),
+    "aid.reserve/1": Act("la", lambda _world: {**COTS, "why": "Our own."}, "reserve"),
+}
+
+
+def _plain(kind: str) -> Fields:
+    return {one.name: one.example for one in KINDS[kind].fields if one.example is not None}
+
+
+def filled(form: Any, fields: Fields) -> Fields:
+    """What a browser would post from this form when a person typed these answers over what it showed."""
+    posted: Fields = {}
+    for name, asked in form.fields.items():
+        value = fields.get(name, form.get_initial_for_field(asked, name))
+        posted.update(_inputs(name, value))
+    return posted
+
+
+def _inputs(name: str, value: Any) -> Fields:
+    if value in (None, "", [], False):
+        return {}
+    if isinstance(value, list) and isinstance(value[0], dict):
+        return {
+            f"{name}-{number}-{key}": text
+            for number, row in enumerate(value)
+            for key, text in row.items()
+        }
+    if value is True:
+        return {name: "yes"}
+    if hasattr(value, "isoformat"):
+        return {name: value.isoformat()[:16]}
+    text = value.removesuffix("Z") if isinstance(value, str) and value[:4].isdigit() else value
+    return {name: text}
+
+
+def say_on_page(client: Client, act: Act, world: World, posted: Fields) -> Any:
+    """Post to the act's page; a call goes through its three screens."""
+    if act.page != "call-new":
+        return client.post(act.url(world), posted)
+    answer = client.post(reverse("call-new-screen", args=[1]), posted)
+    for step in (2, 3):
+        if answer.status_code == 302:
+            answer = client.post(reverse("call-new-screen", args=[step]), posted)
+    return answer
+
+
+def typed_on_page(client: Client, act: Act, world: World) -> Fields:
+    """What whoever may say it types on the page."""
+    fields = act.fields(world)
+    if act.page == "call-new":
+        return {
+            key: text for name, one in fields.items() for key, text in _inputs(name, one).items()
+        }
+    shown = client.get(act.url(world))
+    assert shown.status_code == 200, shown.content[:300]
+    wanted = {"confirm_hours": 20, **fields} if act.page == "amend" else fields
+    return {**filled(shown.context["form"], wanted), **act.typed}
