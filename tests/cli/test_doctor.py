@@ -4,12 +4,12 @@ from datetime import timedelta
 
 import pytest
 from click.testing import CliRunner
-from tests.builders import found
 
 from hansa.kernel import clock
 from hansa.kernel.errors import Refused
 from hansa.node.commands import doctor
 from hansa.node.main import hansa
+from tests.builders import found
 
 pytestmark = pytest.mark.django_db
 

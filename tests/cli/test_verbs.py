@@ -4,12 +4,12 @@ import json
 
 import pytest
 from click.testing import CliRunner
-from tests.builders import Town, call, found
 
 from hansa.cli.kinds import find_kind, short
 from hansa.kernel.models import Entry
 from hansa.kernel.record import KINDS
 from hansa.node import main
+from tests.builders import Town, call, found
 
 pytestmark = pytest.mark.django_db
 

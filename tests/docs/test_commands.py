@@ -5,13 +5,13 @@ import shlex
 
 import click
 import pytest
-from tests.docs.pages import PAGES, ROOT, code_lines, name_of
 
 from hansa.cli.kinds import find_kind
 from hansa.cli.say import Verb, verb
 from hansa.kernel.errors import Refused
 from hansa.kernel.record import Record
 from hansa.node.main import COMMANDS, hansa, load
+from tests.docs.pages import PAGES, ROOT, code_lines, name_of
 
 _TYPED = re.compile(r"(?:^|(?<=[=\s]))(?:\S*/)?hansa (?=[a-z-])")
 _TARGET = re.compile(r"^([a-z][a-z-]*):", re.MULTILINE)

@@ -3,6 +3,7 @@
 import re
 
 import pytest
+
 from tests.docs.pages import DOCS, PAGES, ROOT, name_of
 
 EACH_PAGE = pytest.mark.parametrize("page", PAGES, ids=map(name_of, PAGES))

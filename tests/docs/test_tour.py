@@ -4,6 +4,7 @@ import importlib
 import re
 
 import pytest
+
 from tests.docs.pages import DOCS, PAGES, name_of, spans
 
 _SYMBOL = re.compile(r"(?:kernel|pact|aid|pages|web|api|cli|node)(?:\.[A-Za-z_]\w*)+")

@@ -13,7 +13,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from tests.kernel.exports import SIGNER, header, record
 
 from hansa.kernel.merkle import (
     Subtrees,
@@ -33,6 +32,7 @@ from hansa.kernel.note import (
     sign_checkpoint,
 )
 from hansa.kernel.tiles import HashTiles, Tile, write_tree
+from tests.kernel.exports import SIGNER, header, record
 
 VECTORS = Path(__file__).parent.parent / "vectors"
 GO_PATH = Path("/usr/share/gocode")

@@ -14,6 +14,13 @@ from pathlib import Path
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+
+from hansa.kernel.errors import Untrusted
+from hansa.kernel.merkle import leaf_hash
+from hansa.kernel.note import Signer, sign_checkpoint
+from hansa.kernel.proof import MAX_ARCHIVE, TlogProof, pack_zip, unpack_zip
+from hansa.kernel.report import MAX_FINDINGS
+from hansa.kernel.verify import Report, main, read_promise, verify
 from tests.kernel.exports import (
     ORIGIN,
     SIGNER,
@@ -24,13 +31,6 @@ from tests.kernel.exports import (
     record,
     write_log,
 )
-
-from hansa.kernel.errors import Untrusted
-from hansa.kernel.merkle import leaf_hash
-from hansa.kernel.note import Signer, sign_checkpoint
-from hansa.kernel.proof import MAX_ARCHIVE, TlogProof, pack_zip, unpack_zip
-from hansa.kernel.report import MAX_FINDINGS
-from hansa.kernel.verify import Report, main, read_promise, verify
 
 
 def name_of(index: int) -> str:

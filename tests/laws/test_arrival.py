@@ -9,8 +9,6 @@ import pytest
 from django.db import transaction
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from tests.attacks.words import envelope, fact, note
-from tests.foreign import FOUNDING
 
 from hansa.kernel import state, store
 from hansa.kernel.entry import SALT, write_header
@@ -20,6 +18,8 @@ from hansa.kernel.ingest import Bundle, ingest
 from hansa.kernel.merkle import leaf_hash, root_of
 from hansa.kernel.models import Body, Entry, Log
 from hansa.kernel.note import Signer, sign_checkpoint
+from tests.attacks.words import envelope, fact, note
+from tests.foreign import FOUNDING
 
 LOGS = ["ada", "bel", "cyd"]
 START = datetime(2025, 6, 7, 12, tzinfo=UTC)

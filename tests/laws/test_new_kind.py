@@ -20,10 +20,6 @@ from click.testing import CliRunner
 from django.contrib.auth import get_user_model
 from django.test import Client
 from django.urls import path
-from tests.builders import Town, call, found
-from tests.foreign import ForeignLog
-from tests.laws import test_kinds as laws
-from tests.laws.strategies import records
 
 from hansa.api import openapi, tokens
 from hansa.cli.kinds import kinds as list_kinds
@@ -44,6 +40,10 @@ from hansa.pages.access import seated
 from hansa.pages.forms import form_for
 from hansa.pages.speak import speak
 from hansa.web.models import Seat
+from tests.builders import Town, call, found
+from tests.foreign import ForeignLog
+from tests.laws import test_kinds as laws
+from tests.laws.strategies import records
 
 TAG = "test.watch/1"
 SAYS = {

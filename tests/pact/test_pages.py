@@ -4,9 +4,9 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
-from tests.builders import call, found, pact_of
 
 from hansa.kernel import clock
+from tests.builders import call, found, pact_of
 
 SOURCE = {
     "title": "Order of 7 June",

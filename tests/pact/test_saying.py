@@ -2,8 +2,6 @@
 
 import pytest
 from django.urls import reverse
-from tests.builders import call, found, pact_of, town
-from tests.pact.test_pages import SOURCE, fact, full
 
 from hansa.kernel.ref import home_of
 from hansa.pact.models import (
@@ -20,6 +18,8 @@ from hansa.pact.models import (
 )
 from hansa.pact.rules import Roll
 from hansa.pact.terms import read_rules
+from tests.builders import call, found, pact_of, town
+from tests.pact.test_pages import SOURCE, fact, full
 
 SOURCES = {
     "sources-0-title": "Order",

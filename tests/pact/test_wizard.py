@@ -3,9 +3,9 @@
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.urls import reverse
-from tests.builders import found
 
 from hansa.pact.models import Call, Fact
+from tests.builders import found
 
 WHAT = {
     "trigger": "deployment",
