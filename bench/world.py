@@ -4,9 +4,8 @@ import random
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 
-from tests.foreign import ForeignLog, example
-
 from hansa.kernel.ingest import Bundle
+from tests.foreign import ForeignLog, example
 
 START = datetime(2025, 6, 1, tzinfo=UTC)
 FORMS = ["legal", "voice", "material", "information"]
