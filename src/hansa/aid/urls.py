@@ -3,7 +3,7 @@
 from django.urls import path, reverse
 
 from hansa.aid.models import Need, Pledge, Shipment
-from hansa.aid.pages import needs, panels, pledges, shipments, stock
+from hansa.aid.pages import books, needs, panels, pledges, shipments, stock
 from hansa.pages import panels as boards
 from hansa.pages import places
 
@@ -29,7 +29,7 @@ urlpatterns = [
     path("stock/reserve", stock.reserve, name="reserve"),
     path("catalogue", stock.resource_types, name="catalogue"),
     path("catalogue/new", stock.type_new, name="type-new"),
-    path("custody", stock.books, name="custody"),
+    path("custody", books.books, name="custody"),
 ]
 
 places.register(Need, lambda row: reverse("need", args=[row.key]))

@@ -3,6 +3,7 @@
 needs      the board over all calls, one need, stating, changing and cancelling it
 pledges    promise, take back, accept, turn down
 shipments  send, deliver, confirm, dispute, settle, give back, and where the things were meanwhile
-stock      what one's own member holds and keeps back, the catalogue, the custody books
+stock      what one's own member holds and keeps back, and the catalogue
+books      where every thing is, and that nothing appears or vanishes
 panels     what aid adds to the home page, to a call and to a member
 """

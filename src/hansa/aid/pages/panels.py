@@ -86,4 +86,11 @@ def on_member(request: HttpRequest, row: Member) -> Made:
 
 
 def _named(rows: Any) -> list[dict[str, Any]]:
-    return [{**row, "name": catalogue.name_of(row["item"])} for row in rows]
+    return [
+        {
+            **row,
+            "name": catalogue.name_of(row["item"]),
+            "counted": catalogue.counted(row["unit"], 2),
+        }
+        for row in rows
+    ]

@@ -1,8 +1,7 @@
-"""What one's own member holds and keeps back; the catalogue; the custody books."""
+"""What one's own member holds and keeps back, and the catalogue."""
 
 from typing import Any
 
-from django.db.models import Sum
 from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.urls import reverse
@@ -10,14 +9,12 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_safe
 
-from hansa.aid import catalogue, custody
-from hansa.aid.models import Posting, Stock
+from hansa.aid import catalogue
+from hansa.aid.models import Stock
 from hansa.aid.pages.needs import counted_as, item_choices
-from hansa.aid.pages.places import names_of, place_words
 from hansa.aid.records.stock import ReserveSet, StockCounted, TypeAdded
 from hansa.aid.words import Unit
-from hansa.kernel.reading import readable
-from hansa.pact.pages.seeing import log_of, may, seat
+from hansa.pact.pages.seeing import may, seat
 from hansa.pact.words import Form
 from hansa.pages.access import capable, seated, signed_in
 from hansa.pages.lists import Column, Filter, render_list
@@ -142,70 +139,3 @@ def type_new(request: HttpRequest) -> HttpResponse:
         done=reverse("catalogue"),
         template="aid/type_new.html",
     )
-
-
-@signed_in
-@require_safe
-def books(request: HttpRequest) -> HttpResponseBase:
-    """Show where every thing is, and that the sum over all places is zero."""
-    log = log_of(request)
-    names = names_of(request)
-    sums = (
-        readable(Posting, log)
-        .values("place", "owner", "item", "unit")
-        .annotate(total=Sum("quantity"))
-        .exclude(total=0)
-        .order_by("place", "owner", "item")
-    )
-    return render_list(
-        request,
-        title=_("Custody books"),
-        rows=sums,
-        columns=[
-            Column(
-                gettext_lazy("Place"),
-                lambda row: place_words(row["place"], row["owner"], names, log).words,
-                link=lambda row: place_words(row["place"], row["owner"], names, log).url,
-            ),
-            Column(gettext_lazy("Owner"), lambda row: names.get(row["owner"], row["owner"])),
-            Column(gettext_lazy("What"), lambda row: catalogue.name_of(row["item"])),
-            Column(gettext_lazy("How much"), lambda row: row["total"], number=True),
-            Column(
-                gettext_lazy("Counted in"),
-                lambda row: catalogue.counted(row["unit"], abs(row["total"])),
-            ),
-        ],
-        filters=[
-            Filter(
-                "where",
-                _("Place"),
-                [
-                    ("way", _("On the way")),
-                    ("stock", _("In stock")),
-                    ("world", _("Outside the pact")),
-                ],
-                by=_where,
-            ),
-            Filter(
-                "form",
-                _("Form of aid"),
-                Form.choices,
-                by=lambda rows, form: rows.filter(item__in=catalogue.codes(form)),
-            ),
-        ],
-        search_fields=["item", "owner"],
-        empty=_("Nothing has moved yet."),
-        template="aid/custody.html",
-        context={
-            "wrong": [
-                (catalogue.name_of(item), total) for item, _unit, total in custody.discrepancy()
-            ],
-            "types": Posting.objects.values("item").distinct().count(),
-        },
-    )
-
-
-def _where(rows: Any, value: str) -> Any:
-    if value == "world":
-        return rows.filter(place=custody.WORLD)
-    return rows.filter(place__endswith="/transit" if value == "way" else "/stock")
