@@ -37,9 +37,9 @@ FACTS = """() => ({
   out: [...document.querySelectorAll('body *')].filter(e => e.getBoundingClientRect().right > innerWidth + 1 &&
     e.getBoundingClientRect().width > 1).slice(0, 3).map(e => e.outerHTML.slice(0, 120)),
   links: [...document.querySelectorAll('a[href]')].map(a => new URL(a.getAttribute('href'), location).href),
-  sorts: [...new Set([...document.querySelectorAll('body *')].map(e => {
+  sorts: [...new Set([...document.querySelectorAll('main *')].map(e => {
     const sorts = [];
-    for (let up = e; up && up !== document.body; up = up.parentElement) sorts.push(up.localName + '.' + (up.getAttribute('class') || ''));
+    for (let up = e; up.localName !== 'main'; up = up.parentElement) sorts.push(up.localName + '.' + (up.getAttribute('class') || ''));
     return sorts.join(' < ');
   }))],
   times: [...document.querySelectorAll('time')].map(t => [t.getAttribute('datetime'), t.textContent.trim()]),
@@ -62,8 +62,9 @@ def pattern(path: str, query: str) -> str:
 
 
 Seen = dict[str, set[str]]
-"""For each pattern of addresses, the sorts of elements that axe has judged on its pages, each named with all that it
-stands in. A page that brings nothing new is not judged again: it costs a second, and axe would see the same."""
+"""For each pattern of addresses, the sorts of elements that axe has judged in the main part of its pages, each named with
+all that it stands in. A page that brings nothing new is not judged again: it costs a second, and axe would see the same.
+What stands around the main part is the same on all pages of one reader, and judged on the first."""
 
 
 @dataclass
@@ -119,8 +120,8 @@ class Reader:
         for moment, words in seen["times"]:
             if not moment or not EXACT.search(moment) or not ZONED.search(words):
                 self._note(url, f"a time without its zone: {words!r} ({moment})")
-        judged = self.seen.setdefault(pattern(urlsplit(url).path, urlsplit(url).query), set())
-        if not judged.issuperset(seen["sorts"]):
+        judged = self.seen.setdefault(pattern(urlsplit(url).path, ""), set())
+        if len(self.visited) == 1 or not judged.issuperset(seen["sorts"]):
             judged.update(seen["sorts"])
             self._judge(url)
         links: list[str] = seen["links"]

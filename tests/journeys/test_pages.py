@@ -10,6 +10,7 @@ import pytest
 from tests.journeys.conftest import CHIEF, DUTY, RICH, Node, Visit, serve, sit
 from tests.journeys.crawl import TWICE, Reader, Seen
 
+
 @pytest.fixture(scope="module")
 def seen() -> Seen:
     """What axe has judged already, whoever read it."""
@@ -71,3 +72,23 @@ def test_pages_of_one_who_is_not_signed_in(real: Node, visit: Visit, seen: Seen)
     reader.walk("/", "/needs", "/account/login/")
     check(reader, 4)
     assert all("Chicago" not in reader.page.goto(url).text() for url in ("/", "/needs", "/calls"))  # type: ignore[union-attr]
+
+
+BROKEN = """<!doctype html><html lang="en"><title>Broken</title><main><h1>Broken</h1><div style="width:500px">wide</div>
+<p style="color:#ccc;background:#fff">pale</p><input><time datetime="2025-06-08T10:00">10:00</time></main>"""
+
+
+def test_the_walk_sees_what_is_wrong(rich: Node, visit: Visit) -> None:
+    page = visit(rich)
+    page.route("**/broken", lambda route: route.fulfill(body=BROKEN, content_type="text/html"))
+    reader = Reader(page, rich.address, {})
+    reader.walk("/broken", "/not-there")
+    found = "\n".join(reader.wrong)
+    for told in (
+        "sideways at 360 px",
+        "color-contrast",
+        "label:",
+        "without its zone",
+        "answered 404",
+    ):
+        assert told in found, found

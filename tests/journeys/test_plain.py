@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 from playwright.sync_api import Page, expect
+
 from tests.journeys.conftest import DUTY, PHONE, Node, Visit, sit
 
 PAGES = ["/", "/calls", "/call/us-ca-los-angeles@22", "/needs", "/need/us-ca-los-angeles@27", "/members", "/member/us-il-chicago", "/ledger", "/history", "/record/us-ca-los-angeles@22", "/search?q=water", "/map", "/facts", "/charter", "/catalogue", "/custody", "/chair", "/call/us-ca-los-angeles@22/sheet"]  # fmt: skip
@@ -68,7 +69,7 @@ def test_a_pledge_is_made_by_keyboard_alone(node: Node, visit: Visit) -> None:
     page = visit(node, reduced_motion="reduce")
     sit(page, "Minneapolis", DUTY)
     page.goto("/")
-    first = tab_to(page, lambda here: True)
+    first = tab_to(page, bool)
     assert first[0]["href"] == "#main", "the first thing that Tab reaches leads past the menus"
     passed = tab_to(page, lambda here: here["text"] == "Needs")
     assert {"select", "button", "summary"} <= {one["what"] for one in passed}

@@ -64,7 +64,9 @@ def test_part_of_a_need_travels_from_the_form_to_the_receipt(node: Node, visit: 
     card.get_by_role("link", name="Send", exact=True).click()
     giver.get_by_label("Who carries it?").fill("City fleet, one van")
     giver.get_by_role("button", name="It is on the way").click()
-    expect(giver.get_by_role("table", name="Each line is one movement")).to_contain_text("25 pieces")
+    expect(giver.get_by_role("table", name="Each line is one movement")).to_contain_text(
+        "25 pieces"
+    )
     assert on_the_way(visit(node), NEED) == before + 25
 
     card = needer.get_by_role("article").filter(has_text=GIVER)
