@@ -33,8 +33,8 @@ class Line:
         return self.la.say("aid.acceptance/1", need=need, pledge=pledge, quantity=quantity)
 
     def send(self, town: Town, need: str, pledge: str, quantity: int, **fields: Any) -> str:
-        said = {"call": self.call, "need": need, "pledge": pledge, "quantity": quantity}
-        return town.say("aid.shipment/1", **said, **{**GOODS, **fields})
+        of: dict[str, Any] = {"call": self.call, "need": need, "pledge": pledge}
+        return town.say("aid.shipment/1", **{**of, "quantity": quantity, **GOODS, **fields})
 
     def confirm(self, need: str, shipment: str, quantity: int, **fields: Any) -> str:
         said = {"shipment": shipment, "need": need, "quantity": quantity, **GOODS, **fields}

@@ -215,11 +215,12 @@ class Posting(Row):
     record = _ref(db_index=True)
 
     class Meta:
-        """Sums by item and by place are read from these alone."""
+        """Sums by item, and by place as far as one may read them, are read from these indexes alone."""
 
         indexes: ClassVar = [
             models.Index(fields=["item", "unit", "quantity"], name="posting_by_item"),
             models.Index(
-                fields=["place", "owner", "item", "unit", "quantity"], name="posting_by_place"
+                fields=["place", "owner", "item", "unit", "quantity", "audience", "home"],
+                name="posting_by_place",
             ),
         ]
