@@ -6,6 +6,7 @@ import pstats
 import sqlite3
 import time
 from collections.abc import Callable
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from bench.homes import fresh
@@ -17,17 +18,43 @@ RECORDS = 30_000
 BATCH = 2000
 
 
-class Limit:
-    """One checkpoint check a bundle, hashing, decoding and inserts, without a fold."""
+NAMES = (
+    "id",
+    "log",
+    "index",
+    "leaf",
+    "header",
+    "at",
+    "audience",
+    "commitment",
+    "kind",
+    "by",
+    "subject",
+    "fate",
+    "reason",
+)
+COLUMNS = ", ".join(f'"{name}"' for name in NAMES)
+INSERT = f"INSERT INTO kernel_entry ({COLUMNS}) VALUES ({', '.join('?' * len(NAMES))})"  # noqa: S608 - names are ours
 
-    def __init__(self, folder: str, vkeys: dict[str, str]) -> None:
+
+def own_tables(home: Path) -> list[str]:
+    """Return how the node itself makes the tables of entries and bodies, with their indexes."""
+    database = sqlite3.connect(home / "hansa.sqlite3")
+    asked = "SELECT sql FROM sqlite_master WHERE tbl_name IN ('kernel_entry', 'kernel_body') AND sql IS NOT NULL ORDER BY type DESC"
+    found = [row[0] for row in database.execute(asked)]
+    database.close()
+    return found
+
+
+class Limit:
+    """One checkpoint check a bundle, hashing, decoding, and inserts of entries and bodies into tables like the node's own."""
+
+    def __init__(self, folder: str, tables: list[str], vkeys: dict[str, str]) -> None:
         self.database = sqlite3.connect(folder, isolation_level=None)
         for pragma in ("journal_mode=WAL", "synchronous=FULL", "cache_size=-65536"):
             self.database.execute(f"PRAGMA {pragma}")
-        self.database.execute(
-            'CREATE TABLE entry (id INTEGER PRIMARY KEY, log TEXT, "index" INTEGER, leaf BLOB, header BLOB, UNIQUE(log, "index"))'
-        )
-        self.database.execute("CREATE TABLE body (entry_id INTEGER PRIMARY KEY, data BLOB)")
+        for statement in tables:
+            self.database.execute(statement)
         self.vkeys = vkeys
         self.frontiers: dict[str, object] = {}
         self.number = 0
@@ -45,15 +72,33 @@ class Limit:
             entries, bodies = [], []
             for entry, body in zip(bundle.entries, bundle.bodies, strict=True):
                 header, leaf = read_header(entry), leaf_hash(entry)
-                commit(body)
-                read_envelope(body)
-                entries.append((self.number, header.log, header.i, leaf, entry))
+                commitment, said = commit(body), read_envelope(body)
+                place = f"{header.log}@{header.i}"
+                entries.append(
+                    (
+                        self.number,
+                        header.log,
+                        header.i,
+                        leaf,
+                        entry,
+                        str(header.t),
+                        header.aud,
+                        commitment,
+                        said.kind,
+                        said.by,
+                        place,
+                        "done",
+                        "",
+                    )
+                )
                 bodies.append((self.number, body))
                 frontier.append(leaf)
                 self.number += 1
             assert frontier.root() == head.root
-            self.database.executemany("INSERT INTO entry VALUES (?, ?, ?, ?, ?)", entries)
-            self.database.executemany("INSERT INTO body VALUES (?, ?)", bodies)
+            self.database.executemany(INSERT, entries)
+            self.database.executemany(
+                "INSERT INTO kernel_body (entry_id, data) VALUES (?, ?)", bodies
+            )
         self.database.execute("COMMIT")
 
 
@@ -74,7 +119,9 @@ def main() -> None:
     world = World(8, RECORDS)
     rounds = list(world.bundles(BATCH))
     limit = Limit(
-        str(folder / "limit.sqlite3"), {log.name: log.signer.vkey() for log in world.logs}
+        str(folder / "limit.sqlite3"),
+        own_tables(folder),
+        {log.name: log.signer.vkey() for log in world.logs},
     )
     gc.collect()
     gc.freeze()  # what the generator made is not what is measured

@@ -95,28 +95,28 @@ async def screens(port: int, secret: str, cookie: str, rounds: int = 100) -> lis
     async with (
         httpx.AsyncClient(base_url=base, timeout=30) as client,
         httpx.AsyncClient(base_url=base, timeout=httpx.Timeout(30, read=None)) as other,
+        other.stream("GET", "/live", headers={"Cookie": cookie}) as stream,
     ):
-        async with other.stream("GET", "/live", headers={"Cookie": cookie}) as stream:
-            lines = stream.aiter_lines()
-            await anext(lines)
-            await asyncio.sleep(0.5)
-            for i in range(rounds):
-                body = {
-                    "kind": "pact.note/1",
-                    "says": {"on": "here@0", "text": f"Seen elsewhere, {i}."},
-                }
-                started = time.perf_counter()
-                posted = asyncio.create_task(
-                    client.post(
-                        "/api/records", json=body, headers={"Authorization": f"Bearer {secret}"}
-                    )
+        lines = stream.aiter_lines()
+        await anext(lines)
+        await asyncio.sleep(0.5)
+        for i in range(rounds):
+            body = {
+                "kind": "pact.note/1",
+                "says": {"on": "here@0", "text": f"Seen elsewhere, {i}."},
+            }
+            started = time.perf_counter()
+            posted = asyncio.create_task(
+                client.post(
+                    "/api/records", json=body, headers={"Authorization": f"Bearer {secret}"}
                 )
-                async for line in lines:
-                    if line.startswith("event: changed"):
-                        break
-                times.append(time.perf_counter() - started)
-                (await posted).raise_for_status()
-                await asyncio.sleep(0.02)
+            )
+            async for line in lines:
+                if line.startswith("event: changed"):
+                    break
+            times.append(time.perf_counter() - started)
+            (await posted).raise_for_status()
+            await asyncio.sleep(0.02)
     return times
 
 

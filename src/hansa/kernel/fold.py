@@ -212,7 +212,11 @@ class Folding:
 
     def ready(self, said: Said) -> bool:
         """Tell whether every record that this one cites is here and folded."""
-        return all(ref in self.known and self.known[ref].fate != Fate.WAITING for ref in said.refs)
+        for ref in said.refs:
+            cited = self.known.get(ref)
+            if cited is None or cited.fate == Fate.WAITING:
+                return False
+        return True
 
     def fold(self, said: Said) -> None:
         """Decide the entry's fate and, if it holds, let it change its row.

@@ -42,7 +42,9 @@ def find(
     words = [word for word in words if any(letter.isalnum() for letter in word)]
     if not words:
         return []
-    catch_up(BATCH)  # the worker's task; here only what came a moment ago, so that nobody waits long
+    catch_up(
+        BATCH
+    )  # the worker's task; here only what came a moment ago, so that nobody waits long
     match = " ".join(f'"{word}"*' for word in words)
     found = readable(Entry, log).filter(fate__in=[Fate.DONE, Fate.VOID, Fate.WAITING])
     if kinds:
