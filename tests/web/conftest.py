@@ -3,11 +3,11 @@
 import pytest
 from django.contrib.auth import get_user_model
 from django.test import Client
-from tests.builders import found
 
 from hansa.kernel import clock
 from hansa.web.chairs import CHOSEN
 from hansa.web.models import Seat
+from tests.builders import found
 
 
 @pytest.fixture

@@ -4,9 +4,9 @@ import csv
 import io
 
 import pytest
-from tests.builders import call
 
 from hansa.kernel.models import Body, Entry, Fate
+from tests.builders import call
 
 SOURCE = {"title": "Order", "publisher": "A court", "date": "2025-06-06"}
 

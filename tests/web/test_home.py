@@ -4,11 +4,11 @@ import re
 from datetime import timedelta
 
 import pytest
-from tests.builders import call
 
 from hansa.kernel import clock
 from hansa.kernel.models import Entry
 from hansa.web.models import LastLook
+from tests.builders import call
 
 CALM = "Nothing. Every call that asks you has your answer."
 

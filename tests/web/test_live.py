@@ -6,12 +6,12 @@ from contextlib import suppress
 
 import pytest
 from django.db import DatabaseError, connection
-from tests.builders import call, found
 
 from hansa.kernel import live as bell
 from hansa.kernel.models import Entry
 from hansa.web import feed as feeds
 from hansa.web import live
+from tests.builders import call, found
 
 pytestmark = pytest.mark.django_db(transaction=True)
 

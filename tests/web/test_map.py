@@ -4,9 +4,9 @@ import gzip
 import re
 
 import pytest
-from tests.builders import call
 
 from hansa.web import atlas
+from tests.builders import call
 
 GOODS = {"form": "material", "item": "n95-respirator", "unit": "piece"}
 

@@ -1,6 +1,7 @@
 """Search: by the beginnings of words, over everything that the reader may see and nothing else."""
 
 import pytest
+
 from tests.builders import call
 
 
