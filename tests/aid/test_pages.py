@@ -157,6 +157,8 @@ def test_the_board_keeps_its_filters_in_the_address(line, sit):
     line.need(7, item="amicus-brief", unit="document", form="legal")
     client = sit(line.new_york)
     assert "N95" not in text(client.get(f"{reverse('needs')}?form=legal"))
+    assert "N95" in text(client.get(f"{reverse('needs')}?q=mascarillas"))
+    assert "N95" not in text(client.get(f"{reverse('needs')}?q=tents"))
     table = b"".join(client.get(f"{reverse('needs')}?state=short&format=csv")).decode()
     assert len(table.splitlines()) == 3
     assert "N95 respirators" in table

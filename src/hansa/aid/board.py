@@ -27,6 +27,7 @@ from django.db.models import (
 from django.db.models.functions import Coalesce, Concat, Greatest, Least
 from django.db.models.query import ModelIterable
 
+from hansa.aid import catalogue
 from hansa.aid.models import Acceptance, Need, Pledge, Receipt, Shipment
 from hansa.aid.words import NeedState, PledgeState, ShipmentState
 from hansa.kernel import clock
@@ -129,6 +130,11 @@ class Needs(QuerySet[Need, NeedLine]):
         done = Q(received__gte=F("quantity")) | Q(cancelled_at__isnull=False)
         rank = Case(When(done, then=1), default=0)
         return self.order_by(rank, "due", "key")
+
+    def searched(self, words: str) -> "Needs":
+        """Return the needs whose item, purpose or place has these words; items by code or name, in any language."""
+        found = Q(item__in=catalogue.named(words)) | Q(what__icontains=words)
+        return self.filter(found | Q(place__icontains=words))
 
     def in_state(self, state: str) -> "Needs":
         """Return the needs in one state, or all that are `unmet`."""

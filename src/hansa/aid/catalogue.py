@@ -97,6 +97,16 @@ def codes(form: str) -> list[str]:
     return [code for code, item in items().items() if item.form == form]
 
 
+def named(words: str) -> list[str]:
+    """Return the codes of the resource types whose code or name, in any language, has these words."""
+    wanted = words.casefold()
+    return [
+        code
+        for code, item in items().items()
+        if any(wanted in text.casefold() for text in (code, item.name, item.name_es))
+    ]
+
+
 def refuse_weapons(*texts: str, field: str) -> None:
     """Refuse what names a weapon."""
     if is_weapon(*texts):

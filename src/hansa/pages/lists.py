@@ -117,8 +117,11 @@ class ListPage:
         return selected
 
     def _searched(self, rows: Any) -> Any:
+        """Search as the rows themselves know how (`searched`), in the named fields, or in what is shown."""
         if not self.q:
             return rows
+        if hasattr(rows, "searched"):
+            return rows.searched(self.q)
         if isinstance(rows, QuerySet):
             matches = Q()
             for name in self.search_fields:

@@ -82,7 +82,7 @@ def needs(request: HttpRequest) -> HttpResponseBase:
                 "call", _("Call"), [(call.key, f"{names.get(call.home)}: {call}") for call in calls]
             ),
         ],
-        search_fields=["item", "what", "place"],
+        search_fields=["item"],
         empty=_("Nothing is needed. The member under a call states its needs on the call's page."),
         template="aid/needs.html",
     )
