@@ -14,14 +14,35 @@ def test_a_call_is_answered_and_the_aid_arrives(home, set_clock):
     la, chicago, _new_york = towns
     position = call(towns)
     chicago.say("aid.stock/1", item="n95-respirator", unit="piece", quantity=50_000)
-    chicago.say("aid.reserve/1", item="n95-respirator", unit="piece", quantity=20_000, why="Our own hospitals.")
+    chicago.say(
+        "aid.reserve/1",
+        item="n95-respirator",
+        unit="piece",
+        quantity=20_000,
+        why="Our own hospitals.",
+    )
     goods = {"form": "material", "item": "n95-respirator", "unit": "piece"}
-    need = la.say("aid.need/1", call=position, quantity=40_000, urgency="today", due="2025-06-09T12:00Z", **goods)
+    need = la.say(
+        "aid.need/1",
+        call=position,
+        quantity=40_000,
+        urgency="today",
+        due="2025-06-09T12:00Z",
+        **goods,
+    )
     set_clock.to("2025-06-07T15:00+00:00")
     pledge = chicago.say("aid.pledge/1", call=position, need=need, quantity=30_000, **goods)
     la.say("aid.acceptance/1", need=need, pledge=pledge, quantity=30_000)
-    shipment = chicago.say("aid.shipment/1", call=position, need=need, pledge=pledge, quantity=30_000, **goods)
-    assert (custody.transit(shipment), "us-il-chicago", "n95-respirator", "piece", 30_000) in custody.balances()
+    shipment = chicago.say(
+        "aid.shipment/1", call=position, need=need, pledge=pledge, quantity=30_000, **goods
+    )
+    assert (
+        custody.transit(shipment),
+        "us-il-chicago",
+        "n95-respirator",
+        "piece",
+        30_000,
+    ) in custody.balances()
     chicago.say("aid.delivery/1", shipment=shipment)
     la.say("aid.receipt/1", shipment=shipment, need=need, quantity=30_000, **goods)
     assert custody.discrepancy() == []

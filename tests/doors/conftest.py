@@ -9,7 +9,6 @@ from django.db import transaction
 from django.test.utils import override_settings
 
 from hansa.kernel import clock, live
-from tests.doors.table import ADDRESSES
 from tests.doors.world import NOW, Hand, World, build
 
 
@@ -17,10 +16,7 @@ from tests.doors.world import NOW, Hand, World, build
 def world(
     django_db_setup, django_db_blocker, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[World]:
-    """The pact of `world.build`, in a home of its own, at the hour when everyone knocks, with every address.
-
-    The addresses are set here and not by a mark: to read them all anew for each test would take most of the time.
-    """
+    """The pact of `world.build`, in a home of its own, at the hour when everyone knocks."""
     home: Path = tmp_path_factory.mktemp("doors")
     (home / "hansa.toml").write_text('realm = "hansa"\n')
     hand = Hand()
@@ -28,7 +24,7 @@ def world(
     quick = ["django.contrib.auth.hashers.MD5PasswordHasher"]
     with (
         django_db_blocker.unblock(),
-        override_settings(HANSA_HOME=home, PASSWORD_HASHERS=quick, ROOT_URLCONF=ADDRESSES),
+        override_settings(HANSA_HOME=home, PASSWORD_HASHERS=quick),
         transaction.atomic(),
     ):
         made = build()

@@ -13,7 +13,7 @@ from django.urls import URLPattern, URLResolver, get_resolver, reverse
 
 from tests.doors.world import ENDED, SINGLE, World, take_chair
 
-ADDRESSES = "tests.doors.addresses"
+ADDRESSES = "hansa.node.urls"
 UNDECLARED = (
     "{view} says of nobody that he may see it. Put one decorator of hansa.pages.access on it, the outermost "
     "(@public, @signed_in, @account, @seated or @capable), or @by_token if programs use it; a page of "
@@ -80,6 +80,8 @@ class Door:
     args: tuple[Any, ...] = ()
     query: str = ""
     whose: str = ""
+    demo: bool = False
+    """Whether it is there in a demo only."""
     get: int = 200
     """What a GET gives to whoever is let in: a page, 302 or 405 where there is none to see."""
 
@@ -138,10 +140,11 @@ DOORS: dict[str, Door] = {
     "api-record": _on("call"),
     "api-rows": _on("needs"),
     "api-row": Door(("needs", "need")),
-    "demo-run": Door(get=405),
-    "demo-speed": Door(get=405),
-    "demo-again": Door(get=405),
-    "demo-chair": Door(get=405),
+    "demo-now": Door(demo=True),
+    "demo-run": Door(demo=True, get=405),
+    "demo-speed": Door(demo=True, get=405),
+    "demo-again": Door(demo=True, get=405),
+    "demo-chair": Door(demo=True, get=405),
     "mfa_remove_webauthn": Door((1,)),
     "mfa_edit_webauthn": Door((1,)),
 }
@@ -208,21 +211,19 @@ def visits() -> Iterator[tuple[URLPattern, Role]]:
             yield pattern, role
 
 
-def outcome(access: str, role: Role) -> str:
-    """What this role meets: `in`, `sign-in`, `choose` (an office), `ended`, `lacks <capability>`, or `token`."""
-    if access == "token":
-        return "token"
-    if access == "public":
-        return "in"
+def outcome(access: str, role: Role, *, demo: bool = False) -> str:
+    """What this role meets: `absent` (outside a demo), `in`, `sign-in`, `choose` (an office), `ended`, `lacks <capability>`, or `token`."""
+    if demo and not role.demo:
+        return "absent"
+    if access in {"token", "public"}:
+        return "token" if access == "token" else "in"
     if access == "account":
         return "in" if role.known else "sign-in"
     if access == "signed-in" and role.demo:
         return "in"
+    if role.ended:
+        return "ended"
     if not role.seated:
-        if role.ended:
-            return "ended"
         return "choose" if role.known or role.demo else "sign-in"
     capability = access.removeprefix("can:")
-    if access in FIXED or role.may(capability):
-        return "in"
-    return f"lacks {capability}"
+    return "in" if access in FIXED or role.may(capability) else f"lacks {capability}"

@@ -2,7 +2,6 @@
 
 import pytest
 from django.test import Client
-from django.urls import Resolver404, resolve
 
 from hansa.api.models import ApiToken
 from hansa.pact.words import Capability
@@ -48,7 +47,8 @@ def ready(world: World) -> World:
 def test_each_meets_what_the_declared_access_gives(ready, settings, pattern, role):
     settings.DEMO = role.demo
     client, door = role.browser(ready), DOORS.get(pattern.name, Door())
-    url, expected = door.url(ready, pattern.name), outcome(pattern.callback.access, role)
+    url = door.url(ready, pattern.name)
+    expected = outcome(pattern.callback.access, role, demo=door.demo)
     before = kept()
     seen = client.get(url)
     assert kept() == before, "to look changes nothing"
@@ -88,6 +88,8 @@ def _judge(response, expected: str, role: Role) -> None:
     elif expected == "token":
         assert response.status_code == 401
         assert response.headers["Content-Type"] == "application/problem+json"
+    elif expected == "absent":
+        assert response.status_code == 404
     elif expected == "sign-in":
         assert (response.status_code, where.partition("?")[0]) == (302, "/account/login/")
     elif expected == "choose":
@@ -117,7 +119,6 @@ def test_no_other_site_can_post_in_an_officer_s_name(ready, pattern):
     assert kept() == before
 
 
-def test_a_demo_s_own_addresses_are_not_there_otherwise(world):
-    assert Client().get("/demo/now").status_code == 302, "the addresses of this test have them"
-    with pytest.raises(Resolver404):
-        resolve("/demo/now", "hansa.node.urls")
+def test_what_a_demo_alone_has_is_known_as_such():
+    demo = {one.name for one in ALL if one.callback.__module__.startswith("hansa.node.demo")}
+    assert demo == {name for name, door in DOORS.items() if door.demo}

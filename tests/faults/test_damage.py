@@ -1,6 +1,7 @@
 """Bytes that change or vanish on disk: the checker says so in sentences, or nothing of what was said has changed."""
 
 import json
+from typing import Any
 
 from tests.faults.rig import run
 
@@ -60,7 +61,7 @@ print(json.dumps({"unseen": unseen, "said": said, "sentences": sorted(sentences)
 """
 
 
-def check(told: dict, times: int) -> None:
+def check(told: dict[str, Any], times: int) -> None:
     assert told["unseen"] == []
     assert told["said"] > times // 20
     for sentence in told["sentences"]:

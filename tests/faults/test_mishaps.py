@@ -7,6 +7,7 @@ import pytest
 
 from hansa.kernel import clock, files
 from hansa.kernel.errors import Refused, Untrusted
+from hansa.kernel.fold import Said
 from hansa.kernel.fsck import fsck
 from hansa.kernel.log import Draft, append
 from hansa.kernel.models import Entry
@@ -94,6 +95,7 @@ def test_form_posted_twice(home, set_clock):
     set_clock.to("2025-06-07T13:00+00:00")
     assert say(record, log=town.log, by=town.by, once="form-1") == first
     both = append([Draft(record, town.log, town.by, once="form-2")] * 2)
+    assert isinstance(both[0], Said)
     assert both[0].position == both[1]
     assert Fact.objects.count() == 2
 

@@ -2,6 +2,8 @@
 
 # ruff: noqa: S608 - the names in these statements are the models' own
 
+from typing import Any
+
 import pytest
 from django.db import DatabaseError, connection, models
 
@@ -39,7 +41,7 @@ def full(home, set_clock):
     return towns
 
 
-def changed(field: models.Field, value):
+def changed(field: "models.Field[Any, Any]", value):
     """Another value of the same sort."""
     if isinstance(field, models.BooleanField):
         return not value
@@ -58,11 +60,8 @@ def changed(field: models.Field, value):
 
 
 def held() -> list[type[models.Model]]:
-    return [
-        one
-        for one in (Log, Entry, Body, Touch, Tombstone, *row_models())
-        if one._default_manager.exists()
-    ]
+    every: list[type[models.Model]] = [Log, Entry, Body, Touch, Tombstone, *row_models()]
+    return [one for one in every if one._default_manager.exists()]
 
 
 def test_no_value_can_be_changed_unseen(full):

@@ -181,9 +181,7 @@ def test_the_shipped_scenarios_hold() -> None:
 
 def test_the_reference_page_says_what_the_code_does() -> None:
     page = PAGE.read_text("utf-8")
-    assert renewed(page, TWO_CITIES.read_text("utf-8")) == page, (
-        "Run: hansa reference"
-    )
+    assert renewed(page, TWO_CITIES.read_text("utf-8")) == page, "Run: hansa reference"
 
 
 def test_the_pages_example_of_an_error_is_one(spoilt: Spoil) -> None:

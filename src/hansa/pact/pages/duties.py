@@ -102,39 +102,31 @@ def ledger(request: HttpRequest) -> HttpResponseBase:
         title=_("Duty ledger"),
         rows=[Owed(duty, duty.standing(now), names) for duty in book.all_duties()],
         columns=_duty_columns(),
-        filters=[
-            Filter(
-                "member",
-                _("Member"),
-                [(account.member.home, account.member.name) for account in accounts],
-                by="log",
-            ),
-            Filter(
-                "call",
-                _("Call"),
-                [
-                    (call.key, f"{names.get(call.home, call.home)}: {call.summary}"[:80])
-                    for call in found
-                ],
-                by=_of_call,
-            ),
-            Filter("form", _("Form of aid"), Form.choices, by=_of_form),
-            Filter(
-                "standing",
-                _("Standing"),
-                [(one.value, word) for one, (_mark, word) in STANDINGS.items()],
-                by="standing",
-            ),
-            Filter(
-                "answer", _("Answer"), [*Verdict.choices, ("none", _("No answer"))], by=_answered
-            ),
-        ],
+        filters=_filters(found, accounts, names),
         empty=_(
             "No call has opened a duty yet. When a member calls, every answer that is owed stands here."
         ),
         template="pact/ledger.html",
         context={"accounts": accounts, "calls_counted": len(found)},
     )
+
+
+def _filters(
+    calls: Sequence[Call], accounts: Sequence[Account], names: Mapping[str, str]
+) -> list[Filter]:
+    members = [(account.member.home, account.member.name) for account in accounts]
+    called = [
+        (call.key, f"{names.get(call.home, call.home)}: {call.summary}"[:80]) for call in calls
+    ]
+    standings = [(one.value, word) for one, (_mark, word) in STANDINGS.items()]
+    answers = [*Verdict.choices, ("none", _("No answer"))]
+    return [
+        Filter("member", _("Member"), members, by="log"),
+        Filter("call", _("Call"), called, by=_of_call),
+        Filter("form", _("Form of aid"), Form.choices, by=_of_form),
+        Filter("standing", _("Standing"), standings, by="standing"),
+        Filter("answer", _("Answer"), answers, by=_answered),
+    ]
 
 
 def _of_call(rows: Sequence[Owed], key: str) -> list[Owed]:
