@@ -11,7 +11,7 @@ from typing import Any
 from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
 
-from tests.doors.world import ENDED, SINGLE, World, take_chair
+from tests.doors.world import ENDED, SINGLE, Browser, World, take_chair
 
 ADDRESSES = "hansa.node.urls"
 UNDECLARED = (
@@ -58,7 +58,7 @@ class Role:
     def browser(self, world: World) -> Client:
         """Open their browser."""
         if self.chosen:
-            return take_chair(Client(), world.offices[self.place, self.office])
+            return take_chair(Browser(), world.offices[self.place, self.office])
         return world.sit(self.place, self.office)
 
 

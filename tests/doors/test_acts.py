@@ -4,7 +4,6 @@ import json
 
 import pytest
 from click.testing import CliRunner
-from django.test import Client
 
 from hansa.kernel.errors import Refused
 from hansa.kernel.models import Entry
@@ -14,7 +13,7 @@ from hansa.node import main
 from hansa.pact.models import Membership
 from hansa.pages.access import capability_label
 from tests.doors.acts import ACTS, NO_ENTRY, PAGELESS, Act, say_on_page, typed_on_page
-from tests.doors.world import ENDED, SINGLE, World, kept
+from tests.doors.world import ENDED, SINGLE, Browser, World, kept
 
 pytestmark = pytest.mark.django_db
 EACH = pytest.mark.parametrize("tag", sorted(KINDS))
@@ -144,7 +143,7 @@ def test_the_wizard_records_no_fact_for_who_may_only_sign(ready):
 def ask(secret: str, tag: str, act: Act, world: World):
     body = json.dumps({"kind": tag, "says": act.fields(world)})
     headers = {"Authorization": f"Bearer {secret}"}
-    return Client(headers=headers).post("/api/records", body, content_type="application/json")
+    return Browser(headers=headers).post("/api/records", body, content_type="application/json")
 
 
 @EACH

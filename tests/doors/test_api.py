@@ -1,13 +1,12 @@
 """Every operation in the API's own document, with and without a token that opens it."""
 
 import pytest
-from django.test import Client
 from django.urls import resolve
 
 from hansa.api.openapi import document
 from hansa.kernel.ref import home_of
 from tests.doors import table
-from tests.doors.world import ENDED, SINGLE, World, kept, stale_tokens
+from tests.doors.world import ENDED, SINGLE, Browser, World, kept, stale_tokens
 
 pytestmark = pytest.mark.django_db
 VERBS = ("get", "post", "put", "patch", "delete")
@@ -43,7 +42,7 @@ def test_without_a_good_token_there_is_no_answer(world, path, verb):
     sent[stale["expired"]] = "expired-token"
     before = kept()
     for secret, code in sent.items():
-        client = Client(headers={"Authorization": f"Bearer {secret}"} if secret else {})
+        client = Browser(headers={"Authorization": f"Bearer {secret}"} if secret else {})
         answer = getattr(client, verb)(url_of(path, world))
         if is_open(path, verb):
             assert answer.status_code == 200
@@ -65,7 +64,7 @@ def test_a_session_is_no_token(world, path, verb):
 @EACH
 def test_an_office_that_has_ended_opens_nothing(world, path, verb):
     for office in ENDED:
-        client = Client(headers={"Authorization": f"Bearer {world.tokens['la', office]}"})
+        client = Browser(headers={"Authorization": f"Bearer {world.tokens['la', office]}"})
         answer = getattr(client, verb)(url_of(path, world))
         if is_open(path, verb):
             continue
@@ -76,7 +75,7 @@ def test_an_office_that_has_ended_opens_nothing(world, path, verb):
 def test_every_office_reads_what_is_for_the_pact(world, path):
     answers = {}
     for office in SINGLE:
-        client = Client(headers={"Authorization": f"Bearer {world.tokens['chicago', office]}"})
+        client = Browser(headers={"Authorization": f"Bearer {world.tokens['chicago', office]}"})
         answers[office] = client.get(url_of(path, world)).status_code
     assert len(set(answers.values())) == 1
     assert set(answers.values()) <= {200, 404}
@@ -86,7 +85,7 @@ def test_every_office_reads_what_is_for_the_pact(world, path):
 
 @pytest.mark.parametrize("path", sorted(document()["paths"]))
 def test_no_other_verb_is_answered(world, path):
-    client = Client(headers={"Authorization": f"Bearer {world.tokens['la', 'chief']}"})
+    client = Browser(headers={"Authorization": f"Bearer {world.tokens['la', 'chief']}"})
     before = kept()
     for verb in VERBS:
         if verb not in document()["paths"][path] and path != "/api/openapi.json":

@@ -8,7 +8,6 @@ from urllib.parse import quote
 
 import msgspec
 import pytest
-from django.test import Client
 
 from hansa.api.models import ApiToken
 from hansa.api.rows import models_by_name
@@ -19,7 +18,7 @@ from hansa.kernel.models import Entry, Touch
 from hansa.web import feed
 from tests.doors import table
 from tests.doors.table import DOORS, Door, Role
-from tests.doors.world import COUNTS, WORDS, World, invitation_to, read
+from tests.doors.world import COUNTS, WORDS, Browser, World, invitation_to, read
 from tests.foreign import ForeignLog
 
 pytestmark = pytest.mark.django_db
@@ -129,7 +128,7 @@ def test_no_page_shows_it_to_others(ready, settings, role):
 
 @pytest.mark.parametrize("place", ["chicago", "seattle"])
 def test_no_answer_of_the_api_gives_it_to_others(ready, place):
-    program = Client(headers={"Authorization": f"Bearer {ready.tokens[place, 'chief']}"})
+    program = Browser(headers={"Authorization": f"Bearer {ready.tokens[place, 'chief']}"})
     tried = list(api_ways(ready))
     found = {url: leaks(told(program.get(url)), url) for url in tried}
     assert {url: leaked for url, leaked in found.items() if leaked} == {}
@@ -157,7 +156,7 @@ def test_its_own_officers_read_it_by_all_these_ways(ready):
     }
     for url, needle in shown.items():
         assert needle in leaks(told(client.get(url)), ""), url
-    program = Client(headers={"Authorization": f"Bearer {ready.tokens['la', 'note']}"})
+    program = Browser(headers={"Authorization": f"Bearer {ready.tokens['la', 'note']}"})
     for url in ("/api/records?limit=500", "/api/notes", f"/api/records/{at['own-note']}"):
         assert NEEDLES[0] in leaks(told(program.get(url)), ""), url
     assert leaks(told(program.get("/api/stocks")), "")
@@ -204,7 +203,7 @@ def test_no_record_of_others_carries_it_out(ready):
     assert stranger.fate(cited)[0] == "done"
     assert stranger.fate(order) == ("void", "not-home")
     client = ready.sit("chicago", "chief")
-    program = Client(headers={"Authorization": f"Bearer {ready.tokens['chicago', 'chief']}"})
+    program = Browser(headers={"Authorization": f"Bearer {ready.tokens['chicago', 'chief']}"})
     for url in ("/history", "/", f"/record/{cited}", f"/record/{order}", "/history?format=csv"):
         assert leaks(told(client.get(url)), url) == [], url
     for url in ("/api/records?limit=500", f"/api/records/{order}", "/api/notes"):
@@ -226,7 +225,7 @@ def test_a_private_record_s_proof_goes_without_its_body(ready):
 
 def test_a_refusal_repeats_nothing_of_it(ready):
     """What others are refused about a private record says no more than that it is not there."""
-    program = Client(headers={"Authorization": f"Bearer {ready.tokens['chicago', 'chief']}"})
+    program = Browser(headers={"Authorization": f"Bearer {ready.tokens['chicago', 'chief']}"})
     target = ready.at["own-note"]
     for kind, says in (
         ("kernel.erasure/1", {"target": target, "ground": "No."}),

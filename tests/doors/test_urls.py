@@ -1,14 +1,13 @@
 """Every address, for everyone, looked at and posted to."""
 
 import pytest
-from django.test import Client
 
 from hansa.api.models import ApiToken
 from hansa.pact.words import Capability
 from hansa.pages.access import capability_label
 from tests.doors import table
 from tests.doors.table import DOORS, OTHERWISE, Door, Role, outcome
-from tests.doors.world import World, invitation_to, kept, read
+from tests.doors.world import Browser, World, invitation_to, kept, read
 
 pytestmark = pytest.mark.django_db
 ALL = table.patterns()
@@ -108,7 +107,7 @@ def _judge(response, expected: str, role: Role) -> None:
 def test_no_other_site_can_post_in_an_officer_s_name(ready, pattern):
     """Only what takes a token instead of a cookie, and the open document, does without the form's own token."""
     officer = ready.sit("la", "chief")
-    strict = Client(enforce_csrf_checks=True)
+    strict = Browser(enforce_csrf_checks=True)
     strict.cookies = officer.cookies
     before = kept()
     answer = strict.post(DOORS.get(pattern.name, Door()).url(ready, pattern.name))
