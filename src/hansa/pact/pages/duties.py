@@ -7,6 +7,7 @@ from typing import Any, NamedTuple
 from django.http import HttpRequest
 from django.http.response import HttpResponseBase
 from django.urls import reverse
+from django.utils.functional import Promise
 from django.utils.text import Truncator
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -119,7 +120,7 @@ def _filters(
         (call.key, f"{names.get(call.home, call.home)}: {call.summary}"[:80]) for call in calls
     ]
     standings = [(one.value, word) for one, (_mark, word) in STANDINGS.items()]
-    answers = [*Verdict.choices, ("none", _("No answer"))]
+    answers: list[tuple[str, str | Promise]] = [*Verdict.choices, ("none", _("No answer"))]
     return [
         Filter("member", _("Member"), members, by="log"),
         Filter("call", _("Call"), called, by=_of_call),
