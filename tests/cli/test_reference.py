@@ -1,12 +1,16 @@
 """The reference pages never lag behind what they describe."""
 
-from hansa.node.commands.reference import FOLDER, pages
+import subprocess
+import sys
 
 
 def test_the_pages_are_as_the_source_has_it():
-    late = [
-        name
-        for name, text in pages().items()
-        if not (FOLDER / name).exists() or (FOLDER / name).read_text("utf-8") != text
+    command = [
+        sys.executable,
+        "-c",
+        "from hansa.node.main import main; main()",
+        "reference",
+        "--check",
     ]
-    assert not late, "Run: hansa reference"
+    asked = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert asked.returncode == 0, asked.stdout + asked.stderr

@@ -22,7 +22,8 @@ def url_of(path: str, world: World) -> str:
 
 def is_open(path: str, verb: str) -> bool:
     """Whether the document says that it needs no token."""
-    return document()["paths"][path][verb].get("security") == []
+    security: list[object] | None = document()["paths"][path][verb].get("security")
+    return security == []
 
 
 def test_the_document_leaves_out_no_address():
@@ -30,7 +31,9 @@ def test_the_document_leaves_out_no_address():
         resolve(path.format(position="us-ca@1", key="us-ca@1")).url_name
         for path, _verb in OPERATIONS
     }
-    programs = {one.name for one in table.patterns() if one.callback.access == "token"}
+    programs = {
+        one.name for one in table.patterns() if getattr(one.callback, "access", "") == "token"
+    }
     assert programs <= documented
     assert {path for path, verb in OPERATIONS if is_open(path, verb)} == {"/api/openapi.json"}
 
@@ -38,7 +41,7 @@ def test_the_document_leaves_out_no_address():
 @EACH
 def test_without_a_good_token_there_is_no_answer(world, path, verb):
     stale = stale_tokens(world)
-    sent = {None: "no-token", **dict.fromkeys(stale.values(), "bad-token")}
+    sent: dict[str | None, str] = {None: "no-token", **dict.fromkeys(stale.values(), "bad-token")}
     sent[stale["expired"]] = "expired-token"
     before = kept()
     for secret, code in sent.items():

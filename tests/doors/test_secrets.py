@@ -91,12 +91,13 @@ def ways(world: World) -> list[str]:
     """All that a looker tries: every address, with the private records where it takes one, and with what lists are asked."""
     found = []
     for pattern in table.patterns():
-        door = DOORS.get(pattern.name, Door())
-        url, access = door.url(world, pattern.name), pattern.callback.access
+        name = str(pattern.name)
+        door = DOORS.get(name, Door())
+        url, access = door.url(world, name), getattr(pattern.callback, "access", "")
         found.append(url)
         if len(door.args) == 1 and "@" in str(world.at.get(door.args[0], "")):
-            found += [Door((one,)).url(world, pattern.name) for one in ("own-note", "stock-record")]
-        elif not door.args and access in LISTS and pattern.name != "live":
+            found += [Door((one,)).url(world, name) for one in ("own-note", "stock-record")]
+        elif not door.args and access in LISTS and name != "live":
             found += [url + one.format_map(world.at) for one in VARIANTS]
         elif access.startswith("can:logistics") or pattern.name == "note":
             found += [f"{url.partition('?')[0]}{one.format_map(world.at)}" for one in ABOUT]

@@ -15,6 +15,7 @@ from django.test import Client
 from hansa.api import tokens
 from hansa.api.models import ApiToken
 from hansa.kernel import clock, files
+from hansa.kernel.fields import File
 from hansa.kernel.models import Entry
 from hansa.pact.words import Capability
 from hansa.web.accounts import make_invite
@@ -194,7 +195,7 @@ def _own(world: World) -> None:
     at["own-note"] = _private(la, at, kept)
 
 
-def _private(la: Town, at: dict[str, Any], kept: files.File) -> str:
+def _private(la: Town, at: dict[str, Any], kept: File) -> str:
     import msgspec
 
     from hansa.kernel.record import KINDS
@@ -224,7 +225,7 @@ def take_chair(client: Client, officer: str) -> Client:
     session = client.session
     session[CHOSEN] = officer
     session.save()
-    client.cookies["sessionid"] = session.session_key
+    client.cookies["sessionid"] = str(session.session_key)
     return client
 
 
