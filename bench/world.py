@@ -7,6 +7,9 @@ from datetime import UTC, datetime, timedelta
 from hansa.kernel.ingest import Bundle
 from tests.foreign import ForeignLog, example
 
+ACTIVE = 10
+"""Calls that are open at once."""
+
 START = datetime(2025, 6, 1, tzinfo=UTC)
 FORMS = ["legal", "voice", "material", "information"]
 GOODS = {"form": "material", "item": "n95-respirator", "unit": "piece"}
@@ -82,7 +85,15 @@ class World:
         if not self.calls or self.random.random() < 1 / 200:
             caller = self.random.choice(self.logs[:10])
             says = example("pact.call/1", pact=self.pact, charter=self.pact, forms=FORMS, facts=[])
-            self.calls = [*self.calls[-9:], self._write(caller, "pact.call/1", says, self.pact)]
+            if len(self.calls) == ACTIVE:
+                ended = self.calls.pop(0)
+                self._write(
+                    self._log(ended),
+                    "pact.call-end/1",
+                    {"call": ended, "why": "It is over."},
+                    ended,
+                )
+            self.calls.append(self._write(caller, "pact.call/1", says, self.pact))
         call = self.random.choice(self.calls)
         needer = self._log(call)
         due = (self.at + timedelta(days=1)).isoformat()

@@ -25,6 +25,7 @@ from hansa.pages.lists import Cell
 from hansa.pages.widgets import is_group as _is_group
 
 register = template.Library()
+MINUTE = timedelta(minutes=1)
 HOUR = timedelta(hours=1)
 DAY = timedelta(days=1)
 
@@ -63,12 +64,13 @@ def until(moment: datetime | None) -> str:
     if moment is None:
         return "–"
     distance = moment - clock.now()
-    words = span(abs(distance))
-    return (
-        _("in %(time)s") % {"time": words}
-        if distance >= timedelta(0)
-        else _("%(time)s ago") % {"time": words}
-    )
+    return _away(abs(distance) // MINUTE, distance >= timedelta(0), get_language() or "")
+
+
+@lru_cache(maxsize=4096)
+def _away(minutes: int, ahead: bool, _language: str) -> str:  # noqa: FBT001 - a key of the cache
+    words = {"time": span(minutes * MINUTE)}
+    return _("in %(time)s") % words if ahead else _("%(time)s ago") % words
 
 
 def span(length: timedelta) -> str:
