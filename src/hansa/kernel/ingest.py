@@ -4,9 +4,7 @@ One signature authenticates a bundle of any size. What does not hold is refused 
 stored; what must wait for another log waits, and holds up nobody else's.
 """
 
-import gc
-from collections.abc import Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from django.db import transaction
@@ -37,7 +35,7 @@ def ingest(bundles: Sequence[Bundle]) -> int:
 
     One signature authenticates a whole bundle. Untrusted, with nothing stored, if a bundle does not hold.
     """
-    with transaction.atomic(), _uncollected():
+    with transaction.atomic(), store.uncollected():
         arrived: list[Said] = []
         number = store.next_id()
         for bundle in bundles:
@@ -52,18 +50,6 @@ def ingest(bundles: Sequence[Bundle]) -> int:
             arrived.extend(said)
         fold_forward(arrived)
     return len(arrived)
-
-
-@contextmanager
-def _uncollected() -> Iterator[None]:
-    """Let the collector rest: what a batch makes by the hundred thousand lives until it is written, all of it."""
-    was = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-    finally:
-        if was:
-            gc.enable()
 
 
 def _verified(bundle: Bundle, log: Log) -> list[Said]:

@@ -21,7 +21,7 @@ def rebuild(progress: Callable[[int], None] | None = None) -> int:
 
     If the process dies meanwhile, everything is as before. `progress` hears how many entries are done.
     """
-    with transaction.atomic():
+    with transaction.atomic(), store.uncollected():
         done = refold(progress)
     live.wake()
     return done

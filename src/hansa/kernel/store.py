@@ -3,7 +3,9 @@
 Plain SQL that SQLite and PostgreSQL both speak. Everything runs inside the caller's transaction.
 """
 
+import gc
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from functools import cache, lru_cache
 from itertools import islice
@@ -51,6 +53,18 @@ def chunked(items: Iterable[T], size: int = CHUNK) -> Iterator[list[T]]:
     rest = iter(items)
     while chunk := list(islice(rest, size)):
         yield chunk
+
+
+@contextmanager
+def uncollected() -> Iterator[None]:
+    """Let the collector rest: what a batch makes by the hundred thousand lives until it is written, all of it."""
+    was = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was:
+            gc.enable()
 
 
 class DbShelf:
