@@ -40,6 +40,7 @@ def books(request: HttpRequest) -> HttpResponseBase:
         .exclude(total=0)
         .order_by("place", "owner", "item")
     )
+    types = readable(Posting, log).values("item").distinct().count()
     return render_list(
         request,
         title=_("Custody books"),
@@ -52,7 +53,7 @@ def books(request: HttpRequest) -> HttpResponseBase:
         search_fields=["item", "owner"],
         empty=_("Nothing has moved yet."),
         template="aid/custody.html",
-        context={"wrong": wrong, "types": Posting.objects.values("item").distinct().count()},
+        context={"wrong": wrong, "types": types},
     )
 
 
