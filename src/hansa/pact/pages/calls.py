@@ -204,11 +204,14 @@ def call(request: HttpRequest, key: str) -> HttpResponse:
     """Show one call: what happened, who owes what, what was answered, what is said about it."""
     log = log_of(request)
     row = find(Call, key, log)
+    page = seen(request, row)
     return render(
         request,
         "pact/call.html",
         {
-            **seen(request, row),
+            **page,
+            "latest": page["tellings"][:PAGE_FACTS],
+            "left_out": max(0, len(page["tellings"]) - PAGE_FACTS),
             **notes.panel(request, row),
             "history": history(row.key, log, request.GET.get("before", "")),
         },
@@ -234,6 +237,8 @@ def sheet(request: HttpRequest, key: str) -> HttpResponse:
 
 
 SHEET_FACTS = 8
+PAGE_FACTS = 12
+"""Tellings of facts that the page shows before its duties; the list of facts has the rest."""
 
 
 def seen(request: HttpRequest, row: Call) -> dict[str, Any]:
