@@ -1,0 +1,1 @@
+"""Records for some and not for all: audiences, their epochs and keys."""

@@ -1,0 +1,1 @@
+"""Cosigning the heads of others, collecting cosignatures, dating by them, and evidence of forks."""
