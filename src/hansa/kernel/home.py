@@ -23,8 +23,8 @@ class Home:
 
     @property
     def keys(self) -> KeyRing:
-        """Return the log keys held here."""
-        return KeyRing(self.folder / "keys")
+        """Return the private keys held here."""
+        return KeyRing(self.folder / "keys", self.realm)
 
     @property
     def exercise(self) -> bool:
