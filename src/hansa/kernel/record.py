@@ -27,6 +27,9 @@ FOUNDING = "founding"
 PACT = "pact"
 """Audience: every officer of every member."""
 
+OFFICE = "office"
+"""The authority that every office in force has, whatever it may do; the kind's own `judge` narrows it."""
+
 OWN = "own"
 """Audience: the officers of the member whose log it stands in."""
 
@@ -96,6 +99,7 @@ class Record:
     by         the capability that its officer needs
     audience   who may read it: `pact`, `own`, or a tuple of the audiences to choose from
     erasable   whether its body may be erased; a kind that others build on is not, and asks for no prose
+    weighty    whether it needs its officer's own approval, once that officer has enrolled a key (`kernel.approval`)
 
     The docstring's first paragraph is the sentence that people read in the history.
     """
@@ -106,6 +110,7 @@ class Record:
     also: ClassVar[tuple[type[Row], ...]]
     audiences: ClassVar[tuple[str, ...]]
     erasable: ClassVar[bool]
+    weighty: ClassVar[bool]
     sentence: ClassVar[str]
     fields: ClassVar[tuple[Field, ...]]
     citing: ClassVar[tuple[Field, ...]]
@@ -122,6 +127,7 @@ class Record:
         also: tuple[type[Row], ...] = (),
         audience: str | tuple[str, ...] = PACT,
         erasable: bool = False,
+        weighty: bool = False,
     ) -> None:
         """Register the kind; TypeError if its tag is taken or its declaration does not hold."""
         super().__init_subclass__()
@@ -133,6 +139,11 @@ class Record:
             )
         cls.kind, cls.row, cls.by, cls.also, cls.erasable = kind, row, by, also, erasable
         cls.audiences = (audience,) if isinstance(audience, str) else audience
+        cls.weighty = weighty
+        if weighty and erasable:
+            raise TypeError(
+                f"{cls.__name__}: what needs an approval is built upon, and not erasable"
+            )
         cls.sentence = " ".join((cls.__doc__ or "").strip().split("\n\n")[0].split())
         if not cls.sentence:
             raise TypeError(
