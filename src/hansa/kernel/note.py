@@ -198,12 +198,12 @@ def open_note(note: bytes, verifiers: Iterable[Verifier]) -> str:
     Signatures by other keys are ignored. `Untrusted` when the note is malformed, too large, has
     more than 100 signatures, lacks a known one, or carries a known one that does not verify.
     """
-    text, lines = _split(note)
+    text, lines = split_note(note)
     known = {(one.name, one.key_id): one for one in verifiers}
     message = text.encode()
     signed = False
     for line in lines:
-        name, key_id, sig = _signature(line)
+        name, key_id, sig = read_signature(line)
         verifier = known.get((name, key_id))
         if verifier is None:
             continue
@@ -215,7 +215,11 @@ def open_note(note: bytes, verifiers: Iterable[Verifier]) -> str:
     return text
 
 
-def _split(note: bytes) -> tuple[str, list[str]]:
+def split_note(note: bytes) -> tuple[str, list[str]]:
+    """Return a note's text and its signature lines, without newlines; nothing is verified yet.
+
+    `Untrusted` when the note is malformed, too large, or has more than 100 signatures.
+    """
     if len(note) > MAX_NOTE:
         raise Untrusted(f"The signed note is larger than {MAX_NOTE} bytes.")
     try:
@@ -233,7 +237,8 @@ def _split(note: bytes) -> tuple[str, list[str]]:
     return text + "\n", lines
 
 
-def _signature(line: str) -> tuple[str, bytes, bytes]:
+def read_signature(line: str) -> tuple[str, bytes, bytes]:
+    """Return key name, key id and signature of one line; `Untrusted` when it is malformed."""
     match line.split(" "):
         case ["—", name, encoded]:
             check_name(name)
