@@ -15,6 +15,8 @@ Fields = dict[str, Any]
 NO_ENTRY = "{kind} has no entry here. Add it to ACTS in tests/doors/acts.py: who says it, how, and on which page."
 PAGELESS = {
     "kernel.erasure/1": "erased at a terminal, by whoever keeps the node with the keeper of the log",
+    "kernel.introduction/1": "said at a terminal, where a newcomer's letter was read",
+    "kernel.node/1": "said at a terminal, by whoever keeps the node with the keeper of the log",
     "pact.member/1": "opens a log: “hansa init” and accession between nodes",
     "pact.pact/1": "“hansa found”, once in a home",
 }
@@ -97,6 +99,8 @@ def _entry(world: World) -> Fields:
 
 ACTS: dict[str, Act] = {
     "kernel.erasure/1": Act("la", _with({"ground": "It was asked for."}, target="note")),
+    "kernel.introduction/1": Act("la", lambda _world: _plain("kernel.introduction/1")),
+    "kernel.node/1": Act("la", lambda _world: _plain("kernel.node/1")),
     "pact.member/1": Act("la", lambda _world: _plain("pact.member/1"), refused="founding"),
     "pact.pact/1": Act("la", _founding, refused="refused"),
     "pact.officer/1": Act("la", lambda _world: OFFICE, "officer-new"),

@@ -38,7 +38,11 @@ class Number(models.BigIntegerField):  # type: ignore[type-arg]  # generic in th
 
 
 class Log(models.Model):
-    """One member's log: its key, its size, its tree's frontier and its latest signed checkpoint."""
+    """One member's log: its key, its size, its tree's frontier and its latest signed checkpoint.
+
+    While a long log is fetched part by part it may hold more entries than `note` speaks of. Then `ahead` is
+    the signed checkpoint, further on, in which everything here was proved to lie.
+    """
 
     name = models.CharField(max_length=63, primary_key=True)
     realm = models.CharField(max_length=40)
@@ -48,6 +52,9 @@ class Log(models.Model):
     folded = models.BigIntegerField(default=0)
     frontier = models.BinaryField(default=_no_leaves)
     note = models.TextField(default="")
+    ahead = models.TextField(default="")
+    waits = models.CharField(max_length=80, default="")
+    """For which record, in whichever log, the first entry that is not folded yet waits."""
     last_at = models.DateTimeField(null=True)
 
     @property

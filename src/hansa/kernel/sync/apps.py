@@ -8,3 +8,14 @@ class SyncConfig(AppConfig):
 
     name = "hansa.kernel.sync"
     label = "sync"
+
+    def ready(self) -> None:
+        """Register the kinds, and explain the codes under which they are void."""
+        from hansa.kernel.fold import explain
+        from hansa.kernel.sync import records
+
+        explain(
+            bad_url="it gives an address that no node can have",
+            bad_key="it gives a key that nobody can use",
+        )
+        self.kinds = records
