@@ -1,0 +1,194 @@
+"""What members say: everyday records, some of them clumsy, and some that no honest node would write."""
+
+from collections.abc import Callable
+from datetime import timedelta
+from typing import Any
+
+from hansa.aid.models import Need, Pledge
+from hansa.kernel import clock
+from hansa.kernel.models import Row
+from hansa.kernel.record import KINDS
+from hansa.kernel.say import say
+from hansa.pact.models import Call, Fact, Member, Note, Officer, Pact
+from hansa.pact.words import Capability
+from tests.rig.dice import Dice
+
+Act = Callable[["Voice"], str]
+
+FORMS = ["legal", "voice", "material", "information"]
+GOODS = {"form": "material", "item": "n95-respirator", "unit": "piece"}
+SOURCE = {"title": "An order", "publisher": "A ministry", "date": "2025-06-07"}
+WORDS = ["Barriers", "Convoy", "Counsel", "Depot", "Ferry", "Harbour", "Lamps", "Masks", "Night"]
+
+
+class Voice:
+    """One officer of one log, about to say something, with dice for every choice."""
+
+    def __init__(self, log: str, dice: Dice) -> None:
+        self.log, self.dice = log, dice
+        self.by = f"{log}@0"
+
+    def say(self, kind: str, /, **fields: Any) -> str:
+        """Say a record of this kind, as a form or the API would."""
+        return say(KINDS[kind].read(fields), log=self.log, by=self.by)
+
+    def row(self, model: type[Row], *, own: bool = False, **where: Any) -> str:
+        """Return the key of any such row here; Nothing if there is none."""
+        if own:
+            where["home"] = self.log
+        keys = list(
+            model._default_manager.filter(**where).order_by("key").values_list("key", flat=True)
+        )
+        if not keys:
+            raise NothingToSay(model.__name__.lower())
+        return self.dice.one(keys)
+
+    def text(self) -> str:
+        """Return a few words."""
+        return " ".join(self.dice.one(WORDS) for _ in range(self.dice.randint(1, 9))) + "."
+
+
+class NothingToSay(Exception):
+    """There is nothing yet that this act could be about."""
+
+
+def fact(voice: Voice) -> str:
+    return voice.say(
+        "pact.fact/1", when=clock.now() - timedelta(hours=1), text=voice.text(), sources=[SOURCE]
+    )
+
+
+def correct(voice: Voice) -> str:
+    told = voice.row(Fact, own=True)
+    return voice.say(
+        "pact.fact-correction/1", fact=told, text=voice.text(), why="So.", sources=[SOURCE]
+    )
+
+
+def withdraw(voice: Voice) -> str:
+    return voice.say("pact.fact-withdrawal/1", fact=voice.row(Fact, own=True), why="Wrong.")
+
+
+def note(voice: Voice) -> str:
+    model = voice.dice.one([Fact, Member, Note, Call, Need])
+    return voice.say("pact.note/1", on=voice.row(model), text=voice.text())
+
+
+def call(voice: Voice) -> str:
+    pact = Pact.objects.order_by("key").first()
+    if pact is None:
+        raise NothingToSay("pact")
+    return voice.say(
+        "pact.call/1",
+        pact=pact.key,
+        charter=pact.key,
+        trigger="deployment",
+        began=clock.now() - timedelta(minutes=1),
+        place="Downtown",
+        summary=voice.text(),
+        forms=voice.dice.some(FORMS, 1),
+    )
+
+
+def narrow(voice: Voice) -> str:
+    mine = voice.row(Call, own=True)
+    return voice.say(
+        "pact.call-change/1",
+        call=mine,
+        place="Uptown",
+        summary=voice.text(),
+        forms=voice.dice.some(FORMS, 1),
+    )
+
+
+def stand_down(voice: Voice) -> str:
+    return voice.say("pact.call-end/1", call=voice.row(Call, own=True), why="They left.")
+
+
+def decline(voice: Voice) -> str:
+    return voice.say(
+        "pact.decline/1", call=voice.row(Call), form=voice.dice.one(FORMS), reason=voice.text()
+    )
+
+
+def need(voice: Voice) -> str:
+    mine = voice.row(Call, own=True, ended_at=None)
+    due = {"urgency": "today", "due": clock.now() + timedelta(days=2)}
+    return voice.say("aid.need/1", call=mine, quantity=voice.dice.randint(1, 900), **due, **GOODS)
+
+
+def pledge(voice: Voice) -> str:
+    wanted = Need.objects.get(key=voice.row(Need))
+    return voice.say(
+        "aid.pledge/1",
+        call=wanted.call,
+        need=wanted.key,
+        quantity=voice.dice.randint(1, 300),
+        **GOODS,
+    )
+
+
+def accept(voice: Voice) -> str:
+    offered = Pledge.objects.get(key=voice.row(Pledge, needer=voice.log))
+    return voice.say(
+        "aid.acceptance/1",
+        need=offered.need,
+        pledge=offered.key,
+        quantity=voice.dice.randint(1, offered.quantity),
+    )
+
+
+def stock(voice: Voice) -> str:
+    kind = voice.dice.one(["aid.stock/1", "aid.reserve/1"])
+    amount = {"item": GOODS["item"], "unit": GOODS["unit"], "quantity": voice.dice.randint(0, 999)}
+    return voice.say(kind, **amount, **({"why": "Ours."} if kind == "aid.reserve/1" else {}))
+
+
+def appoint(voice: Voice) -> str:
+    can = voice.dice.some([str(one.value) for one in Capability], 1)
+    return voice.say(
+        "pact.officer/1", office="Desk", handle=f"desk-{voice.dice.randrange(99)}", can=can
+    )
+
+
+def regrant(voice: Voice) -> str:
+    officer = voice.row(Officer, own=True, ended_at=None)
+    can = voice.dice.some([str(one.value) for one in Capability], 1)
+    return voice.say("pact.officer-change/1", officer=officer, can=can)
+
+
+def dismiss(voice: Voice) -> str:
+    return voice.say("pact.officer-end/1", officer=voice.row(Officer, own=True, ended_at=None))
+
+
+def speak_as(voice: Voice) -> str:
+    """Let any officer of the log, in office or not, say a fact: the door refuses what is not granted."""
+    voice.by = voice.row(Officer, own=True)
+    return fact(voice)
+
+
+def erase(voice: Voice) -> str:
+    target = voice.row(voice.dice.one([Note, Fact]), own=True)
+    return voice.say("kernel.erasure/1", target=target, ground="Asked.")
+
+
+EVERYDAY: dict[str, tuple[float, Act]] = {
+    "tells a fact": (5, fact),
+    "corrects a fact": (2, correct),
+    "withdraws a fact": (1, withdraw),
+    "writes a note": (6, note),
+    "calls for aid": (2, call),
+    "changes its call": (1, narrow),
+    "stands down": (1, stand_down),
+    "declines": (2, decline),
+    "states a need": (4, need),
+    "pledges": (4, pledge),
+    "accepts a pledge": (3, accept),
+    "counts its stock": (2, stock),
+    "appoints an officer": (2, appoint),
+    "changes a grant": (1, regrant),
+    "ends an office": (1, dismiss),
+    "speaks in another office": (2, speak_as),
+    "erases": (2, erase),
+}
+"""What honest members say, with how often. The door may refuse any of it; it may not fail."""

@@ -1,0 +1,124 @@
+"""Whole nodes in one process: each with its own home folder, database, keys and clock."""
+
+import shutil
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any, Self
+
+from django.conf import settings
+from django.db import connections
+
+from hansa.kernel import clock
+from hansa.kernel.models import Log
+from tests.rig.disk import Disk
+
+START = datetime(2025, 6, 7, 12, tzinfo=UTC)
+
+
+class Hand:
+    """The world's own time, which no node sees but through its own clock."""
+
+    def __init__(self) -> None:
+        self.at = START
+
+    def move(self, by: timedelta) -> None:
+        """Let time pass."""
+        self.at += by
+
+
+@dataclass
+class Backup:
+    """What stood in a home at some moment: the database and everything else."""
+
+    content: bytes
+    folder: Path
+    at: datetime
+
+
+@dataclass(eq=False)
+class Node:
+    """One node. `with node:` is this process running on its home; it nests, and a dead one cannot be entered."""
+
+    name: str
+    folder: Path
+    hand: Hand
+    logs: list[str] = field(default_factory=list)
+    offset: timedelta = timedelta()
+    hostile: bool = False
+    disk: Disk = field(default_factory=Disk)
+    alive: bool = True
+    torn: str = ""
+    backups: list[Backup] = field(default_factory=list)
+    _outer: list[tuple[Any, ...]] = field(default_factory=list)
+
+    @property
+    def url(self) -> str:
+        """Where others find it."""
+        return f"https://{self.name}.example"
+
+    @property
+    def home(self) -> Path:
+        """Its home folder."""
+        return self.folder / "home"
+
+    def now(self) -> datetime:
+        """Say what its own clock says."""
+        return self.hand.at + self.offset
+
+    def __enter__(self) -> Self:
+        if not self.alive:
+            raise RuntimeError(f"{self.name} does not run")
+        self._outer.append(
+            (connections["default"], getattr(settings, "HANSA_HOME", None), clock.use(self.now))
+        )
+        connections["default"] = self.disk.open()
+        settings.HANSA_HOME = self.home
+        return self
+
+    def __exit__(self, *_error: object) -> None:
+        before, folder, source = self._outer.pop()
+        connections["default"] = before
+        settings.HANSA_HOME = folder
+        clock.use(source)
+
+    def stop(self) -> None:
+        """Kill its process: what was committed stays."""
+        self.disk.kill()
+        self.alive = False
+
+    def start(self) -> None:
+        """Start its process again on what the disk holds."""
+        self.alive = True
+
+    def back_up(self) -> Backup:
+        """Copy its home, as a careful staff does."""
+        kept = self.folder / f"backup-{len(self.backups)}"
+        shutil.copytree(self.home, kept)
+        made = Backup(self.disk.read(), kept, self.hand.at)
+        self.backups.append(made)
+        return made
+
+    def restore(self, backup: Backup, *, keys: bool = False) -> None:
+        """Put an older copy of the database back; with `keys`, the older folder too."""
+        self.disk.put(backup.content)
+        if keys:
+            shutil.rmtree(self.home)
+            shutil.copytree(backup.folder, self.home)
+        self.torn = ""
+
+    def sizes(self) -> dict[str, int]:
+        """Return how much of each log it holds."""
+        with self:
+            return {log.name: log.size for log in Log.objects.order_by("name")}
+
+
+def new_node(
+    name: str, folder: Path, hand: Hand, *, offset: timedelta = timedelta(), toml: str = ""
+) -> Node:
+    """Return a node with an empty home."""
+    node = Node(name, folder / name, hand, offset=offset)
+    node.home.mkdir(parents=True)
+    if toml:
+        (node.home / "hansa.toml").write_text(toml)
+    return node
