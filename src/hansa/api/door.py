@@ -7,6 +7,7 @@ Trust: nothing is taken from a cookie here, and each view judges its token itsel
 """
 
 import asyncio
+import contextvars
 from concurrent.futures import ThreadPoolExecutor
 from io import BytesIO
 from typing import Any
@@ -53,8 +54,9 @@ class Door:
         if body is None:
             return
         loop = asyncio.get_running_loop()
+        known = contextvars.copy_context()  # which request this is, for what is logged on the way
         status, headers, content = await loop.run_in_executor(
-            self._threads, _work, match, scope, body
+            self._threads, known.run, _work, match, scope, body
         )
         await send({"type": "http.response.start", "status": status, "headers": headers})
         await send({"type": "http.response.body", "body": content})

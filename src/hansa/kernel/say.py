@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from django.db import DatabaseError
 from django.utils.translation import gettext as _
 
-from hansa.kernel import live
+from hansa.kernel import live, tally
 from hansa.kernel.errors import Refused
 from hansa.kernel.fold import Said
 from hansa.kernel.log import Draft, append
@@ -35,14 +35,22 @@ class _Door:
 
 def say(record: Record, *, log: str, by: str = "", audience: str = "", once: str = "") -> str:
     """Say one record, durably, and return its position. Refused tells the person why not; nothing is half said."""
-    ticket = _Ticket(Draft(record, log, by, audience, once))
+    return say_draft(Draft(record, log, by, audience, once))
+
+
+def say_draft(draft: Draft) -> str:
+    """Say what was drafted, with the approvals that it carries. As `say` otherwise."""
+    ticket = _Ticket(draft)
     with _Door.free:
         _Door.waiting.append(ticket)
     while ticket.outcome is None:
         _write_or_wait(ticket)
     outcome = ticket.outcome
     if isinstance(outcome, Exception):
+        refused = isinstance(outcome, Refused)
+        tally.count("refused" if refused else "failed", outcome.code if refused else "")
         raise outcome
+    tally.count("repeated" if isinstance(outcome, str) else "said")
     return outcome if isinstance(outcome, str) else outcome.position
 
 

@@ -31,6 +31,11 @@ def catch_up(most: int = 5000) -> int:
                 "INSERT INTO kernel_search (rowid, said) VALUES (%s, %s)",
                 [(told.entry.id, _text(told)) for told in tell(entries)],
             )
+    return behind()
+
+
+def behind() -> int:
+    """Return how many entries are not indexed yet."""
     return Entry.objects.filter(id__gt=_last()).count()
 
 

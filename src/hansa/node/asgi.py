@@ -14,6 +14,7 @@ from asgiref.sync import SyncToAsync, ThreadSensitiveContext, sync_to_async
 from django.db import connections
 from django.urls import get_resolver
 
+from hansa.node import requests
 from hansa.node.bodies import BoundedHandler
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "hansa.node.settings")
@@ -29,18 +30,30 @@ class Handler(BoundedHandler):
         """Begin with none."""
         super().__init__()
         from hansa.api.door import Door  # its models can be read only now
+        from hansa.node import metrics
+        from hansa.node.watch import Watch
 
         self._programs = Door()
+        self._watch, self._heard = Watch(), metrics.heard
         self._spare: list[ThreadSensitiveContext] = []
 
     async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
         """Answer one request on a spare thread, or on a new one."""
         if scope["type"] != "http":
             raise ValueError(f"this node speaks HTTP only, not {scope['type']}")
-        straight = self._programs.leads_to(scope)
-        if straight is not None:
-            await self._programs.answer(straight, scope, receive, send)
+        if self._watch.leads_to(scope):
+            await self._watch.answer(scope, send)
             return
+        with requests.answering(scope["method"]) as asked:
+            noted = requests.noting(asked, send, self._heard)
+            straight = self._programs.leads_to(scope)
+            if straight is not None:
+                asked.route = straight.view_name
+                await self._programs.answer(straight, scope, receive, noted)
+                return
+            await self._by_the_long_way(scope, receive, noted)
+
+    async def _by_the_long_way(self, scope: Any, receive: Any, send: Any) -> None:
         context = self._spare.pop() if self._spare else ThreadSensitiveContext()
         entered = SyncToAsync.thread_sensitive_context.set(context)
         try:

@@ -8,6 +8,9 @@ from typing import Any
 
 from django.utils.translation import gettext_lazy as _
 
+from hansa.node import logs
+from hansa.node.database import databases
+
 PACKAGE = Path(__file__).resolve().parent.parent
 CHECKOUT = PACKAGE.parent.parent
 HANSA_HOME = Path(os.environ.get("HANSA_HOME") or "~/.hansa").expanduser()
@@ -59,6 +62,7 @@ INSTALLED_APPS = [
 ]
 
 MIDDLEWARE = [
+    "hansa.node.requests.name_route",
     "django.middleware.security.SecurityMiddleware",
     "hansa.web.middleware.Squeeze",
     "hansa.web.middleware.Statics",
@@ -92,17 +96,7 @@ TEMPLATES = [
     }
 ]
 
-DATABASES = {
-    "default": {
-        "ENGINE": "django.db.backends.sqlite3",
-        "NAME": HANSA_HOME / "hansa.sqlite3",
-        # Threads stay (node.asgi), and their connections with them.
-        "CONN_MAX_AGE": None,
-        # A writer takes the lock when it begins, so it never finds at the end that it must start anew.
-        "OPTIONS": {"transaction_mode": "IMMEDIATE", "timeout": 20},
-        "TEST": {"NAME": os.environ.get("HANSA_TEST_DB")},
-    }
-}
+DATABASES = databases(HANSA_HOME, NODE)
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 AUTHENTICATION_BACKENDS = [
@@ -185,10 +179,4 @@ DEFAULT_FROM_EMAIL = NODE.get("mail_from", "hansa@localhost")
 EMAIL_HOST = NODE.get("mail_host", "localhost")
 EMAIL_PORT = NODE.get("mail_port", 25)
 
-LOGGING = {
-    "version": 1,
-    "disable_existing_loggers": False,
-    "formatters": {"plain": {"format": "{asctime} {levelname} {name}: {message}", "style": "{"}},
-    "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "plain"}},
-    "root": {"handlers": ["stderr"], "level": "WARNING"},
-}
+LOGGING = logs.config(NODE.get("log"), NODE.get("log_level"))

@@ -3,10 +3,14 @@
 from django.urls import URLPattern, URLResolver, include, path
 from django.views.i18n import set_language
 
+from hansa.node import watch
 from hansa.pages.access import public
 from hansa.web.doors import doors
 
 urlpatterns: list[URLPattern | URLResolver] = [
+    path("health", watch.page, name="health"),
+    path("ready", watch.page, name="ready"),
+    path("metrics", watch.page, name="metrics"),
     path("account/", include(doors())),
     path("language", public(set_language), name="language"),
     path("", include("hansa.web.urls")),

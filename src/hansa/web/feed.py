@@ -196,6 +196,11 @@ def in_reader(ask: Callable[..., T], *args: Any) -> Awaitable[T]:
     return asyncio.get_running_loop().run_in_executor(_reader, ask, *args)
 
 
+def streams() -> int:
+    """Return how many streams are open in this process."""
+    return sum(len(one.streams) for one in list(_feeds.values()))
+
+
 def feed() -> Feed:
     """Return the feed of the running event loop."""
     return _feeds.setdefault(asyncio.get_running_loop(), Feed())

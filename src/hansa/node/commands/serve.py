@@ -53,13 +53,16 @@ def listen(folder: Path, host: str, port: int, ready: Callable[[str], None] | No
 
     serve_collected()
     from hansa.node.asgi import application
+    from hansa.node.logs import catch_all
     from hansa.node.worker import Worker
 
     own = bind(host, port)
     own.listen()  # who follows the address as soon as it is told waits, and is not refused
     address = f"http://{f'[{host}]' if ':' in host else host}:{own.getsockname()[1]}/"
+    catch_all()
+    # Without its own log_config, what uvicorn logs goes the way of all lines here.
     config = uvicorn.Config(
-        application, lifespan="off", log_level="warning", access_log=False, server_header=False, proxy_headers=False, timeout_graceful_shutdown=PATIENCE
+        application, lifespan="off", log_config=None, access_log=False, server_header=False, proxy_headers=False, timeout_graceful_shutdown=PATIENCE
     )  # fmt: skip
     worker = Worker()
     worker.start()
