@@ -1,10 +1,23 @@
-"""The node's own settings on a home of the test run's own: nothing is read from, or written to, a person's."""
+"""The node's own settings on a home of the test run's own: nothing is read from, or written to, a person's.
+
+HANSA_TEST_STORE=postgresql runs the same tests on a PostgreSQL that is made for the run.
+"""
 
 import os
 import tempfile
 from pathlib import Path
 
 os.environ["HANSA_HOME"] = tempfile.mkdtemp(prefix="hansa-test-")
-os.environ["HANSA_TEST_DB"] = str(Path(os.environ["HANSA_HOME"]) / "test.sqlite3")
 
 from hansa.node.settings import *  # noqa: F403 - these are its settings
+from tests.postgres import shared
+
+STORE = os.environ.get("HANSA_TEST_STORE", "sqlite")
+if STORE == "postgresql":
+    from hansa.node.database import postgresql
+
+    DATABASES = {"default": {**postgresql(shared()), "TEST": {"NAME": "hansa"}}}
+elif STORE == "sqlite":
+    DATABASES["default"]["TEST"] = {"NAME": str(Path(os.environ["HANSA_HOME"]) / "test.sqlite3")}
+else:
+    raise RuntimeError(f"HANSA_TEST_STORE is sqlite or postgresql, not {STORE!r}")

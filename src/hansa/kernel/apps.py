@@ -3,7 +3,7 @@
 from django.apps import AppConfig
 from django.db.backends.signals import connection_created
 
-from hansa.kernel.sqlite import settle
+from hansa.kernel import postgres, sqlite
 
 
 class KernelConfig(AppConfig):
@@ -17,6 +17,7 @@ class KernelConfig(AppConfig):
         from hansa.kernel import erase
         from hansa.kernel.fold import explain
 
-        connection_created.connect(settle, dispatch_uid="hansa.kernel.sqlite")
+        connection_created.connect(sqlite.settle, dispatch_uid="hansa.kernel.sqlite")
+        connection_created.connect(postgres.settle, dispatch_uid="hansa.kernel.postgres")
         explain(not_erasable="its kind is one that stays, because others build on it")
         self.kinds = erase

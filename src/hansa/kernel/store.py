@@ -14,6 +14,7 @@ from typing import Any, TypeVar
 
 from django.db import connection, models
 
+from hansa.kernel import postgres
 from hansa.kernel.entry import read_header
 from hansa.kernel.errors import Untrusted
 from hansa.kernel.fold import Cited, Said
@@ -121,7 +122,7 @@ def entry_values(said: Said) -> tuple[Any, ...]:
 def entries_as_kept() -> Iterator[tuple[Any, ...]]:
     """Yield the columns of every entry just as they stand, whatever they hold; None for its time, which `stored` reads."""
     columns = ", ".join("NULL" if name == "at" else f'"{name}"' for name in ENTRY)
-    with connection.cursor() as cursor:
+    with connection.chunked_cursor() as cursor:
         cursor.execute(f"SELECT {columns} FROM {_name(Entry)} ORDER BY id")  # noqa: S608 - names are ours
         while rows := cursor.fetchmany(CHUNK):
             for row in rows:
@@ -142,11 +143,9 @@ def touched(said: Said) -> list[tuple[str, int]]:
 def refate(said: Sequence[Said]) -> None:
     """Write what became of entries that were stored before, where it is not what stands there."""
     changed = [s for s in said if s.outcome != s.stands]
-    with connection.cursor() as cursor:
-        cursor.executemany(
-            f'UPDATE {_name(Entry)} SET kind = %s, "by" = %s, subject = %s, fate = %s, reason = %s WHERE id = %s',  # noqa: S608 - names are ours
-            [(*s.outcome, s.id) for s in changed],
-        )
+    _change(
+        Entry, ("kind", "by", "subject", "fate", "reason"), [(*s.outcome, s.id) for s in changed]
+    )
     for one in changed:
         one.stands = one.outcome
 
@@ -157,9 +156,8 @@ def upsert(rows: Iterable[Row]) -> None:
     for row in rows:
         grouped.setdefault(type(row), []).append(row)
     for model, members in grouped.items():
-        statement, read = _upsert(model)
-        with connection.cursor() as cursor:
-            cursor.executemany(statement, list(map(read, members)))
+        names, read, otherwise = _whole(model)
+        _many(model, names, list(map(read, members)), otherwise)
 
 
 def once(made: Sequence[tuple[str, str, str]]) -> None:
@@ -204,7 +202,7 @@ def stored(where: str = "", parameters: Sequence[Any] = ()) -> Iterator[Said]:
         f"LEFT JOIN {_name(Body)} b ON b.entry_id = e.id "
         f'LEFT JOIN {_name(Tombstone)} t ON t.log = e.log AND t."index" = e."index" {where} ORDER BY e.id'
     )
-    with connection.cursor() as cursor:
+    with connection.chunked_cursor() as cursor:
         cursor.execute(statement, parameters)
         while rows := cursor.fetchmany(CHUNK):
             for number, entry, leaf, commitment, at, body, tomb, *stands in rows:
@@ -234,25 +232,55 @@ def leaves(log: str, start: int, end: int) -> list[bytes]:
     return [bytes(leaf) for leaf in found]
 
 
-def _many(model: type[models.Model], names: Sequence[str], values: list[tuple[Any, ...]]) -> None:
+def _many(
+    model: type[models.Model],
+    names: Sequence[str],
+    values: Sequence[Sequence[Any]],
+    otherwise: str = "",
+) -> None:
+    """Insert many rows; `otherwise` says what happens to one that is there already."""
     if not values:
         return
     columns = ", ".join(f'"{name}"' for name in names)
+    insert = f"INSERT INTO {_name(model)} ({columns})"
+    if connection.vendor == "postgresql":
+        fields = [model._meta.get_field(name) for name in names]
+        postgres.bulk(connection, f"{insert} SELECT * FROM {{rows}} {otherwise}", fields, values)  # noqa: S608 - names are ours
+        return
     marks = ", ".join(["%s"] * len(names))
     with connection.cursor() as cursor:
-        cursor.executemany(f"INSERT INTO {_name(model)} ({columns}) VALUES ({marks})", values)  # noqa: S608 - names are ours
+        cursor.executemany(f"{insert} VALUES ({marks}) {otherwise}", values)
+
+
+def _change(
+    model: type[models.Model], names: Sequence[str], values: Sequence[Sequence[Any]]
+) -> None:
+    """Give the named columns of many rows new values; each row's id comes after its values."""
+    if not values:
+        return
+    if connection.vendor == "postgresql":
+        fields = [model._meta.get_field(name) for name in (*names, "id")]
+        new = ", ".join(f'"{name}" = v."{name}"' for name in names)
+        columns = ", ".join(f'"{name}"' for name in (*names, "id"))
+        statement = (
+            f"UPDATE {_name(model)} e SET {new} FROM {{rows}} AS v({columns}) WHERE e.id = v.id"  # noqa: S608 - names are ours
+        )
+        postgres.bulk(connection, statement, fields, values)
+        return
+    marks = ", ".join(f'"{name}" = %s' for name in names)
+    with connection.cursor() as cursor:
+        cursor.executemany(f"UPDATE {_name(model)} SET {marks} WHERE id = %s", values)  # noqa: S608 - names are ours
 
 
 @cache
-def _upsert(model: type[Row]) -> tuple[str, Callable[[Row], list[Any]]]:
+def _whole(model: type[Row]) -> tuple[list[str], Callable[[Row], list[Any]], str]:
+    """Return a row's columns, how their values are read, and that a row which stands there is replaced."""
     fields = list(model._meta.concrete_fields)
-    columns = ", ".join(f'"{field.column}"' for field in fields)
-    marks = ", ".join(["%s"] * len(fields))
     changed = ", ".join(
         f'"{field.column}" = excluded."{field.column}"' for field in fields if not field.primary_key
     )
-    statement = f'INSERT INTO {_name(model)} ({columns}) VALUES ({marks}) ON CONFLICT ("key") DO UPDATE SET {changed}'  # noqa: S608 - names are ours
-    return statement, _reader(fields)
+    replaced = f'ON CONFLICT ("key") DO UPDATE SET {changed}'
+    return [field.column for field in fields], _reader(fields), replaced
 
 
 def _reader(fields: "list[models.Field[Any, Any]]") -> Callable[[Row], list[Any]]:

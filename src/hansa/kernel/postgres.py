@@ -1,0 +1,133 @@
+"""What the kernel asks of PostgreSQL: on every connection, of a database it is given, and when something fails."""
+
+import re
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from django.db import models
+
+WRITERS = 0x68616E7361_01
+"""The advisory lock that whoever writes in logs holds until its transaction ends. Its number is ours alone."""
+
+CHANNEL = "hansa"
+"""Where processes are told that something was written (LISTEN, NOTIFY). Never what."""
+
+SETTINGS = (
+    # An own checkpoint may leave this machine only when what it signs survives a power cut.
+    ("synchronous_commit", "on"),
+    # As long as SQLite waits for its lock (settings, `timeout`).
+    ("lock_timeout", "20s"),
+    # A process that is gone, or stands still in the middle of writing, must not hold up the others for ever.
+    ("idle_in_transaction_session_timeout", "15min"),
+    ("tcp_keepalives_idle", "30"),
+    ("tcp_keepalives_interval", "10"),
+    ("tcp_keepalives_count", "3"),
+)
+
+ORDERS = frozenset({"c", "posix", "c.utf-8", "c.utf8"})
+"""Collations that order text by its code points, as SQLite does, and that no upgrade of the system changes."""
+
+HOW_TO_MAKE = "CREATE DATABASE hansa OWNER hansa TEMPLATE template0 ENCODING 'UTF8' LC_COLLATE 'C' LC_CTYPE 'C.UTF-8';"
+"""What makes a database that fits."""
+
+_TROUBLE = (
+    ("53100", "full"),
+    ("55P03", "busy"),
+    ("40P01", "busy"),
+    ("53300", "crowded"),
+    ("25006", "read-only"),
+    ("42501", "read-only"),
+    ("XX", "damaged"),
+    ("58", "damaged"),
+    ("08", "away"),
+    ("57P", "away"),
+    ("25P03", "away"),
+)
+"""What the beginning of an SQLSTATE (PostgreSQL's appendix A) means to us. The first that fits counts."""
+
+
+def settle(connection: Any, **_signal: Any) -> None:
+    """Make a new connection keep the kernel's promises; other databases need none of it."""
+    if connection.vendor != "postgresql":
+        return
+    asked = ", ".join(f"set_config('{name}', '{value}', false)" for name, value in SETTINGS)
+    with connection.cursor() as cursor:
+        cursor.execute(f"SELECT {asked}")
+
+
+def take_turn(connection: Any) -> None:
+    """Wait until nobody else writes, and let everybody be told when this transaction is through."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_xact_lock(%s), pg_notify(%s, '')", (WRITERS, CHANNEL))
+
+
+def unfit(connection: Any) -> str | None:
+    """Return why this database may not hold a home, in a sentence that says what to do; None if it may."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT current_setting('server_version_num')::int, current_setting('server_encoding'), datcollate, datname"
+            " FROM pg_database WHERE datname = current_database()"
+        )
+        version, encoding, collation, name = cursor.fetchone()
+    if version < OLDEST:
+        return f"This PostgreSQL is version {version // 10000}. Use {OLDEST // 10000} or newer."
+    if encoding != "UTF8" or collation.lower() not in ORDERS:
+        return (
+            f"The database {name} keeps text as {encoding} in the order of {collation}; Hansa needs UTF8 in the order C, "
+            f"which stays the same when the system is upgraded. Make one so: {HOW_TO_MAKE}"
+        )
+    return None
+
+
+OLDEST = 130000
+"""The oldest server: what a supported Debian or managed service has, and what Django 5.2 works with."""
+
+
+def trouble(error: BaseException) -> str | None:
+    """Tell what an error of the database means: full, busy, crowded, read-only, damaged or away; None if none of these."""
+    cause = error if hasattr(error, "sqlstate") else error.__cause__
+    state = getattr(cause, "sqlstate", None)
+    if state is None:
+        # Without a state it is libpq that speaks: the server cannot be reached, or has gone.
+        return "away" if type(cause).__module__.startswith("psycopg") else None
+    return next((word for begins, word in _TROUBLE if state.startswith(begins)), None)
+
+
+def bulk(
+    connection: Any,
+    statement: str,
+    fields: "Sequence[models.Field[Any, Any]]",
+    values: Sequence[Sequence[Any]],
+) -> None:
+    """Carry out a statement over many rows at once: `{rows}` in it is the table of `values`, columned as `fields`.
+
+    The columns travel as binary arrays: four times as fast as one statement a row, and still one statement to Django.
+    """
+    import psycopg
+    from django.db.backends.utils import CursorWrapper
+
+    if not values:
+        return
+    types = [_type(field, connection) for field in fields]
+    marks = ", ".join(f"%b::{name}[]" for name in types)
+    columns = [
+        list(map(_PLAIN[name], column)) if name in _PLAIN else list(column)
+        for name, column in zip(types, zip(*values, strict=True), strict=True)
+    ]
+    connection.ensure_connection()
+    with CursorWrapper(psycopg.Cursor(connection.connection), connection) as cursor:
+        cursor.execute(statement.format(rows=f"unnest({marks})"), columns)
+
+
+def _type(field: "models.Field[Any, Any]", connection: Any) -> str:
+    """Return a column's type without its length. A cast to a length would cut what is too long; an insert refuses it."""
+    return re.sub(r"\(.*\)", "", field.db_type(connection) or "text")
+
+
+def _text(value: Any) -> str | None:
+    """Return a text as itself: members of an enumeration and references are texts that psycopg would take for more."""
+    return value if value is None or type(value) is str else str(value)
+
+
+_PLAIN: dict[str, Callable[[Any], Any]] = {"varchar": _text, "text": _text}

@@ -1,0 +1,25 @@
+"""One writer at a time, among all threads and processes that share a database.
+
+SQLite gives its one write lock to every transaction as it begins (settings: IMMEDIATE). PostgreSQL would
+let two transactions write side by side, each blind to the other; so whoever writes what logs add up to
+takes an advisory lock first. Both give it back when the transaction ends, however it ends.
+"""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from django.db import connection, transaction
+
+from hansa.kernel import postgres
+
+
+@contextmanager
+def writing() -> Iterator[None]:
+    """Run the block in a transaction in which nobody else writes, and which sees all that others wrote before.
+
+    When it commits, every process that listens is told. Inside another `writing` it is a part of that one.
+    """
+    with transaction.atomic():
+        if connection.vendor == "postgresql":
+            postgres.take_turn(connection)
+        yield
