@@ -41,6 +41,11 @@ serve: setup ## serve a real node
 test: setup-dev ## all checks and all tests, browser journeys included
 	@bash tools/check.sh
 
+SEEDS ?= 20000
+.PHONY: soak
+soak: $(DONE)/dev $(DONE)/project ## play 20,000 seeds (SEEDS) of the fault rig; goes on where it was stopped
+	@$(BIN)/python -m tests.rig soak $(SEEDS)
+
 .PHONY: lint lint-only
 lint: $(DONE)/dev $(DONE)/project lint-only ## style, sizes, and who may import whom
 lint-only:
