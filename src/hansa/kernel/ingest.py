@@ -4,30 +4,47 @@ One signature authenticates a bundle of any size. What does not hold is refused 
 stored; what must wait for another log waits, and holds up nobody else's.
 """
 
-from collections.abc import Iterable, Sequence
+from collections import Counter
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from django.db import transaction
+from django.db.models import F
 
-from hansa.kernel import erase, store
+from hansa.kernel import erase, state, store
 from hansa.kernel.entry import commit, read_header, unbase64
 from hansa.kernel.errors import Untrusted
 from hansa.kernel.fold import Said, fold_batch
-from hansa.kernel.merkle import Frontier, leaf_hash
-from hansa.kernel.models import Fate, Log
-from hansa.kernel.note import Verifier, open_checkpoint
+from hansa.kernel.home import home
+from hansa.kernel.merkle import Frontier, leaf_hash, verify_consistency
+from hansa.kernel.models import Log, Tombstone
+from hansa.kernel.note import Checkpoint, open_note, split_note
 from hansa.kernel.ref import is_log_name
+from hansa.kernel.roots import keeping as roots
 from hansa.kernel.store import DbShelf
+
+MOST_WAITING = 10_000
+"""Entries of one log that may wait for others. A log that has more is not taken in further until they fold."""
+
+TOGETHER = 1000
+"""Waiting entries of a log that are read again at once."""
 
 
 @dataclass(frozen=True, slots=True)
 class Bundle:
-    """New entries of another's log: its name, its signed checkpoint at their end, and the bodies held."""
+    """New entries of another's log: its name, a signed checkpoint, the entries and the bodies held.
+
+    The checkpoint stands at the end of the entries, or further on; then `proof` shows that the log at their
+    end is a prefix of it (RFC 6962 section 2.1.2). `start` is the first entry's index where that is not
+    simply the next: what is here already is left out.
+    """
 
     log: str
     note: bytes
     entries: Sequence[bytes]
     bodies: Sequence[bytes | None]
+    proof: Sequence[bytes] = ()
+    start: int | None = None
 
 
 def ingest(bundles: Sequence[Bundle]) -> int:
@@ -52,17 +69,63 @@ def ingest(bundles: Sequence[Bundle]) -> int:
     return len(arrived)
 
 
+def open_head(log: Log, note: bytes) -> Checkpoint:
+    """Return the head in `note` if a key that may sign the log at that size has signed it; Untrusted otherwise.
+
+    For a log that is written here the database's word for its key is not enough: what comes back to us as
+    our own is held to the key in our own key ring, or to what our roots say of earlier ones.
+    """
+    head = Checkpoint.parse(split_note(note)[0])
+    if head.origin != log.origin:
+        raise Untrusted(f"The checkpoint is for {head.origin[:120]!r}, not for {log.origin}.")
+    if log.mine and not roots.documents(log.name):
+        open_note(note, [home().keys.verifier(log.name, log.origin)])
+    else:
+        open_note(note, roots.verifiers(log, head.size))
+    return head
+
+
+def size_of(note: str) -> int:
+    """Return of how many entries a checkpoint that was verified before speaks; of none, 0."""
+    return _read(note).size if note else 0
+
+
+def _read(note: str) -> Checkpoint:
+    return Checkpoint.parse(split_note(note.encode())[0])
+
+
 def _verified(bundle: Bundle, log: Log) -> list[Said]:
     """Steps: (1) the signature, (2) each header in its place, (3) each body its commitment, (4) the root."""
-    head = open_checkpoint(bundle.note, Verifier.parse(log.vkey))
-    if head.size != log.size + len(bundle.entries) or len(bundle.bodies) != len(bundle.entries):
+    head = open_head(log, bundle.note)
+    start = log.size if bundle.start is None else bundle.start
+    end = start + len(bundle.entries)
+    if start > log.size or head.size < end or len(bundle.bodies) != len(bundle.entries):
         raise Untrusted(
-            f"The checkpoint of {log.name} speaks of {head.size:,} entries; here would be {log.size + len(bundle.entries):,}."
+            f"The checkpoint of {log.name} speaks of {head.size:,} entries; here are {log.size:,}, and {start:,} to {end:,} came."
         )
+    if end <= log.size and bundle.entries:
+        return []
+    if log.size - log.folded > MOST_WAITING:
+        raise Untrusted(
+            f"{log.size - log.folded:,} entries of {log.name} wait for {log.waits}. No more are taken in until it has come."
+        )
+    said = _opened(bundle, log, log.size - start)
+    frontier = _grown(log, said)
+    _require_root(log, frontier, head, bundle.proof)
+    _keep_head(log, frontier, head, bundle.note)
+    log.size, log.frontier = frontier.size, frontier.to_bytes()
+    log.last_at = said[-1].at if said else log.last_at
+    log.save(update_fields=["size", "frontier", "last_at", "note", "ahead"])
+    return said
+
+
+def _opened(bundle: Bundle, log: Log, skipped: int) -> list[Said]:
     said, last = [], log.last_at
-    for i, (entry, body) in enumerate(
-        zip(bundle.entries, bundle.bodies, strict=True), start=log.size
-    ):
+    erased = set(
+        Tombstone.objects.filter(log=log.name, index__gte=log.size).values_list("index", flat=True)
+    )
+    fresh = zip(bundle.entries[skipped:], bundle.bodies[skipped:], strict=True)
+    for i, (entry, body) in enumerate(fresh, start=log.size):
         header = read_header(entry)
         if header.log != log.name or header.i != i:
             raise Untrusted(f"Entry {i} of {log.name} says that it is {header.log}@{header.i}.")
@@ -70,49 +133,101 @@ def _verified(bundle: Bundle, log: Log) -> list[Said]:
         if body is not None and (len(body) != header.size or commit(body) != commitment):
             raise Untrusted(f"The body of {log.name}@{i} is not what its entry commits to.")
         last = max(last, header.t) if last else header.t
-        said.append(Said(entry, header, leaf_hash(entry), commitment, body, last))
-    frontier = Frontier.from_bytes(bytes(log.frontier))
-    frontier.extend(one.leaf for one in said)
-    if frontier.root() != head.root:
-        raise Untrusted(
-            f"The entries of {log.name} do not add up to the root that its checkpoint signs."
+        # What was erased here is not taken in again, whoever brings it.
+        kept = None if i in erased else body
+        said.append(
+            Said(entry, header, leaf_hash(entry), commitment, kept, last, erased=i in erased)
         )
-    log.size, log.frontier, log.note, log.last_at = (
-        frontier.size,
-        frontier.to_bytes(),
-        bundle.note.decode(),
-        last,
-    )
-    log.save()
-    for one in said:
-        one.open()
+        said[-1].open()
     return said
 
 
-def fold_forward(arrived: list[Said]) -> None:
-    """Fold what arrived and whatever waited for it; write entries, fates and rows. Inside a transaction."""
-    stalled = [
-        log.name
-        for log in Log.objects.all()
-        if log.folded < log.size - sum(1 for one in arrived if one.header.log == log.name)
-    ]
-    old: list[Said] = []
-    for name in stalled:
-        old.extend(store.stored("WHERE e.log = %s AND e.fate = %s", (name, Fate.WAITING)))
-    folding, waiting = fold_batch([*old, *arrived], DbShelf(), set())
-    store.insert(arrived)
-    still = set(map(id, waiting))
-    settled = [one for one in old if id(one) not in still]
-    store.refate(settled)
-    store.touch(settled)
-    store.upsert(folding.kept.values())
-    _mark_folded({one.header.log for one in [*old, *arrived]}, waiting)
-    erase.carry_out(folding.kept.values())
-
-
-def _mark_folded(names: Iterable[str], waiting: list[Said]) -> None:
-    for log in Log.objects.filter(name__in=names):
-        first = min(
-            (one.header.i for one in waiting if one.header.log == log.name), default=log.size
+def _grown(log: Log, said: Sequence[Said]) -> Frontier:
+    """Return the log's tree with the new entries; Untrusted if a head that it signed before lies within and differs."""
+    frontier = Frontier.from_bytes(bytes(log.frontier))
+    furthest = size_of(log.ahead)
+    cut = max(furthest - frontier.size, 0)
+    frontier.extend(one.leaf for one in said[:cut])
+    if log.ahead and frontier.size == furthest and frontier.root() != _read(log.ahead).root:
+        raise Untrusted(
+            f"{log.name} signed a head of {furthest:,} entries, and others that do not add up to it."
         )
-        Log.objects.filter(name=log.name).update(folded=first)
+    frontier.extend(one.leaf for one in said[cut:])
+    return frontier
+
+
+def _require_root(log: Log, frontier: Frontier, head: Checkpoint, proof: Sequence[bytes]) -> None:
+    """Hold the tree with the new entries against the head: it is that tree, or it is shown to begin with it."""
+    root = frontier.root()
+    if frontier.size == head.size and not proof:
+        if root != head.root:
+            raise Untrusted(
+                f"The entries of {log.name} do not add up to the root that its checkpoint signs."
+            )
+        return
+    try:
+        verify_consistency(frontier.size, head.size, proof, root, head.root)
+    except Untrusted as error:
+        raise Untrusted(
+            f"The entries of {log.name} do not lie in the tree that its checkpoint signs."
+        ) from error
+
+
+def _keep_head(log: Log, frontier: Frontier, head: Checkpoint, note: bytes) -> None:
+    """Keep the newest head that speaks of no more than is here, and the furthest one that is known to go on from it."""
+    for known in (log.ahead, note.decode()):
+        if known and size_of(log.note) <= size_of(known) <= frontier.size:
+            log.note = known
+    furthest = log.ahead if size_of(log.ahead) > head.size else note.decode()
+    log.ahead = furthest if size_of(furthest) > frontier.size else ""
+
+
+def fold_forward(arrived: list[Said]) -> None:
+    """Fold what arrived and whatever waited for it; write entries, fates and rows. Inside a transaction.
+
+    Entries behind one that waits are stored unfolded, and are read again only when the record has come for
+    which the first of them waits. So many that wait cost nothing to those that arrive.
+    """
+    count = Counter(one.header.log for one in arrived)
+    behind = {log.name for log in _stalled() if log.folded < log.size - count[log.name]}
+    fresh = [one for one in arrived if one.header.log not in behind]
+    store.insert([one for one in arrived if one.header.log in behind])
+    settled = _fold(fresh, insert=True)
+    stuck: set[str] = set()
+    while woken := [
+        log
+        for log in _stalled()
+        if log.name not in stuck and (not log.waits or log.waits in settled)
+    ]:
+        before = {log.name: log.folded for log in woken}
+        settled |= _fold([one for log in woken for one in _waiting(log)], insert=False)
+        stuck |= {log.name for log in _stalled() if before.get(log.name) == log.folded}
+
+
+def _stalled() -> list[Log]:
+    return list(Log.objects.filter(folded__lt=F("size")))
+
+
+def _waiting(log: Log) -> Iterator[Said]:
+    """Yield the first of the log's entries that wait."""
+    return store.stored(
+        'WHERE e.log = %s AND e."index" >= %s AND e."index" < %s',
+        (log.name, log.folded, log.folded + TOGETHER),
+    )
+
+
+def _fold(said: list[Said], *, insert: bool) -> set[str]:
+    """Fold entries and write what comes of it; return the positions of those that need not wait (any more)."""
+    folding, waiting = fold_batch(said, DbShelf(), set())
+    still = set(map(id, waiting))
+    settled = [one for one in said if id(one) not in still]
+    if insert:
+        store.insert(said)
+    else:
+        store.refate(settled)
+        store.touch(settled)
+    store.upsert(folding.kept.values())
+    ends = {one.header.log: one.header.i + 1 for one in said}
+    state.mark_folded(Log.objects.filter(name__in=ends), waiting, ends)
+    erase.carry_out(folding.kept.values())
+    return {one.position for one in settled}

@@ -1,7 +1,7 @@
 """The state as a whole: its hash, and how it is made anew from the logs."""
 
 import hashlib
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import UTC, datetime
 from typing import Any
 
@@ -46,12 +46,30 @@ def refold(progress: Callable[[int], None] | None = None) -> int:
         done += len(batch)
         if progress:
             progress(done)
-    for log in Log.objects.all():
-        log.folded = min(
-            (one.header.i for one in carried if one.header.log == log.name), default=log.size
-        )
-        log.save(update_fields=["folded"])
+    mark_folded(Log.objects.all(), carried)
     return done
+
+
+def mark_folded(
+    logs: Iterable[Log], waiting: Iterable[Said], ends: Mapping[str, int] | None = None
+) -> None:
+    """Write how far each log is folded, and for which record its first entry among `waiting` waits.
+
+    `ends` says up to which index entries were folded, where that is not the log's end.
+    """
+    first: dict[str, Said] = {}
+    for one in waiting:
+        known = first.setdefault(one.header.log, one)
+        if one.header.i < known.header.i:
+            first[one.header.log] = one
+    cited = DbShelf().cited({ref for one in first.values() for ref in one.refs})
+    here = {ref for ref, record in cited.items() if record.fate != Fate.WAITING}
+    for log in logs:
+        held_up = first.get(log.name)
+        end = (ends or {}).get(log.name, log.size)
+        log.folded = end if held_up is None else held_up.header.i
+        log.waits = next((ref for ref in held_up.refs if ref not in here), "") if held_up else ""
+        log.save(update_fields=["folded", "waits"])
 
 
 def replay(said: Iterable[Said]) -> tuple[list[Row], list[Said]]:
