@@ -1,0 +1,175 @@
+"""Forks: that a log signed two heads which cannot both be true. Kept, shown, and told to everybody.
+
+Whoever holds a piece of evidence can verify it without believing who brought it: both heads carry the
+log's own signature. A log whose heads contradict each other grows no further here until a key document
+says from where on it continues.
+"""
+
+import logging
+from base64 import b64encode
+from collections.abc import Sequence
+from hashlib import sha256
+from typing import Annotated
+
+import msgspec
+from django.db import transaction
+
+from hansa.kernel import clock, live
+from hansa.kernel.errors import Untrusted
+from hansa.kernel.merkle import HASH_SIZE, MAX_PROOF, verify_consistency
+from hansa.kernel.models import Log
+from hansa.kernel.note import Checkpoint, decode_base64
+from hansa.kernel.witness import trees
+from hansa.kernel.witness.heads import open_head, read_head
+from hansa.kernel.witness.models import Evidence
+
+logger = logging.getLogger(__name__)
+
+MOST = 16
+"""Pieces of evidence kept of one log: one is enough, and whoever forks once can fork a million times."""
+
+AT_ONCE = 64
+"""Pieces handed on in one answer."""
+
+LARGEST = 64 * 1024
+"""Bytes of one piece as others send it."""
+
+
+class _Piece(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Evidence as nodes send it to each other."""
+
+    v: Annotated[int, msgspec.Meta(ge=1, le=1)]
+    log: Annotated[str, msgspec.Meta(max_length=63)]
+    one: Annotated[str, msgspec.Meta(max_length=8_192)]
+    other: Annotated[str, msgspec.Meta(max_length=8_192)]
+    proof: Annotated[list[str], msgspec.Meta(max_length=MAX_PROOF + 1)]
+
+
+class _Pieces(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Several of them, and the number from which to ask on."""
+
+    next: int
+    evidence: Annotated[list[msgspec.Raw], msgspec.Meta(max_length=AT_ONCE)]
+
+
+_piece = msgspec.json.Decoder(_Piece)
+_pieces = msgspec.json.Decoder(_Pieces)
+
+
+def accuse(
+    log_name: str, one: bytes, other: bytes, proof: Sequence[bytes], source: str
+) -> Evidence | None:
+    """Keep two signed heads of a log as evidence if they cannot both be true; None if they can.
+
+    For heads of one size the proof is empty. Else it is the root that the larger tree has at the smaller
+    size, followed by the RFC 6962 consistency proof between the two sizes. `source` says who brought it.
+    `Untrusted` if nobody follows the log, it did not sign both heads, or the proof does not hold.
+    """
+    log = Log.objects.filter(name=log_name).first()
+    if log is None:
+        raise Untrusted(f"Nobody here follows a log called “{log_name[:80]}”.")
+    opened = sorted((open_head(log, note) for note in (one, other)), key=lambda both: both[0].size)
+    (small, small_note), (large, large_note) = opened
+    if not contradict(small, large, proof):
+        return None
+    digest = sha256("\n".join(sorted((small.text(), large.text()))).encode()).hexdigest()
+    with transaction.atomic():
+        kept = Evidence.objects.filter(digest=digest).first()
+        if kept is not None or Evidence.objects.filter(log=log_name).count() >= MOST:
+            return kept
+        made = Evidence.objects.create(
+            log=log_name,
+            one=small_note,
+            other=large_note,
+            proof="\n".join(b64encode(step).decode() for step in proof),
+            source=source[:200],
+            at=clock.now(),
+            digest=digest,
+        )
+    logger.error("the log %s signed two heads that contradict each other", log_name)
+    live.wake()
+    return made
+
+
+def contradict(small: Checkpoint, large: Checkpoint, proof: Sequence[bytes]) -> bool:
+    """Tell whether the proof shows that two heads of one log cannot both be true; `Untrusted` if it does not hold."""
+    if small.size == large.size:
+        return small.root != large.root
+    if not proof:
+        raise Untrusted("Heads of different sizes need a proof to contradict each other.")
+    prefix, steps = proof[0], proof[1:]
+    verify_consistency(small.size, large.size, steps, prefix, large.root)
+    return prefix != small.root
+
+
+def hold_against(log: Log, note: bytes, source: str) -> Evidence | None:
+    """Accuse the log if a head that it signed, no larger than what stands here, contradicts the entries here."""
+    head = read_head(note)
+    if head.size > log.size:
+        raise Untrusted(f"Only {log.size:,} entries of {log.name} stand here.")
+    prefix = trees.root_at(log, head.size)
+    if prefix == head.root:
+        return None
+    steps = [] if head.size == log.size else [prefix, *trees.grown(log, head.size, log.size)]
+    return accuse(log.name, note, log.note.encode(), steps, source)
+
+
+def forked(log_name: str) -> bool:
+    """Tell whether the log's signed heads contradict each other, and no key document has settled it yet."""
+    return bool(standing(log_name))
+
+
+def standing(log_name: str) -> list[Evidence]:
+    """Return the evidence against a log both heads of which still count under its keys."""
+    found = list(Evidence.objects.filter(log=log_name).order_by("pk"))
+    if not found:
+        return []
+    log = Log.objects.get(name=log_name)
+    return [one for one in found if _counts(log, one)]
+
+
+def _counts(log: Log, one: Evidence) -> bool:
+    try:
+        open_head(log, one.one.encode())
+        open_head(log, one.other.encode())
+    except Untrusted:
+        return False
+    return True
+
+
+def evidence_since(number: int) -> bytes:
+    """Return the pieces of evidence after the one with this number, as `receive` reads them."""
+    found = list(Evidence.objects.filter(pk__gt=number).order_by("pk")[:AT_ONCE])
+    pieces = [
+        msgspec.Raw(
+            msgspec.json.encode(
+                _Piece(v=1, log=one.log, one=one.one, other=one.other, proof=one.proof.split())
+            )
+        )
+        for one in found
+    ]
+    return msgspec.json.encode(_Pieces(next=found[-1].pk if found else number, evidence=pieces))
+
+
+def receive(data: bytes, source: str) -> int:
+    """Take in what another node's `evidence_since` gave; return the number from which to ask on.
+
+    Each piece is judged by itself: one that does not hold, or is about a log that nobody follows here, is
+    passed over. `Untrusted` if the whole is malformed.
+    """
+    if len(data) > AT_ONCE * LARGEST:
+        raise Untrusted("The evidence is larger than it may be.")
+    try:
+        pieces = _pieces.decode(data)
+    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+        raise Untrusted(f"This is no evidence: {error}.") from error
+    for raw in pieces.evidence:
+        try:
+            piece = _piece.decode(raw)
+            proof = [decode_base64(step, "A hash of the evidence") for step in piece.proof]
+            if any(len(step) != HASH_SIZE for step in proof):
+                raise Untrusted("A hash of the evidence is too short.")
+            accuse(piece.log, piece.one.encode(), piece.other.encode(), proof, source)
+        except (msgspec.DecodeError, UnicodeError, Untrusted) as error:
+            logger.warning("%s sent evidence that does not hold: %s", source, error)
+    return pieces.next
