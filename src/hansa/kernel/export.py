@@ -12,10 +12,10 @@ from hansa.kernel import store
 from hansa.kernel.errors import Refused
 from hansa.kernel.merkle import Subtrees, prove_inclusion
 from hansa.kernel.models import Body, Entry, Log
-from hansa.kernel.note import Verifier, open_checkpoint
 from hansa.kernel.proof import TlogProof, bundle_files, pack_zip
 from hansa.kernel.reading import may_read, readable
 from hansa.kernel.ref import split
+from hansa.kernel.roots import keeping as roots
 from hansa.kernel.tiles import write_file, write_tree
 
 CHUNK = 1000
@@ -33,7 +33,7 @@ def export_log(name: str, folder: Path, reader: str | None) -> int:
         raise Refused(
             f"The folder {folder} holds other things. Name an empty one.", code="not-empty"
         )
-    size = open_checkpoint(log.note.encode(), Verifier.parse(log.vkey)).size
+    size = roots.open_head(log, log.note.encode()).size
     write_tree(folder, _entries(name, size))
     # An older export may hold what was erased since, or what this reader may not see.
     shutil.rmtree(folder / "bodies", ignore_errors=True)
@@ -76,7 +76,7 @@ def record_proof(position: str) -> TlogProof:
     """Return the proof that the record at `position` stands in its log under the log's latest checkpoint."""
     name, index = split(position)
     log = Log.objects.get(name=name)
-    head = open_checkpoint(log.note.encode(), Verifier.parse(log.vkey))
+    head = roots.open_head(log, log.note.encode())
     hashes = prove_inclusion(_subtrees(log.vkey, name), index, head.size)
     return TlogProof(index=index, hashes=tuple(hashes), checkpoint=log.note.encode())
 

@@ -11,14 +11,16 @@ from typing import Any
 from django.db import DatabaseError, connection
 
 from hansa.kernel import files, store
+from hansa.kernel.chain import KeyDocument
 from hansa.kernel.entry import commit, unbase64
 from hansa.kernel.errors import Untrusted
 from hansa.kernel.fold import Said
 from hansa.kernel.home import home
 from hansa.kernel.merkle import Frontier, leaf_hash
 from hansa.kernel.models import Body, Entry, Erasure, Fate, Log, Row, Tombstone, Touch, row_models
-from hansa.kernel.note import Verifier, open_checkpoint
+from hansa.kernel.note import Checkpoint, Verifier, split_note
 from hansa.kernel.report import HOME, Report
+from hansa.kernel.roots import keeping as roots
 from hansa.kernel.state import canonical, replay
 
 Progress = Callable[[str], None]
@@ -131,8 +133,12 @@ class _Tree:
         self.log = log
         self.frontier = Frontier()
         self.last: datetime | None = None
+        self.starts = _signed_sizes(log)
+        self.trees: dict[int, bytes] = {}
 
     def take(self, one: Said, report: Report) -> None:
+        if self.frontier.size in self.starts:
+            self.trees[self.frontier.size] = self.frontier.root()
         place = f"{self.log.name}@{self.frontier.size}"
         if one.header.i != self.frontier.size:
             report.find(
@@ -170,21 +176,48 @@ class _Tree:
     def _head(self, report: Report) -> None:
         name, size = self.log.name, self.frontier.size
         try:
-            verifier = Verifier.parse(self.log.vkey)
-            if verifier.name != self.log.origin:
-                report.find(f"{name}: the key kept for the log is the key of {verifier.name}.")
+            documents = self._chain()
             if not self.log.note:
-                if size:
+                # Cut back, and nothing signed since: then its roots' word for this very size stands for the head.
+                if size and (size, self.frontier.root()) != (
+                    (documents[-1].start, documents[-1].root_at) if documents else None
+                ):
                     report.find(f"{name}: there is no signed checkpoint.")
                 return
-            head = open_checkpoint(self.log.note.encode(), verifier)
+            head = roots.open_head(self.log, self.log.note.encode())
+            if self.log.ahead:
+                roots.open_head(self.log, self.log.ahead.encode())
         except Untrusted as error:
             report.find(f"{name}: the checkpoint does not hold: {error.sentence}")
             return
-        if (head.size, head.root) != (size, self.frontier.root()):
+        self.trees[size] = self.frontier.root()
+        behind = head.size < size and self.log.ahead  # a long log, fetched in part
+        if self.trees.get(head.size) != head.root or (head.size != size and not behind):
             report.find(
                 f"{name}: the signed checkpoint speaks of {head.size:,} entries and another root."
             )
+
+    def _chain(self) -> list[KeyDocument]:
+        """Judge the log's keys anew: its own, or its chain of documents, each where its roots say it starts."""
+        verifier = Verifier.parse(self.log.vkey)
+        if verifier.name != self.log.origin:
+            raise Untrusted(f"the key kept for the log is the key of {verifier.name}.")
+        documents = roots.verified_chain(self.log)
+        for one in documents:
+            if self.trees.get(one.start, one.root_at) != one.root_at:
+                raise Untrusted(
+                    f"version {one.version} of its keys starts at {one.start:,}, where the entries have another root."
+                )
+        return documents
+
+
+def _signed_sizes(log: Log) -> set[int]:
+    """Return the sizes at which somebody signed a root. What cannot be read is told when it is judged."""
+    try:
+        noted = {Checkpoint.parse(split_note(log.note.encode())[0]).size} if log.note else set()
+        return noted | set(roots.anchors(log.name))
+    except (Untrusted, UnicodeError):
+        return set()
 
 
 def _entries(report: Report, folded: list[Said]) -> None:

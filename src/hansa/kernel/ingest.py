@@ -81,7 +81,7 @@ def open_head(log: Log, note: bytes) -> Checkpoint:
     if log.mine and not roots.documents(log.name):
         open_note(note, [home().keys.verifier(log.name, log.origin)])
     else:
-        open_note(note, roots.verifiers(log, head.size))
+        roots.open_head(log, note)
     return head
 
 
@@ -121,6 +121,7 @@ def _verified(bundle: Bundle, log: Log) -> list[Said]:
 
 def _opened(bundle: Bundle, log: Log, skipped: int) -> list[Said]:
     said, last = [], log.last_at
+    aside = roots.reclaim(log, bundle.entries[skipped:])
     erased = set(
         Tombstone.objects.filter(log=log.name, index__gte=log.size).values_list("index", flat=True)
     )
@@ -134,7 +135,7 @@ def _opened(bundle: Bundle, log: Log, skipped: int) -> list[Said]:
             raise Untrusted(f"The body of {log.name}@{i} is not what its entry commits to.")
         last = max(last, header.t) if last else header.t
         # What was erased here is not taken in again, whoever brings it.
-        kept = None if i in erased else body
+        kept = None if i in erased else body or aside.get(i)
         said.append(
             Said(entry, header, leaf_hash(entry), commitment, kept, last, erased=i in erased)
         )
@@ -143,16 +144,25 @@ def _opened(bundle: Bundle, log: Log, skipped: int) -> list[Said]:
 
 
 def _grown(log: Log, said: Sequence[Said]) -> Frontier:
-    """Return the log's tree with the new entries; Untrusted if a head that it signed before lies within and differs."""
+    """Return the log's tree with the new entries; Untrusted if what its keys signed before lies within and differs.
+
+    That is the furthest head known, and the roots at which its key documents start: whoever holds a later
+    key cannot thereby write another past for a node that comes new.
+    """
     frontier = Frontier.from_bytes(bytes(log.frontier))
-    furthest = size_of(log.ahead)
-    cut = max(furthest - frontier.size, 0)
-    frontier.extend(one.leaf for one in said[:cut])
-    if log.ahead and frontier.size == furthest and frontier.root() != _read(log.ahead).root:
-        raise Untrusted(
-            f"{log.name} signed a head of {furthest:,} entries, and others that do not add up to it."
-        )
-    frontier.extend(one.leaf for one in said[cut:])
+    known = roots.anchors(log.name)
+    if log.ahead:
+        known[size_of(log.ahead)] = _read(log.ahead).root
+    done = 0
+    for size in sorted(known):
+        if frontier.size <= size <= log.size + len(said):
+            frontier.extend(one.leaf for one in said[done : size - log.size])
+            done = size - log.size
+            if frontier.root() != known[size]:
+                raise Untrusted(
+                    f"{log.name} signed a head of {size:,} entries, and others that do not add up to it."
+                )
+    frontier.extend(one.leaf for one in said[done:])
     return frontier
 
 

@@ -27,6 +27,10 @@ _WITNESS: dict[Algorithm, str] = {"ed25519": "_witness.seed", "mldsa44": "_witne
 _PURPOSE = re.compile(r"hansa/[a-z-]+/v[0-9]+\n")
 
 
+def _next(log: str) -> str:
+    return f"{log}.next"  # no log has a dot in its name
+
+
 class KeyRing:
     """Secret seeds of 32 bytes, each in a file of its own in `folder`."""
 
@@ -52,19 +56,50 @@ class KeyRing:
         self._path(log).unlink(missing_ok=True)
         self._signers.pop(log, None)
 
-    def sign(self, log: str, origin: str, size: int, root: bytes) -> str:
-        """Return the signed checkpoint of the log at this size; Refused if its key is not here."""
-        return sign_checkpoint(size, root, self._signer(log, origin)).decode()
+    def sign(self, log: str, origin: str, size: int, root: bytes, *, staged: bool = False) -> str:
+        """Return the signed checkpoint of the log at this size; Refused if its key is not here.
 
-    def statement(self, log: str, origin: str, text: str) -> bytes:
-        """Return a note over `text` by the log's key, for what a node says that is no head of its log.
+        `staged`: by the key that waits to come into force.
+        """
+        return sign_checkpoint(size, root, self._signer(log, origin, staged=staged)).decode()
+
+    def stage(self, log: str, origin: str) -> str:
+        """Make the key that will sign the log next, if it is not waiting already, and return its vkey."""
+        path = self._path(log, staged=True)
+        self._read_or_make(path, f"{log}'s next", lambda: secrets.token_bytes(SEED))
+        return self._signer(log, origin, staged=True).vkey()
+
+    def staged(self, log: str, origin: str) -> str | None:
+        """Return the vkey of the key that waits to sign the log next, if there is one."""
+        if not self._path(log, staged=True).exists():
+            return None
+        return self._signer(log, origin, staged=True).vkey()
+
+    def unstage(self, log: str) -> None:
+        """Delete the key that waits; whatever names it can then never come into force."""
+        self._path(log, staged=True).unlink(missing_ok=True)
+        self._signers.pop(_next(log), None)
+
+    def turn(self, log: str, origin: str) -> None:
+        """Let the key that waits sign the log from now on. The one before it is deleted: it may sign nothing any more."""
+        self._path(log, staged=True).replace(self._path(log))
+        sync_folder(self.folder)
+        for name in (log, _next(log)):
+            self._signers.pop(name, None)
+
+    def retire(self, log: str) -> None:
+        """Delete the log's key here, because the log is written on another node now."""
+        self.unmake(log)
+
+    def statement(self, log: str, origin: str, text: str, *, staged: bool = False) -> bytes:
+        """Return a note over `text` by the log's key, for what a node says that is no head of its log. `staged` as in `sign`.
 
         The first line is `hansa/<purpose>/v<number>`, which no origin can be (a log's name has no
         slash), so that a statement is never taken for a checkpoint.
         """
         if not _PURPOSE.match(text):
             raise ValueError("A statement's first line is hansa/<purpose>/v<number>.")
-        return sign_note(text, self._signer(log, origin))
+        return sign_note(text, self._signer(log, origin, staged=staged))
 
     def verifier(self, log: str, origin: str) -> Verifier:
         """Return the public half of the log's key, from the key and not from the database."""
@@ -97,20 +132,21 @@ class KeyRing:
         """Open what was sealed to the log's member; None if it was sealed to another."""
         return hpke.unwrap(self._sealing_seed(log), enc_and_ct, info)
 
-    def _path(self, log: str) -> Path:
-        return self.folder / f"{log}.seed"
+    def _path(self, log: str, *, staged: bool = False) -> Path:
+        return self.folder / f"{_next(log) if staged else log}.seed"
 
-    def _signer(self, log: str, origin: str) -> Signer:
-        if log not in self._signers:
+    def _signer(self, log: str, origin: str, *, staged: bool = False) -> Signer:
+        name = _next(log) if staged else log
+        if name not in self._signers:
             try:
-                seed = self._read(self._path(log), log)
+                seed = self._read(self._path(log, staged=staged), log)
             except FileNotFoundError as error:
                 raise Refused(
                     f"The key of {log} is not in this home, so nothing can be written in its log here.",
                     code="no-key",
                 ) from error
-            self._signers[log] = Signer(origin, seed)
-        return self._signers[log]
+            self._signers[name] = Signer(origin, seed)
+        return self._signers[name]
 
     def _witness_name(self) -> str:
         return f"{self.realm}/witness-{self._witness_public('ed25519').hex()[:8]}"

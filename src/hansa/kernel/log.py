@@ -26,6 +26,7 @@ from hansa.kernel.models import Fate, Log
 from hansa.kernel.note import open_checkpoint
 from hansa.kernel.record import Record
 from hansa.kernel.ref import is_log_name, is_position
+from hansa.kernel.roots import keeping as roots
 from hansa.kernel.store import DbShelf
 
 BEHIND = timedelta(minutes=5)
@@ -74,6 +75,8 @@ class _Batch:
     def log(self, name: str) -> tuple[Log, Frontier]:
         if name not in self.logs:
             log = Log.objects.filter(name=name).first()
+            if log is not None and log.mine:
+                roots.settle(log, self.keys)
             if log is None or not log.mine:
                 raise Refused(
                     _("The log %(log)s is not kept here, so nothing can be written in it.")
