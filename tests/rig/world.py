@@ -96,7 +96,7 @@ class World:
     def acknowledge(self, node: Node, position: str, words: str) -> None:
         """Remember that a node said that this stands."""
         log, _, index = position.partition("@")
-        with node:
+        with node.looked_into():
             leaf = bytes(Entry.objects.get(log=log, index=int(index)).leaf)
         self.acks.append(Ack(log, int(index), leaf, words))
 
@@ -110,7 +110,7 @@ class World:
 
     def publish(self, node: Node) -> None:
         """Remember the heads that this node shows to others now."""
-        with node:
+        with node.looked_into():
             for log in Log.objects.filter(name__in=node.logs).exclude(note=""):
                 self.published[log.name].setdefault(log.size, bytes(log.frontier))
 
