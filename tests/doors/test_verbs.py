@@ -26,6 +26,10 @@ NOTHING, HOME, OFFICER, READER, NEW = (
 NEEDS = {
     "init": NEW,
     "found": OFFICER,
+    "join request": HOME,
+    "join admit": OFFICER,
+    "join follow": HOME,
+    "node": OFFICER,
     "serve": HOME,
     "demo": NEW,
     "play": NEW,
@@ -51,6 +55,9 @@ NEEDS = {
 WORDS = {
     "found": ["--as", "{officer}", "--name", "Another"],
     "invite": ["{officer}"],
+    "join admit": ["letter.txt", "--as", "{officer}", "--yes"],
+    "join follow": ["letter.txt"],
+    "node": ["--as", "{officer}", "--url", "https://aid.example.org"],
     "token make": ["--as", "{officer}", "--name", "it"],
     "token revoke": ["1"],
     "say": ["note", "on={call}", "text=A word.", "--as", "{officer}"],

@@ -31,6 +31,8 @@ COMMANDS = {
         "hansa.node.commands.init:init", "Make a home for a new member.", on_home=False
     ),
     "found": Command("hansa.node.commands.init:found", "Found a pact."),
+    "join": Command("hansa.node.commands.join:join", "Join a pact, or let somebody join it."),
+    "node": Command("hansa.node.commands.join:node", "Say where a member's node is."),
     "serve": Command(
         "hansa.node.commands.serve:serve",
         "Serve this home to browsers and programs.",
@@ -59,6 +61,15 @@ COMMANDS = {
     ),
     "export": Command(
         "hansa.node.commands.keep:export", "Write a log to a folder that anyone can verify."
+    ),
+    "backup": Command(
+        "hansa.node.commands.backup:backup", "Write the whole home to one encrypted file."
+    ),
+    "restore": Command(
+        "hansa.node.commands.backup:restore", "Make a home from a backup.", on_home=False
+    ),
+    "backup-key": Command(
+        "hansa.node.commands.backup:backup_key", "Make a key that opens backups.", on_home=False
     ),
     "verify": Command(
         "hansa.node.commands.verify:verify", "Check an exported log or record.", on_home=False

@@ -3,6 +3,7 @@
 from django.urls import include, path
 
 from hansa.web import accounts, notices
+from hansa.web.joining import views as joining
 
 urlpatterns = [
     path("", include("hansa.web.urls_views")),
@@ -10,4 +11,7 @@ urlpatterns = [
     path("chair/invite", accounts.invite_new, name="invite-new"),
     path("invite/<str:token>", accounts.invite, name="invite"),
     path("notices", notices.notices, name="notices"),
+    path("join", joining.join, name="join"),
+    path("join/letter", joining.letter_page, name="join-letter"),
+    path("join/newcomer", joining.newcomer, name="newcomer"),
 ]

@@ -1,0 +1,145 @@
+"""How a government joins a pact that lives on other nodes: it asks by letter, a member vouches for it and answers.
+
+Nothing here is automatic. A person compares the fingerprint before a log is followed.
+"""
+
+from django.db import transaction
+from django.utils.translation import gettext as _
+
+from hansa.kernel.errors import Refused
+from hansa.kernel.home import home
+from hansa.kernel.ingest import Bundle, ingest
+from hansa.kernel.models import Body, Entry, Log
+from hansa.kernel.note import Verifier, open_checkpoint
+from hansa.kernel.reading import readable
+from hansa.kernel.sync.letters import (
+    MOST_ENTRIES,
+    REQUEST,
+    WELCOME,
+    Known,
+    Request,
+    Welcome,
+    armour,
+    order,
+)
+from hansa.kernel.sync.models import Introduction, Node, Peer
+
+
+def write_request(name: str) -> str:
+    """Return the letter by which the member that keeps the log asks to join; Refused unless it is kept here."""
+    log = _own(name)
+    head = log.note.encode()
+    size = open_checkpoint(head, Verifier.parse(log.vkey)).size
+    entries: list[bytes] = []
+    bodies: list[bytes | None] = []
+    if size <= MOST_ENTRIES:  # a longer log is fetched from its node
+        open_to_all = set(readable(Entry, None).filter(log=name).values_list("id", flat=True))
+        for entry in Entry.objects.filter(log=name, index__lt=size).order_by("index"):
+            body = Body.objects.filter(entry_id=entry.id).first()
+            entries.append(bytes(entry.header))
+            bodies.append(bytes(body.data) if body and entry.id in open_to_all else None)
+    request = Request(Verifier.parse(log.vkey), _address(name), head, tuple(entries), tuple(bodies))
+    return armour(REQUEST, home().keys.statement(name, log.origin, request.text()))
+
+
+def write_welcome(sender: str, to: str, pact: str) -> str:
+    """Return the letter by which the member `sender` tells the newcomer `to` which logs the pact at `pact` is made of."""
+    log = _own(sender)
+    known = [
+        Known(Verifier.parse(one.vkey), _address(one.name))
+        for one in Log.objects.filter(size__gt=0).exclude(name=to)
+    ]
+    letter = Welcome(to, pact, order(known, sender))
+    return armour(WELCOME, home().keys.statement(sender, log.origin, letter.text()))
+
+
+def take_in(request: Request) -> Log:
+    """Follow the newcomer's log and fold what its letter brought. The person has compared the fingerprint.
+
+    Refused if the name is another's; Untrusted, with nothing kept, if the records do not hold.
+    """
+    with transaction.atomic():
+        log = follow(Known(request.verifier, request.url))
+        if len(request.entries) > log.size:
+            ingest(
+                [
+                    Bundle(
+                        log=log.name,
+                        note=request.head,
+                        entries=request.entries[log.size :],
+                        bodies=request.bodies[log.size :],
+                    )
+                ]
+            )
+    log.refresh_from_db()
+    return log
+
+
+def follow_all(letter: Welcome) -> list[str]:
+    """Follow every log of a welcome, all or none; return those that are new here.
+
+    Refused if the letter is for another, or speaks of a log by another key than is known here.
+    """
+    if not Log.objects.filter(name=letter.to, mine=True).exists():
+        raise Refused(
+            _("This letter is for %(log)s, whose log is not kept here. Ask for one of your own.")
+            % {"log": letter.to},
+            code="not-for-us",
+        )
+    before = set(Log.objects.values_list("name", flat=True))
+    with transaction.atomic():
+        for known in letter.logs:
+            follow(known)
+    return sorted(one.log for one in letter.logs if one.log not in before)
+
+
+def follow(known: Known) -> Log:
+    """Follow a log from now on, under this key and no other; Refused if its name is known here by another."""
+    realm = known.verifier.name.partition("/")[0]
+    if realm != home().realm:
+        raise Refused(
+            _("One of the two is an exercise and the other is in earnest. They do not mix.")
+            + f" ({known.verifier.name})",
+            code="realm",
+        )
+    log = Log.objects.filter(name=known.log).first()
+    if log is None:
+        log = Log.objects.create(name=known.log, realm=realm, vkey=known.verifier.vkey())
+    elif log.vkey != known.verifier.vkey():
+        raise Refused(
+            _(
+                "The name %(log)s is known here by another key. Here: %(here)s. In the letter: %(there)s. One of them is false, or the log's key was changed: ask that member by voice, and follow nobody until you know."
+            )
+            % {
+                "log": log.name,
+                "here": Verifier.parse(log.vkey).fingerprint,
+                "there": known.verifier.fingerprint,
+            },
+            code="other-key",
+        )
+    if known.url and not log.mine:
+        peer, _made = Peer.objects.get_or_create(url=known.url)
+        if log.name not in peer.logs:
+            peer.logs = sorted({*peer.logs, log.name})
+            peer.save(update_fields=["logs"])
+    return log
+
+
+def _own(name: str) -> Log:
+    log = Log.objects.filter(name=name, mine=True).exclude(note="").first()
+    if log is None:
+        raise Refused(
+            _("The log %(log)s is not kept here, or nothing stands in it yet.") % {"log": name},
+            field="log",
+            code="no-log",
+        )
+    return log
+
+
+def _address(name: str) -> str:
+    """Return where the log's node is, by its own word or else by whoever vouched for it; "" if nobody said."""
+    node = Node.objects.filter(key=f"{name}/node").first()
+    if node is not None:
+        return node.url
+    said = Introduction.objects.filter(log=name).exclude(url="").order_by("at", "key").first()
+    return said.url if said else ""

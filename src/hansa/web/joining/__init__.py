@@ -1,0 +1,1 @@
+"""Joining a pact on other nodes: the newcomer's letter, the member that vouches, the welcome."""
