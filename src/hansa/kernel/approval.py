@@ -48,7 +48,7 @@ LONGEST_SHOWN = 200_000
 """Characters of the text shown. A charter's articles fit."""
 
 LARGEST_CLIENT, LARGEST_DATA, LARGEST_DER = 4_096, 1_024, 72
-LONGEST_ORIGIN, LONGEST_PUBLIC = 200, 2_000
+LONGEST_ORIGIN, LONGEST_PUBLIC = 200, 300
 
 PRESENT, USER_VERIFIED, ATTESTED, EXTENDED = 0x01, 0x04, 0x40, 0x80
 """Flags of authenticator data: WebAuthn L2 section 6.1."""

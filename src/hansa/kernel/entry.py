@@ -12,6 +12,7 @@ import re
 from base64 import b64encode
 from binascii import Error as Base64Error
 from binascii import a2b_base64
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import Annotated
 
@@ -70,11 +71,19 @@ _headers = msgspec.json.Decoder(Header)
 _envelopes = msgspec.json.Decoder(Envelope)
 
 
-def write_body(kind: str, by: str, refs: dict[str, bytes], says: bytes) -> bytes:
+def write_body(
+    kind: str, by: str, refs: dict[str, bytes], says: bytes, approvals: Sequence[bytes] = ()
+) -> bytes:
     """Return a new body: fresh salt, then the envelope as JSON."""
     cited = {ref: b64encode(leaf).decode() for ref, leaf in refs.items()}
     return os.urandom(SALT) + msgspec.json.encode(
-        Envelope(kind=kind, by=by, refs=cited, says=msgspec.Raw(says))
+        Envelope(
+            kind=kind,
+            by=by,
+            refs=cited,
+            says=msgspec.Raw(says),
+            approvals=[msgspec.Raw(one) for one in approvals],
+        )
     )
 
 

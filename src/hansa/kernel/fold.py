@@ -16,11 +16,13 @@ from typing import Protocol
 
 from django.db import Error as DatabaseError
 
+from hansa.kernel import approval
+from hansa.kernel.approval import Act, Key
 from hansa.kernel.context import Saying
 from hansa.kernel.entry import Envelope, Header, read_envelope, unbase64
 from hansa.kernel.errors import Untrusted
 from hansa.kernel.models import Fate, Row
-from hansa.kernel.record import FOUNDING, KINDS, Record
+from hansa.kernel.record import FOUNDING, KINDS, PACT, Record
 from hansa.kernel.ref import home_of, is_position, lives_in, position
 
 logger = logging.getLogger(__name__)
@@ -46,7 +48,15 @@ VOID = {
 EVERY_KIND = frozenset(VOID)
 """The codes that the fold itself gives, whatever the kind."""
 
+VOID |= {
+    "not-approved": "it lacks the approval of the officer who said it, who has enrolled a key",
+    "approval-false": "it carries an approval that does not hold",
+    "approval-reused": "it carries an approval that was used for an earlier record",
+}
+"""Judged last: what is refused for want of an approval could else be said."""
+
 Authority = Callable[[Row | None, str, datetime], str | None]
+Keys = Callable[[Row], dict[str, Key]]
 
 
 class _Officers:
@@ -54,16 +64,28 @@ class _Officers:
 
     model: type[Row] | None = None
     judge: Authority | None = None
+    keys: Keys | None = None
+    used: type[Row] | None = None
 
 
-def officers_are(model: type[Row], judge: Authority) -> None:
-    """Let `judge(officer, capability, at)` return the void code of an officer without authority, or None."""
+def officers_are(model: type[Row], judge: Authority, keys: Keys, used: type[Row]) -> None:
+    """Let `judge(officer, capability, at)` return the void code of an officer without authority, or None.
+
+    `keys(officer)` returns the keys in force with which it approves, by fingerprint; rows of `used` remember
+    the approvals that were given.
+    """
     _Officers.model, _Officers.judge = model, staticmethod(judge)
+    _Officers.keys, _Officers.used = staticmethod(keys), used
 
 
 def officer_model() -> type[Row] | None:
     """Return the model that holds officers, if a part has said what they are."""
     return _Officers.model
+
+
+def officer_keys(officer: Row | None) -> dict[str, Key]:
+    """Return the keys in force with which this officer approves, by fingerprint."""
+    return _Officers.keys(officer) if _Officers.keys is not None and officer is not None else {}
 
 
 def explain(**codes: str) -> None:
@@ -104,6 +126,8 @@ class Said:
     outright: str | None = None
     """The fate that the bytes alone decide, if they do."""
     refs: dict[str, bytes] = field(default_factory=dict)
+    approved: list[str] = field(default_factory=list)
+    """Keys of the rows that will remember its approvals, once they were found valid."""
     position: str = ""
 
     def __post_init__(self) -> None:
@@ -256,7 +280,8 @@ class Folding:
         row = self.load(record.row, key)
         if row is None and record.subject is not None:
             return None if self._erased(key) else "gone"
-        return record.judge(row, saying or self.saying(said))
+        saying = saying or self.saying(said)
+        return record.judge(row, saying) or self._approval(said, record, saying)
 
     def saying(self, said: Said) -> Saying:
         """Return the entry's place, as its kind sees it."""
@@ -300,6 +325,8 @@ class Folding:
         row = row or saying.new(record.row, key)
         record.apply(row, saying)
         self._keep(row)
+        for used in said.approved if _Officers.used is not None else ():
+            self._keep(saying.new(_Officers.used, used))
         said.subject = key
         return None
 
@@ -314,6 +341,30 @@ class Folding:
         ):
             return "no-officer"
         return _Officers.judge(self.load(_Officers.model, said.by), record.by, said.at)
+
+    def _approval(self, said: Said, record: Record, saying: Saying) -> str | None:
+        """Judge what the officer itself signed, by its keys as the log's prefix leaves them; no clock decides.
+
+        Each approval counts once, except where a body may be erased: for what can be forgotten must not decide.
+        """
+        said.approved = []
+        given = said.envelope.approvals if said.envelope is not None else []
+        if not given and not record.weighty:
+            return None
+        officer = self.load(_Officers.model, said.by) if _Officers.model and said.by else None
+        keys = officer_keys(officer)
+        if not given:
+            return "not-approved" if keys else None
+        try:
+            made = approval.judge(given, keys, act_of(said, saying.audience))
+        except Untrusted:
+            return "approval-false"
+        if record.erasable or said.header.aud != PACT or _Officers.used is None:
+            return None
+        said.approved = [f"{said.header.log}/approval/{one.hex()}" for one in made]
+        if any(self.load(_Officers.used, used) is not None for used in said.approved):
+            return "approval-reused"
+        return None
 
     def _citations(self, said: Said, record: Record) -> str | None:
         for ref, leaf in said.refs.items():
@@ -330,6 +381,13 @@ class Folding:
             if cited.fate == Fate.DONE and asked.of is not Row and not _opens(cited.kind, asked.of):
                 return "wrong-kind"
         return None
+
+
+def act_of(said: Said, audience: str) -> Act:
+    """Return what an approval of this entry is over. Its body must have been read."""
+    envelope = said.envelope
+    says = bytes(envelope.says) if envelope is not None else b""
+    return Act(said.header.log, said.kind, said.by, audience, said.refs, says)
 
 
 def _opens(tag: str, model: type[Row]) -> bool:

@@ -41,6 +41,7 @@ class Draft:
     """What an officer is about to say: the record, whose log, under which office, for whom.
 
     `once` is an idempotency key: the same key and content again gives the same record, not a second one.
+    `approvals` are the officer's own, as JSON (`kernel.approval`).
     """
 
     record: Record
@@ -48,6 +49,7 @@ class Draft:
     by: str = ""
     audience: str = ""
     once: str = ""
+    approvals: tuple[bytes, ...] = ()
 
     @property
     def digest(self) -> str:
@@ -196,9 +198,8 @@ def _repeated(draft: Draft, batch: _Batch) -> str | None:
 def _stage(draft: Draft, batch: _Batch) -> Said:
     log, frontier = batch.log(draft.log)
     at = _moment(log, batch.newest)
-    body = write_body(
-        draft.record.kind, draft.by, _cite(draft, batch.folding), draft.record.encode()
-    )
+    refs, says = _cite(draft, batch.folding), draft.record.encode()
+    body = write_body(draft.record.kind, draft.by, refs, says, draft.approvals)
     if len(body) > LARGEST_BODY:
         raise Refused(
             _(
@@ -328,5 +329,8 @@ REFUSALS = {
     "not-home": "Only the member who wrote this can change it. Say something about it in your own log instead.",
     "malformed": "Something in it cannot be kept as it is. Type it again instead of pasting it.",
     "gone": "What you want to change does not exist any more.",
+    "not-approved": "Your office has enrolled a key, so this needs your own approval with it. Nothing was saved yet.",
+    "approval-false": "The approval does not hold: it is not by a key of your office, or not for exactly this. Approve it again.",
+    "approval-reused": "This approval was used before. Each one counts once: approve it again.",
 }
 """The same codes as people meet them when the refusal is about themselves."""

@@ -13,11 +13,14 @@ class PactConfig(AppConfig):
         """Register the kinds, and tell the fold what an officer is."""
         from hansa.kernel.fold import explain, officers_are
         from hansa.pact import records, rules
-        from hansa.pact.models import Officer
+        from hansa.pact.models import Approval, Officer
 
-        officers_are(Officer, rules.judge_officer)  # type: ignore[arg-type]  # it loads the rows of the model named beside it
+        officers_are(Officer, rules.judge_officer, rules.keys_of, Approval)  # type: ignore[arg-type]  # it loads the rows of the model named beside it
         explain(
             office_ended="the office has ended",
+            key_unsound="it enrols a key that nobody could approve with",
+            key_there="it enrols a key that the office has already",
+            key_gone="it ends a key that the office does not have",
             notice_given="notice was given before",
             call_ended="the call has been stood down",
             no_source="a fact needs a source",

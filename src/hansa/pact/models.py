@@ -32,11 +32,16 @@ class Member(Row):
 
 
 class Officer(Row):
-    """An office of a member and what it may do. Never a person's name."""
+    """An office of a member and what it may do. Never a person's name.
+
+    `keys` are those with which it approves, ended ones too, in the order of their enrolment:
+    {id, method, public, origin, credential, label, at, record, by, ended}.
+    """
 
     office = models.CharField(max_length=140)
     handle = models.CharField(max_length=40)
     can = models.JSONField(default=list)
+    keys = models.JSONField(default=list)
     until = models.DateTimeField(null=True)
     ended_at = models.DateTimeField(null=True)
 
@@ -50,6 +55,10 @@ class Officer(Row):
     def __str__(self) -> str:
         """Return the office's title."""
         return self.office
+
+
+class Approval(Row):
+    """That an approval was used: its key names the statement by its hash."""
 
 
 class Pact(Row):

@@ -10,10 +10,15 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
+from django.db.models import Exists, OuterRef, Value
+from django.db.models.functions import Concat
 from django.utils.translation import gettext as _
 
 from hansa.kernel import clock
+from hansa.kernel.approval import Key, read_key
 from hansa.kernel.errors import Refused
+from hansa.kernel.models import Log
+from hansa.kernel.record import OFFICE
 from hansa.pact.models import (
     Admission,
     Ballot,
@@ -29,17 +34,39 @@ from hansa.pact.terms import Rules, read_rules
 
 
 def judge_officer(officer: Officer | None, capability: str, at: datetime) -> str | None:
-    """Return the void code of an officer who may not use `capability` at `at`, or None. Pure."""
+    """Return the void code of an officer who may not use `capability` at `at`, or None. Pure.
+
+    OFFICE is what every office in force may do.
+    """
     if officer is None:
         return "no-officer"
     if officer.ended_at is not None or (officer.until is not None and at >= officer.until):
         return "ended"
-    return None if capability in officer.can else "not-granted"
+    return None if capability == OFFICE or capability in officer.can else "not-granted"
+
+
+def keys_of(officer: Officer) -> dict[str, Key]:
+    """Return the keys in force with which the officer approves, by fingerprint."""
+    return {
+        one["id"]: read_key(one["method"], one["public"], one["origin"])
+        for one in officer.keys
+        if not one["ended"]
+    }
 
 
 def pact() -> Pact | None:
-    """Return the pact of this home, if one was founded."""
-    return Pact.objects.order_by("at", "key").first()
+    """Return the pact of this home: the one that a member kept here joined, or else is invited to, or else the earliest.
+
+    What a followed log calls a pact, however early, is not ours for that.
+    """
+    own = Log.objects.filter(mine=True).annotate(ref=Concat("name", Value("@0")))
+    joined = Membership.objects.filter(pact=OuterRef("key"), home__in=own.values("name"))
+    invited = Invitation.objects.filter(pact=OuterRef("key"), member__in=own.values("ref"))
+    return (
+        Pact.objects.annotate(joined=Exists(joined), invited=Exists(invited))
+        .order_by("-joined", "-invited", "at", "key")
+        .first()
+    )
 
 
 @dataclass(frozen=True, slots=True)

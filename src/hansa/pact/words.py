@@ -34,6 +34,13 @@ class Capability(TextChoices):
     NOTE = "note", _("Writes notes")
 
 
+class KeyMethod(TextChoices):
+    """How an officer approves."""
+
+    WEBAUTHN = "webauthn", _("Passkey")
+    SSH = "ssh", _("SSH key")
+
+
 class Verdict(TextChoices):
     """How a member answered one form of a call."""
 

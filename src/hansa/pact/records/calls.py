@@ -13,7 +13,7 @@ from hansa.pact.models import Answer, Call, Charter, Consent, Fact, Pact
 from hansa.pact.words import Form, Verdict, unstopped
 
 
-class CallOpened(Record, kind="pact.call/1", row=Call, by="sign"):
+class CallOpened(Record, kind="pact.call/1", row=Call, by="sign", weighty=True):
     """{author} calls for aid: {summary}."""
 
     pact: Ref[Pact] = about("Which pact?", shown=False)
@@ -75,7 +75,7 @@ class CallOpened(Record, kind="pact.call/1", row=Call, by="sign"):
         }
 
 
-class CallChanged(Record, kind="pact.call-change/1", row=Call, by="sign"):
+class CallChanged(Record, kind="pact.call-change/1", row=Call, by="sign", weighty=True):
     """{author} changes its call: {summary}."""
 
     call: Ref[Call] = upon("Which call?")
@@ -129,7 +129,7 @@ class CallChanged(Record, kind="pact.call-change/1", row=Call, by="sign"):
         row.facts = [*row.facts, *(fact for fact in self.facts if fact not in row.facts)]
 
 
-class StoodDown(Record, kind="pact.call-end/1", row=Call, by="sign"):
+class StoodDown(Record, kind="pact.call-end/1", row=Call, by="sign", weighty=True):
     """{author} stands its call down: {why}."""
 
     call: Ref[Call] = upon("Which call?")
@@ -148,7 +148,7 @@ class StoodDown(Record, kind="pact.call-end/1", row=Call, by="sign"):
         row.ended_at, row.ended_why = saying.at, self.why
 
 
-class CallConsented(Record, kind="pact.consent/1", row=Consent, by="sign"):
+class CallConsented(Record, kind="pact.consent/1", row=Consent, by="sign", weighty=True):
     """{author} consents to the call."""
 
     call: Ref[Call] = about("To which call?")

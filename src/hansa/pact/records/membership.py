@@ -18,7 +18,7 @@ from hansa.pact.terms import Article, Rules
 from hansa.pact.words import unstopped
 
 
-class PactFounded(Record, kind="pact.pact/1", row=Pact, by="sign", also=(Charter,)):
+class PactFounded(Record, kind="pact.pact/1", row=Pact, by="sign", also=(Charter,), weighty=True):
     """{author} founds {name}."""
 
     name: str = ask("What is the pact called?", example="The pact of cities and states")
@@ -52,7 +52,7 @@ class PactFounded(Record, kind="pact.pact/1", row=Pact, by="sign", also=(Charter
         saying.change(charter)
 
 
-class MemberInvited(Record, kind="pact.invitation/1", row=Invitation, by="sign"):
+class MemberInvited(Record, kind="pact.invitation/1", row=Invitation, by="sign", weighty=True):
     """{author} invites {member} to join {pact}."""
 
     pact: Ref[Pact] = about("To which pact?")
@@ -69,7 +69,7 @@ class MemberInvited(Record, kind="pact.invitation/1", row=Invitation, by="sign")
         row.pact, row.member = self.pact, self.member
 
 
-class AdmissionGranted(Record, kind="pact.admission/1", row=Admission, by="sign"):
+class AdmissionGranted(Record, kind="pact.admission/1", row=Admission, by="sign", weighty=True):
     """{author} agrees that the invited may join."""
 
     invitation: Ref[Invitation] = about("Which invitation?")
@@ -87,7 +87,7 @@ class AdmissionGranted(Record, kind="pact.admission/1", row=Admission, by="sign"
         row.invitation = self.invitation
 
 
-class Acceded(Record, kind="pact.accession/1", row=Membership, by="sign"):
+class Acceded(Record, kind="pact.accession/1", row=Membership, by="sign", weighty=True):
     """{author} joins {pact} from {effective}."""
 
     pact: Ref[Pact] = about("Which pact?")
@@ -118,7 +118,7 @@ class Acceded(Record, kind="pact.accession/1", row=Membership, by="sign"):
         )
 
 
-class WithdrawalNotified(Record, kind="pact.withdrawal/1", row=Membership, by="sign"):
+class WithdrawalNotified(Record, kind="pact.withdrawal/1", row=Membership, by="sign", weighty=True):
     """{author} gives notice that it leaves the pact on {leaves}."""
 
     membership: Ref[Membership] = upon("Which membership?")
@@ -147,7 +147,7 @@ class WithdrawalNotified(Record, kind="pact.withdrawal/1", row=Membership, by="s
         row.notice_at, row.leaves_at = saying.at, self.leaves
 
 
-class AmendmentProposed(Record, kind="pact.amendment/1", row=Charter, by="sign"):
+class AmendmentProposed(Record, kind="pact.amendment/1", row=Charter, by="sign", weighty=True):
     """{author} proposes to amend the charter: {why}."""
 
     base: Ref[Charter] = about("Which version does it amend?")
@@ -186,7 +186,7 @@ class AmendmentProposed(Record, kind="pact.amendment/1", row=Charter, by="sign")
         )
 
 
-class BallotCast(Record, kind="pact.ballot/1", row=Ballot, by="sign"):
+class BallotCast(Record, kind="pact.ballot/1", row=Ballot, by="sign", weighty=True):
     """{author} votes on the amendment: {yes}."""
 
     amendment: Ref[Charter] = about("On which amendment?")

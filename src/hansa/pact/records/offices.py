@@ -71,7 +71,7 @@ def _degrees(seat: str) -> tuple[float, float] | None:
     return (latitude, longitude) if inside else None
 
 
-class OfficerAppointed(Record, kind="pact.officer/1", row=Officer, by="keeper"):
+class OfficerAppointed(Record, kind="pact.officer/1", row=Officer, by="keeper", weighty=True):
     """{author} appoints the {office}."""
 
     office: str = ask(
@@ -97,7 +97,7 @@ class OfficerAppointed(Record, kind="pact.officer/1", row=Officer, by="keeper"):
         )
 
 
-class GrantChanged(Record, kind="pact.officer-change/1", row=Officer, by="keeper"):
+class GrantChanged(Record, kind="pact.officer-change/1", row=Officer, by="keeper", weighty=True):
     """{author} changes what the {officer} may do."""
 
     officer: Ref[Officer] = upon("Which office?")
@@ -119,7 +119,7 @@ class GrantChanged(Record, kind="pact.officer-change/1", row=Officer, by="keeper
         row.can, row.until = [str(c.value) for c in self.can], self.until
 
 
-class OfficerRevoked(Record, kind="pact.officer-end/1", row=Officer, by="keeper"):
+class OfficerRevoked(Record, kind="pact.officer-end/1", row=Officer, by="keeper", weighty=True):
     """{author} ends the office of the {officer}."""
 
     officer: Ref[Officer] = upon("Which office?")
