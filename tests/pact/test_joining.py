@@ -1,0 +1,38 @@
+"""Which pact is this home's own, where followed logs may call anything a pact."""
+
+from datetime import UTC, datetime
+
+import msgspec
+
+from hansa.kernel.ingest import ingest
+from hansa.pact import rules
+from tests.builders import charter, found, pact_of, town
+from tests.foreign import ForeignLog
+
+
+def test_a_pact_that_a_stranger_founded_earlier_is_not_ours(home, set_clock):
+    towns = found(2)
+    stranger = ForeignLog("stranger")
+    stranger.write(
+        "pact.pact/1",
+        msgspec.to_builtins({"name": "Another", "founders": [], **charter()}),
+        at=datetime(2001, 1, 1, tzinfo=UTC),
+    )
+    ingest([stranger.bundle()])
+    assert rules.pact().key == pact_of(towns)
+
+
+def test_who_is_invited_but_has_not_joined_sees_the_pact_it_is_invited_to(home, set_clock):
+    newcomer = town("us-or-portland", "Portland", "OR")
+    early, inviter = ForeignLog("early"), ForeignLog("inviter")
+    pacts = {}
+    for log, year in ((early, 2001), (inviter, 2020)):
+        said = msgspec.to_builtins({"name": log.name, "founders": [], **charter()})
+        pacts[log.name] = log.write("pact.pact/1", said, at=datetime(year, 1, 1, tzinfo=UTC))
+    ingest([early.bundle(), inviter.bundle()])
+    assert rules.pact().key == pacts["early"], "nobody invited us yet"
+    member = f"{newcomer.log}@0"
+    invitation = {"pact": pacts["inviter"], "member": member}
+    inviter.write("pact.invitation/1", invitation, cites=(pacts["inviter"], member))
+    inviter.send()
+    assert rules.pact().key == pacts["inviter"]
