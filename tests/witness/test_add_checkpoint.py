@@ -29,7 +29,8 @@ def test_first_head_is_cosigned_at_the_witness_s_time(log, set_clock):
     note = log.head(10)
     status, _type, body = add_checkpoint(asking(0, [], note))
     assert status == 200
-    assert body.startswith("— ".encode()) and body.endswith(b"\n")
+    assert body.startswith("— ".encode())
+    assert body.endswith(b"\n")
     [found] = cosignatures(note + body, [ours()])
     assert found.at == int(set_clock.at.timestamp())
     assert Witnessed.objects.get().size == 10

@@ -70,7 +70,7 @@ class Policy:
 
     def met(self, cosigned: Iterable[Cosigner]) -> bool:
         """Tell whether the quorum has cosigned, if exactly these witnesses have. Each key counts once."""
-        keys = {(one.algorithm, one.public) for one in cosigned}
+        keys: set[tuple[str, bytes]] = {(one.algorithm, one.public) for one in cosigned}
         return self.quorum == NONE or self._holds(self.quorum, keys)
 
     def earliest(self, times: Mapping[Cosigner, int]) -> int | None:
@@ -225,8 +225,8 @@ class Host:
 def propose(hosts: Iterable[Host], since: int) -> Policy:
     """Return the policy in which more than half of the hosts must have cosigned, each host counted once.
 
-    Witnesses that share a key, or a host, count as one. `Refused` is the caller's: with fewer than two
-    hosts nobody else can witness, and the quorum is none.
+    Witnesses that share a key, or a host, count as one (a key counts once, a host counts once). With fewer
+    than two hosts nobody else can witness, and the quorum is none.
     """
     witnesses: list[Witness] = []
     groups: list[Group] = []

@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
 from django.db import transaction
+from django.db.models import Max
 
 from hansa.kernel.clock import LATEST
 from hansa.kernel.cosign import Cosignature as Line
@@ -131,11 +132,12 @@ def cosigned(log_name: str, since_size: int) -> list[bytes]:
 def since(log_name: str) -> int:
     """Return the size from which to ask others for cosigned heads: what is larger is not dated here yet."""
     counts = dating.policy()
-    if counts is None:
-        last = Head.objects.filter(log=log_name).order_by("-size").first()
-    else:
-        last = Dated.objects.filter(policy=counts.digest, log=log_name).order_by("-size").first()
-    return last.size if last else 0
+    found = (
+        Head.objects.filter(log=log_name)
+        if counts is None
+        else Dated.objects.filter(policy=counts.digest, log=log_name)
+    )
+    return found.aggregate(most=Max("size"))["most"] or 0
 
 
 def head(log_name: str, size: int) -> bytes | None:

@@ -26,9 +26,19 @@ def ahead(log: Log, note: bytes, source: str) -> None:
         )
 
 
+def doubt(log: Log, size: int, source: str) -> None:
+    """Remember that someone says, without proof, that the log has this size, which is more than stands here."""
+    known = Ahead.objects.filter(log=log.name).first()
+    if size > log.size and (known is None or (not known.note and known.size < size)):
+        Ahead.objects.update_or_create(
+            log=log.name,
+            defaults={"size": size, "note": "", "source": source[:200], "at": clock.now()},
+        )
+
+
 def require_current(log: Log) -> None:
     """Refuse to sign for a log of which more was signed than stands here, or which is forked."""
-    more = Ahead.objects.filter(log=log.name, size__gt=log.size).first()
+    more = Ahead.objects.filter(log=log.name, size__gt=log.size).exclude(note="").first()
     if more is not None:
         raise Refused(
             _(

@@ -1,0 +1,144 @@
+"""Asking the witnesses of the policy to cosign the heads of the logs kept here.
+
+On change, at most once a second for each log. A witness that does not answer is asked again later and
+later; one that knows more of a log than stands here stops this node from signing in it.
+"""
+
+from datetime import timedelta
+from typing import Protocol
+from urllib.parse import urlsplit
+
+from hansa.kernel import clock, cosign
+from hansa.kernel.cosign import Cosigner
+from hansa.kernel.errors import Refused, Untrusted
+from hansa.kernel.home import home
+from hansa.kernel.models import Log
+from hansa.kernel.note import encode_base64, parse_decimal
+from hansa.kernel.policy import Witness
+from hansa.kernel.witness import collecting, dating, guard, trees
+from hansa.kernel.witness.cosigning import add_checkpoint
+from hansa.kernel.witness.models import Asked
+
+PATH = "/add-checkpoint"
+LARGEST_ANSWER = 64 * 1024
+SECONDS = 10.0
+SPACING = timedelta(seconds=1)
+"""Between two heads of one log that a witness is asked about."""
+
+LONGEST_PAUSE = timedelta(minutes=5)
+"""Before a witness that failed is asked again."""
+
+OK, CONFLICT = 200, 409
+
+
+class Transport(Protocol):
+    """Whatever brings a request to another node; OSError or Untrusted if there is no answer."""
+
+    def ask(
+        self,
+        url: str,
+        path: str,
+        body: bytes | None,
+        *,
+        most: int,
+        seconds: float,
+        token: str | None,
+    ) -> tuple[int, bytes]:
+        """Return status and body."""
+        ...
+
+
+def ask_round(transport: Transport) -> int:
+    """Ask every witness of the policy for whatever it has not cosigned yet; return how many cosigned something."""
+    counts = dating.policy()
+    if counts is None:
+        return 0
+    logs = list(Log.objects.filter(mine=True, size__gt=0).exclude(note=""))
+    states = {(one.log, one.witness): one for one in Asked.objects.all()}
+    answered = 0
+    for witness in counts.witnesses:
+        for log in logs:
+            key = (log.name, witness.key.identity)
+            state = states.get(key) or Asked(log=key[0], witness=key[1])
+            if state.size < log.size and _due(state) and (witness.url or _is_ours(witness.key)):
+                answered += _ask(transport, witness, log, state)
+    return answered
+
+
+def _due(state: Asked) -> bool:
+    """Tell whether the witness may be asked now. A clock that was set back does not silence anyone."""
+    if state.tried_at is None:
+        return True
+    pause = min(SPACING * 2 ** min(state.failures, 16), LONGEST_PAUSE)
+    return not timedelta() <= clock.now() - state.tried_at < pause
+
+
+def _is_ours(key: Cosigner) -> bool:
+    return key.vkey() == home().keys.witness()
+
+
+def _ask(transport: Transport, witness: Witness, log: Log, state: Asked) -> bool:
+    """Ask one witness about one log, write down what came of it, and return whether it cosigned."""
+    state.tried_at = clock.now()
+    try:
+        _submit(transport, witness, log, state)
+    except (OSError, Untrusted, Refused) as error:
+        state.failures, state.problem = state.failures + 1, str(error)[:280]
+    else:
+        state.failures, state.problem, state.cosigned_at = 0, "", state.tried_at
+    state.save()
+    return not state.failures
+
+
+def _submit(transport: Transport, witness: Witness, log: Log, state: Asked) -> None:
+    """Submit the log's head; once more if the witness says that it holds another size. Untrusted if it does not cosign."""
+    for _try in range(2):
+        proof = trees.grown(log, state.size, log.size)
+        lines = [f"old {state.size}", *map(encode_base64, proof), ""]
+        request = "".join(f"{line}\n" for line in lines).encode() + log.note.encode()
+        status, answer = _send(transport, witness, request)
+        if status == OK:
+            _keep(witness, log, answer)
+            state.size = log.size
+            return
+        if status != CONFLICT:
+            break
+        held = parse_decimal(answer.decode("ascii", "replace").removesuffix("\n"), "The size")
+        if held > log.size:
+            guard.doubt(log, held, witness.name)
+            raise Untrusted(
+                f"{witness.name} has cosigned {held:,} entries of {log.name}; only {log.size:,} stand here."
+            )
+        if held == state.size:
+            break
+        state.size = held
+    raise Untrusted(
+        f"{witness.name} did not cosign the head of {log.name}: {status} {_words(answer)}"
+    )
+
+
+def _send(transport: Transport, witness: Witness, request: bytes) -> tuple[int, bytes]:
+    if _is_ours(witness.key):
+        status, _type, answer = add_checkpoint(request)
+        return status, answer
+    place = urlsplit(witness.url)
+    return transport.ask(
+        f"{place.scheme}://{place.netloc}",
+        place.path.rstrip("/") + PATH,
+        request,
+        most=LARGEST_ANSWER,
+        seconds=SECONDS,
+        token=None,
+    )
+
+
+def _keep(witness: Witness, log: Log, answer: bytes) -> None:
+    """Keep the cosignatures in an answer; Untrusted unless this witness's own is among them."""
+    note = log.note.encode() + answer
+    if not any(one.by == witness.key for one in cosign.cosignatures(note, [witness.key])):
+        raise Untrusted(f"{witness.name} answered without its cosignature.")
+    collecting.collect(log.name, note, witness.name)
+
+
+def _words(answer: bytes) -> str:
+    return " ".join(answer.decode("utf-8", "replace").split())[:120]
