@@ -8,3 +8,10 @@ class WitnessConfig(AppConfig):
 
     name = "hansa.kernel.witness"
     label = "witness"
+
+    def ready(self) -> None:
+        """Hear when a log is cut back by its root keys."""
+        from hansa.kernel.roots import keeping
+        from hansa.kernel.witness import restarting
+
+        keeping.on_cut(restarting.cut)

@@ -4,8 +4,8 @@ On change, at most once a second for each log. A witness that does not answer is
 later; one that knows more of a log than stands here stops this node from signing in it.
 """
 
+from collections.abc import Callable
 from datetime import timedelta
-from typing import Protocol
 from urllib.parse import urlsplit
 
 from hansa.kernel import clock, cosign
@@ -17,11 +17,10 @@ from hansa.kernel.note import encode_base64, parse_decimal
 from hansa.kernel.policy import Witness
 from hansa.kernel.witness import collecting, dating, guard, trees
 from hansa.kernel.witness.cosigning import add_checkpoint
+from hansa.kernel.witness.heads import read_head
 from hansa.kernel.witness.models import Asked
 
 PATH = "/add-checkpoint"
-LARGEST_ANSWER = 64 * 1024
-SECONDS = 10.0
 SPACING = timedelta(seconds=1)
 """Between two heads of one log that a witness is asked about."""
 
@@ -31,29 +30,16 @@ LONGEST_PAUSE = timedelta(minutes=5)
 OK, CONFLICT = 200, 409
 
 
-class Transport(Protocol):
-    """Whatever brings a request to another node; OSError or Untrusted if there is no answer."""
-
-    def ask(
-        self,
-        url: str,
-        path: str,
-        body: bytes | None,
-        *,
-        most: int,
-        seconds: float,
-        token: str | None,
-    ) -> tuple[int, bytes]:
-        """Return status and body."""
-        ...
+Ask = Callable[[str, str, bytes | None], tuple[int, bytes]]
+"""Brings a request (address, path, and bytes where it is a POST) to another node; status and answer. Untrusted if none came."""
 
 
-def ask_round(transport: Transport) -> int:
+def ask_round(ask: Ask) -> int:
     """Ask every witness of the policy for whatever it has not cosigned yet; return how many cosigned something."""
     counts = dating.policy()
     if counts is None:
         return 0
-    logs = list(Log.objects.filter(mine=True, size__gt=0).exclude(note=""))
+    logs = [log for log in Log.objects.filter(mine=True).exclude(note="") if _whole(log)]
     states = {(one.log, one.witness): one for one in Asked.objects.all()}
     answered = 0
     for witness in counts.witnesses:
@@ -61,8 +47,13 @@ def ask_round(transport: Transport) -> int:
             key = (log.name, witness.key.identity)
             state = states.get(key) or Asked(log=key[0], witness=key[1])
             if state.size < log.size and _due(state) and (witness.url or _is_ours(witness.key)):
-                answered += _ask(transport, witness, log, state)
+                answered += _ask(ask, witness, log, state)
     return answered
+
+
+def _whole(log: Log) -> bool:
+    """Tell whether the log's head speaks of all that stands here. While a log is fetched back it does not."""
+    return 0 < log.size == read_head(log.note.encode()).size
 
 
 def _due(state: Asked) -> bool:
@@ -77,12 +68,12 @@ def _is_ours(key: Cosigner) -> bool:
     return key.vkey() == home().keys.witness()
 
 
-def _ask(transport: Transport, witness: Witness, log: Log, state: Asked) -> bool:
+def _ask(ask: Ask, witness: Witness, log: Log, state: Asked) -> bool:
     """Ask one witness about one log, write down what came of it, and return whether it cosigned."""
     state.tried_at = clock.now()
     try:
-        _submit(transport, witness, log, state)
-    except (OSError, Untrusted, Refused) as error:
+        _submit(ask, witness, log, state)
+    except (Untrusted, Refused) as error:
         state.failures, state.problem = state.failures + 1, str(error)[:280]
     else:
         state.failures, state.problem, state.cosigned_at = 0, "", state.tried_at
@@ -90,13 +81,13 @@ def _ask(transport: Transport, witness: Witness, log: Log, state: Asked) -> bool
     return not state.failures
 
 
-def _submit(transport: Transport, witness: Witness, log: Log, state: Asked) -> None:
+def _submit(ask: Ask, witness: Witness, log: Log, state: Asked) -> None:
     """Submit the log's head; once more if the witness says that it holds another size. Untrusted if it does not cosign."""
     for _try in range(2):
         proof = trees.grown(log, state.size, log.size)
         lines = [f"old {state.size}", *map(encode_base64, proof), ""]
         request = "".join(f"{line}\n" for line in lines).encode() + log.note.encode()
-        status, answer = _send(transport, witness, request)
+        status, answer = _send(ask, witness, request)
         if status == OK:
             _keep(witness, log, answer)
             state.size = log.size
@@ -117,19 +108,12 @@ def _submit(transport: Transport, witness: Witness, log: Log, state: Asked) -> N
     )
 
 
-def _send(transport: Transport, witness: Witness, request: bytes) -> tuple[int, bytes]:
+def _send(ask: Ask, witness: Witness, request: bytes) -> tuple[int, bytes]:
     if _is_ours(witness.key):
         status, _type, answer = add_checkpoint(request)
         return status, answer
     place = urlsplit(witness.url)
-    return transport.ask(
-        f"{place.scheme}://{place.netloc}",
-        place.path.rstrip("/") + PATH,
-        request,
-        most=LARGEST_ANSWER,
-        seconds=SECONDS,
-        token=None,
-    )
+    return ask(f"{place.scheme}://{place.netloc}", place.path.rstrip("/") + PATH, request)
 
 
 def _keep(witness: Witness, log: Log, answer: bytes) -> None:

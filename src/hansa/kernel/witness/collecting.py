@@ -13,7 +13,7 @@ from hansa.kernel.cosign import Cosigner, cosignatures
 from hansa.kernel.errors import Untrusted
 from hansa.kernel.models import Log
 from hansa.kernel.witness import dating, evidence, guard, trees
-from hansa.kernel.witness.heads import open_head
+from hansa.kernel.witness.heads import open_head, read_head
 from hansa.kernel.witness.models import Cosignature, Dated, Head
 
 MOST_LINES = 16
@@ -107,10 +107,11 @@ def _keep(log_name: str, size: int, lines: list[Line]) -> int | None:
 
 def checkpoint(log_name: str) -> bytes:
     """Return the log's latest head as it is served, with at most 15 cosignatures; empty if there is none yet."""
-    log = Log.objects.filter(name=log_name).only("note", "size").first()
+    log = Log.objects.filter(name=log_name).only("note").first()
     if log is None or not log.note:
         return b""
-    lines = Cosignature.objects.filter(log=log_name, size=log.size).order_by("at", "witness")
+    size = read_head(log.note.encode()).size
+    lines = Cosignature.objects.filter(log=log_name, size=size).order_by("at", "witness")
     return (log.note + "".join(one.line for one in lines[: MOST_LINES - 1])).encode()
 
 

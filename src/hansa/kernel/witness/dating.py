@@ -147,6 +147,13 @@ def _quorums(counts: Policy, log: str, sizes: set[int]) -> Iterator[tuple[int, i
             yield size, moment
 
 
+def first_anew(log: str) -> None:
+    """Find out again which is the log's first date, after some were taken away."""
+    counts = policy()
+    if counts is not None:
+        _mark_first(Dated.objects.filter(policy=counts.digest, log=log))
+
+
 def _mark_first(mine: QuerySet[Dated]) -> None:
     first = mine.order_by("size").first()
     if first is not None and not first.first:

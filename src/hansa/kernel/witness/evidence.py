@@ -102,16 +102,22 @@ def contradict(small: Checkpoint, large: Checkpoint, proof: Sequence[bytes]) -> 
     return prefix != small.root
 
 
-def hold_against(log: Log, note: bytes, source: str) -> Evidence | None:
-    """Accuse the log if a head that it signed, no larger than what stands here, contradicts the entries here."""
+def hold_against(log: Log, note: bytes, source: str) -> bool:
+    """Tell whether a head that the log signed, no larger than what stands here, contradicts the entries here.
+
+    If it does, the log is accused, as soon as a larger head is here to hold it against.
+    """
     head = read_head(note)
     if head.size > log.size:
         raise Untrusted(f"Only {log.size:,} entries of {log.name} stand here.")
     prefix = trees.root_at(log, head.size)
     if prefix == head.root:
-        return None
-    steps = [] if head.size == log.size else [prefix, *trees.grown(log, head.size, log.size)]
-    return accuse(log.name, note, log.note.encode(), steps, source)
+        return False
+    newest = read_head(log.note.encode()).size if log.note else 0
+    if newest >= head.size:
+        steps = [] if head.size == newest else [prefix, *trees.grown(log, head.size, newest)]
+        accuse(log.name, note, log.note.encode(), steps, source)
+    return True
 
 
 def forked(log_name: str) -> bool:

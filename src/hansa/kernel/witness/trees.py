@@ -27,7 +27,12 @@ def _tree(log: Log) -> Subtrees:
     return _kept(str(settings.HANSA_HOME), log.vkey, log.name)
 
 
+def forget() -> None:
+    """Forget what was kept: a log was cut back, so it does not only grow."""
+    _kept.cache_clear()
+
+
 @lru_cache(maxsize=256)
 def _kept(home: str, vkey: str, name: str) -> Subtrees:
-    """Keep complete subtrees: under one key, in one home, a log only grows."""
+    """Keep complete subtrees: until it is cut back, a log only grows."""
     return Subtrees(lambda start, end: store.leaves(name, start, end))
