@@ -82,7 +82,7 @@ def free_port() -> int:
 
 
 def test_init_makes_a_home_that_is_well(made):
-    assert "us-il-chicago@1" in made.said
+    assert "us-il-chicago@2" in made.said
     assert re.search(r"http://\S+/invite/\S+", made.said)
     assert (made.folder / "secret").stat().st_mode & 0o777 == 0o600
     assert made.folder.stat().st_mode & 0o777 == 0o700

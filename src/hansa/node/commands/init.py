@@ -2,8 +2,10 @@
 
 import os
 import secrets
+import sys
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 import click
 
@@ -42,6 +44,10 @@ from hansa.node.start import TOML, home_folder, load_django, migrate
     show_default=True,
     help="Its first office, which appoints the others.",
 )
+@click.option(
+    "--url",
+    help="Its public address, such as https://aid.example.org. “hansa node” changes it later.",
+)
 @click.option("--handle", help="A short name for that office (else made from its title).")
 @click.option(
     "--log",
@@ -67,6 +73,7 @@ def init(
     log: str | None,
     handle: str | None,
     sort: str,
+    url: str | None,
     **given: str,
 ) -> None:
     """Make a home for a new member: its folder, keys, database, log and first office.
@@ -75,12 +82,17 @@ def init(
     """
     log = log or log_name(sort, given["state"], given["name"])
     folder = home_folder()
-    made = _make_folder(folder, zone=given["zone"], exercise=exercise, hosts=hosts)
+    url = _address() if url is None else url
+    _require_address(url)
+    made = _make_folder(folder, zone=given["zone"], exercise=exercise, hosts=hosts, url=url)
     load_django()
     migrate()
     officer = open_member(
         log, {**given, "type": sort, "handle": handle or slug(given["office"])[:40]}
     )
+    from hansa.node.commands.join import say_node
+
+    say_node(officer, url=url)
     click.echo(
         f"{'Made the home' if made else 'Added to the home'} {folder}; {given['name']} keeps the log {log}."
     )
@@ -176,7 +188,32 @@ def found_pact(officer: str, name: str | None = None, founders: tuple[str, ...] 
     return pact
 
 
-def _make_folder(folder: Path, *, zone: str, exercise: bool, hosts: tuple[str, ...]) -> bool:
+def _address() -> str:
+    """Ask for the address where a person sits at the terminal; a script that gives none has none."""
+    if not sys.stdin.isatty():
+        return ""
+    asked: str = click.prompt(
+        "Where do other nodes and people reach this one? (https://…; may be left empty)",
+        default="",
+        show_default=False,
+    )
+    return asked
+
+
+def _require_address(url: str) -> None:
+    """Refused, before anything is made, if other nodes could not use this address."""
+    from hansa.kernel.sync.addresses import is_url
+
+    if url and not is_url(url):
+        raise Refused(
+            "Write the address like https://aid.example.org, in small letters and without a path.",
+            field="url",
+        )
+
+
+def _make_folder(
+    folder: Path, *, zone: str, exercise: bool, hosts: tuple[str, ...], url: str
+) -> bool:
     """Make folder, secret and hansa.toml; leave an existing home as it is. Return whether it is new."""
     if (folder / TOML).exists():
         if exercise:
@@ -192,10 +229,13 @@ def _make_folder(folder: Path, *, zone: str, exercise: bool, hosts: tuple[str, .
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     folder.chmod(0o700)
     _write(folder / "secret", f"{secrets.token_urlsafe(48)}\n")
+    name = urlsplit(url).hostname
+    hosts = (*hosts, *([name] if name and name not in hosts else []))
     lines = [
         f'realm = "{"exercise" if exercise else "hansa"}"',
         f"zone = {quoted(zone)}",
         f"hosts = [{', '.join(map(quoted, hosts))}]",
+        *([f"origins = [{quoted(url)}]"] if url.startswith("https:") else []),
     ]
     _write(folder / TOML, "\n".join([*lines, *_OPTIONS]))
     return True
