@@ -89,6 +89,7 @@ def test_init_makes_a_home_that_is_well(made):
     assert (made.folder / "keys" / "us-il-chicago.seed").stat().st_mode & 0o777 == 0o600
     assert [one["kind"] for one in json.loads(made.run("log", "--json").stdout)["records"]] == [
         "pact.member/1",
+        "kernel.node/1",
         "pact.pact/1",
         "pact.accession/1",
     ]
