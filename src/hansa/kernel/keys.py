@@ -1,34 +1,49 @@
 """The private keys that this node holds. Nothing else touches one.
 
 For each member carried here a log key, which signs its log's heads, and a sealing key, which opens
-what is restricted to it; for the whole node one witness key, which cosigns the heads of others.
+what is restricted to it; for the whole node one witness key, which cosigns the heads of others. A log
+or witness key may live in an ssh-agent instead; then its file only names it.
 
 Trust: whoever reads the folder `keys` can write in the logs of the members carried here, read what
-is sealed to them, and cosign as this node; nowhere else. Files are readable by their owner only.
+is sealed to them, and cosign as this node; nowhere else. Under a passphrase (`kernel.vault`) the
+folder alone gives nothing; a process that runs with the passphrase still holds the keys.
 """
 
 import contextlib
-import os
 import re
 import secrets
-from collections.abc import Callable
 from pathlib import Path
 
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.asymmetric.mldsa import MLDSA44PrivateKey
+from cryptography.hazmat.primitives.serialization import (
+    Encoding,
+    NoEncryption,
+    PrivateFormat,
+)
 
-from hansa.kernel import cosign, hpke
+from hansa.kernel import agent, cosign, hpke
+from hansa.kernel.agent import AgentSigner
 from hansa.kernel.cosign import Algorithm
-from hansa.kernel.disk import sync_folder
 from hansa.kernel.errors import Refused
-from hansa.kernel.note import Signer, Verifier, sign_checkpoint, sign_note
+from hansa.kernel.note import (
+    Signer,
+    Verifier,
+    decode_base64,
+    encode_base64,
+    sign_checkpoint,
+    sign_note,
+)
+from hansa.kernel.vault import Chest
 
 SEED = 32
 _WITNESS: dict[Algorithm, str] = {"ed25519": "_witness.seed", "mldsa44": "_witness.mldsa44"}
 _PURPOSE = re.compile(r"hansa/[a-z-]+/v[0-9]+\n")
+_AGENT = b"hansa-agent/v1 "
 
 
-def _next(log: str) -> str:
-    return f"{log}.next"  # no log has a dot in its name
+def _file(log: str, *, staged: bool = False) -> str:
+    return f"{log}.next.seed" if staged else f"{log}.seed"  # no log has a dot in its name
 
 
 class KeyRing:
@@ -38,12 +53,18 @@ class KeyRing:
         """Open the folder, which is made when the first key is; `realm` is the first word of this node's names."""
         self.folder = folder
         self.realm = realm
+        self.chest = Chest(folder)
         self._signers: dict[str, Signer] = {}
+
+    @property
+    def shut(self) -> bool:
+        """Whether the keys are locked and nothing at hand opens them: then this node only reads."""
+        return self.chest.shut
 
     def make(self, log: str, origin: str) -> str:
         """Make the key of a new log and return its public half as a vkey; Refused if one exists."""
         try:
-            self._create(self._path(log), secrets.token_bytes(SEED))
+            self.chest.create(_file(log), secrets.token_bytes(SEED))
         except FileExistsError as error:
             raise Refused(
                 f"There is already a key for the log {log} in this home. Choose another name for the log.",
@@ -53,8 +74,7 @@ class KeyRing:
 
     def unmake(self, log: str) -> None:
         """Delete the key of a log that never came to be, so that its name is free again."""
-        self._path(log).unlink(missing_ok=True)
-        self._signers.pop(log, None)
+        self._delete(_file(log))
 
     def sign(self, log: str, origin: str, size: int, root: bytes, *, staged: bool = False) -> str:
         """Return the signed checkpoint of the log at this size; Refused if its key is not here.
@@ -63,33 +83,55 @@ class KeyRing:
         """
         return sign_checkpoint(size, root, self._signer(log, origin, staged=staged)).decode()
 
-    def stage(self, log: str, origin: str) -> str:
-        """Make the key that will sign the log next, if it is not waiting already, and return its vkey."""
-        path = self._path(log, staged=True)
-        self._read_or_make(path, f"{log}'s next", lambda: secrets.token_bytes(SEED))
+    def stage(self, log: str, origin: str, agent_pub: bytes | None = None) -> str:
+        """Make the key that will sign the log next, if it is not waiting already, and return its vkey.
+
+        `agent_pub`: it is this key of the ssh-agent, and replaces one that waits.
+        """
+        name = _file(log, staged=True)
+        if agent_pub is not None:
+            AgentSigner(origin, agent_pub).sign(b"hansa: may this key sign?\n")
+            self._delete(name)
+            self.chest.replace(name, _reference(agent_pub))
+        else:
+            self._make_once(name)
         return self._signer(log, origin, staged=True).vkey()
 
     def staged(self, log: str, origin: str) -> str | None:
         """Return the vkey of the key that waits to sign the log next, if there is one."""
-        if not self._path(log, staged=True).exists():
+        if not self.chest.has(_file(log, staged=True)):
             return None
         return self._signer(log, origin, staged=True).vkey()
 
     def unstage(self, log: str) -> None:
         """Delete the key that waits; whatever names it can then never come into force."""
-        self._path(log, staged=True).unlink(missing_ok=True)
-        self._signers.pop(_next(log), None)
+        self._delete(_file(log, staged=True))
 
-    def turn(self, log: str, origin: str) -> None:
+    def turn(self, log: str) -> None:
         """Let the key that waits sign the log from now on. The one before it is deleted: it may sign nothing any more."""
-        self._path(log, staged=True).replace(self._path(log))
-        sync_folder(self.folder)
-        for name in (log, _next(log)):
-            self._signers.pop(name, None)
+        self.chest.move(_file(log, staged=True), _file(log))
+        self._signers.clear()
 
-    def retire(self, log: str) -> None:
-        """Delete the log's key here, because the log is written on another node now."""
-        self.unmake(log)
+    def to_agent(self, log: str, origin: str) -> None:
+        """Leave the log's key to the ssh-agent, which must have it, and delete it here; Refused if it has it not."""
+        pub = self.verifier(log, origin).pub
+        if pub not in {one.pub for one in agent.identities()}:
+            raise Refused(
+                f"The ssh-agent does not have the key of {log}. Add it with ssh-add first.",
+                code="agent",
+            )
+        AgentSigner(origin, pub).sign(b"hansa: may this key sign?\n")
+        self._signers.clear()
+        self.chest.replace(_file(log), _reference(pub))
+
+    def in_agent(self, log: str) -> bool:
+        """Tell whether the log's key lives in an ssh-agent."""
+        return self.holds(log) and self.chest.read(_file(log)).startswith(_AGENT)
+
+    def openssh(self, log: str) -> bytes:
+        """Return the log's key as an OpenSSH private key file without a passphrase, which `ssh-keygen -p` gives it."""
+        key = Ed25519PrivateKey.from_private_bytes(_whole(log, self.chest.read(_file(log))))
+        return key.private_bytes(Encoding.PEM, PrivateFormat.OpenSSH, NoEncryption())
 
     def statement(self, log: str, origin: str, text: str, *, staged: bool = False) -> bytes:
         """Return a note over `text` by the log's key, for what a node says that is no head of its log. `staged` as in `sign`.
@@ -107,7 +149,7 @@ class KeyRing:
 
     def holds(self, log: str) -> bool:
         """Tell whether this node can write in the log."""
-        return self._path(log).exists()
+        return self.chest.has(_file(log))
 
     def witness(self, algorithm: Algorithm = "ed25519") -> str:
         """Return the vkey of this node's witness key, which is made when first asked for."""
@@ -119,10 +161,10 @@ class KeyRing:
         `at` is in seconds since 1970 (C2SP tlog-cosignature). The caller has seen to it that the head
         is consistent with every one that this node cosigned before, and has made that durable.
         """
-        name, seed = self._witness_name(), self._witness_seed(algorithm)
+        name = self._witness_name()
         if algorithm == "ed25519":
-            return cosign.ed25519_line(name, Signer(name, seed), text, at)
-        return cosign.mldsa44_line(name, MLDSA44PrivateKey.from_seed_bytes(seed), text, at)
+            return cosign.ed25519_line(name, self._witness_signer(name), text, at)
+        return cosign.mldsa44_line(name, self._witness_mldsa44(), text, at)
 
     def sealing(self, log: str) -> bytes:
         """Return the public key to which the log's member has restricted records sealed; made when first asked for."""
@@ -132,67 +174,64 @@ class KeyRing:
         """Open what was sealed to the log's member; None if it was sealed to another."""
         return hpke.unwrap(self._sealing_seed(log), enc_and_ct, info)
 
-    def _path(self, log: str, *, staged: bool = False) -> Path:
-        return self.folder / f"{_next(log) if staged else log}.seed"
-
     def _signer(self, log: str, origin: str, *, staged: bool = False) -> Signer:
-        name = _next(log) if staged else log
+        name = _file(log, staged=staged)
         if name not in self._signers:
             try:
-                seed = self._read(self._path(log, staged=staged), log)
+                self._signers[name] = self._load(name, origin)
             except FileNotFoundError as error:
                 raise Refused(
                     f"The key of {log} is not in this home, so nothing can be written in its log here.",
                     code="no-key",
                 ) from error
-            self._signers[name] = Signer(origin, seed)
         return self._signers[name]
+
+    def _load(self, name: str, called: str) -> Signer:
+        held = self.chest.read(name)
+        if held.startswith(_AGENT):
+            return AgentSigner(called, decode_base64(held[len(_AGENT) : -1].decode(), name))
+        return Signer(called, _whole(name, held))
 
     def _witness_name(self) -> str:
         return f"{self.realm}/witness-{self._witness_public('ed25519').hex()[:8]}"
 
     def _witness_public(self, algorithm: Algorithm) -> bytes:
-        seed = self._witness_seed(algorithm)
         if algorithm == "ed25519":
-            return Signer("witness", seed).verifier.pub
-        return MLDSA44PrivateKey.from_seed_bytes(seed).public_key().public_bytes_raw()
+            return self._witness_signer("witness").verifier.pub
+        return self._witness_mldsa44().public_key().public_bytes_raw()
 
-    def _witness_seed(self, algorithm: Algorithm) -> bytes:
-        path = self.folder / _WITNESS[algorithm]
-        return self._read_or_make(path, "this node's witness", lambda: secrets.token_bytes(SEED))
+    def _witness_signer(self, called: str) -> Signer:
+        self._make_once(_WITNESS["ed25519"])
+        return self._load(_WITNESS["ed25519"], called)
+
+    def _witness_mldsa44(self) -> MLDSA44PrivateKey:
+        return MLDSA44PrivateKey.from_seed_bytes(self._seed(_WITNESS["mldsa44"]))
 
     def _sealing_seed(self, log: str) -> bytes:
-        path = self.folder / f"{log}.sealing"
-        return self._read_or_make(path, f"{log}'s sealing", lambda: hpke.keypair()[0])
+        return self._seed(f"{log}.sealing")
 
-    def _read_or_make(self, path: Path, whose: str, make: Callable[[], bytes]) -> bytes:
-        try:
-            return self._read(path, whose)
-        except FileNotFoundError:
+    def _seed(self, name: str) -> bytes:
+        self._make_once(name)
+        return _whole(name, self.chest.read(name))
+
+    def _make_once(self, name: str) -> None:
+        if not self.chest.has(name):
             with contextlib.suppress(FileExistsError):  # another process was first
-                self._create(path, make())
-            return self._read(path, whose)
+                self.chest.create(name, secrets.token_bytes(SEED))
 
-    def _read(self, path: Path, whose: str) -> bytes:
-        seed = path.read_bytes()
-        if len(seed) != SEED:
-            raise Refused(
-                f"The key file of {whose} is damaged: {len(seed)} bytes instead of {SEED}. Restore it from your backup; nothing was saved.",
-                code="no-key",
-            )
-        return seed
+    def _delete(self, name: str) -> None:
+        self.chest.delete(name)
+        self._signers.pop(name, None)
 
-    def _create(self, path: Path, secret: bytes) -> None:
-        """Write a new file durably, whole or not at all."""
-        self.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-        whole = path.with_name(f".{secrets.token_hex(8)}")
-        handle = os.open(whole, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-        try:
-            with os.fdopen(handle, "wb") as file:
-                file.write(secret)
-                file.flush()
-                os.fsync(file.fileno())
-            os.link(whole, path)
-        finally:
-            whole.unlink()
-        sync_folder(self.folder)
+
+def _reference(pub: bytes) -> bytes:
+    return _AGENT + encode_base64(pub).encode() + b"\n"
+
+
+def _whole(name: str, seed: bytes) -> bytes:
+    if len(seed) != SEED:
+        raise Refused(
+            f"The key file {name} is damaged: {len(seed)} bytes instead of {SEED}. Restore it from your backup; nothing was saved.",
+            code="no-key",
+        )
+    return seed

@@ -134,7 +134,7 @@ def settle(log: Log, keys: KeyRing) -> bool:
     known = chain_of(log.name)
     if not known or known[-1].log_vkey != log.vkey:
         return False
-    keys.turn(log.name, log.origin)
+    keys.turn(log.name)
     return True
 
 
@@ -165,7 +165,7 @@ def _take(
     ours = log.mine and _here(log)
     if log.mine and not ours:
         log.mine = False  # its new key is on another node: here it is followed from now on
-        transaction.on_commit(lambda: home().keys.retire(log.name), robust=True)
+        transaction.on_commit(lambda: home().keys.unmake(log.name), robust=True)
     log.save(update_fields=["vkey", "mine"])
     if known and tree is not None and log.size > document.start and not (ours and keep):
         cutting.cut(log, tree, f"version {document.version} of the log's keys")
@@ -193,7 +193,7 @@ def _sign_anew(log: Log) -> None:
         log.note = keys.sign(log.name, log.origin, log.size, tree.root(), staged=staged)
         log.save(update_fields=["note"])
     if staged:
-        transaction.on_commit(lambda: keys.turn(log.name, log.origin))
+        transaction.on_commit(lambda: keys.turn(log.name))
 
 
 def _kept(log_name: str) -> list[KeyDocument]:
