@@ -103,15 +103,7 @@ def _sentence(
     entry: Entry, author: str, record: Record | None, names: Mapping[tuple[type[Row], str], str]
 ) -> str:
     if record is not None and entry.fate in {Fate.DONE, Fate.VOID, Fate.WAITING}:
-        words = _Names(
-            {
-                field.name: shown(field, getattr(record, field.name), names)
-                for field in record.fields
-            }
-        )
-        words.update({name: str(word) for name, word in record.in_words().items()})
-        words["author"] = author
-        return _(record.sentence).format_map(words)
+        return sentence_of(record, author, names)
     if entry.fate == Fate.ERASED:
         return _("%(author)s: a record whose content was erased.") % {"author": author}
     if entry.fate == Fate.UNREAD:
@@ -120,6 +112,16 @@ def _sentence(
         "author": author,
         "kind": entry.kind,
     }
+
+
+def sentence_of(record: Record, author: str, names: Mapping[tuple[type[Row], str], str]) -> str:
+    """Return what the record says, as its kind's sentence."""
+    words = _Names(
+        {field.name: shown(field, getattr(record, field.name), names) for field in record.fields}
+    )
+    words.update({name: str(word) for name, word in record.in_words().items()})
+    words["author"] = author
+    return _(record.sentence).format_map(words)
 
 
 def shown(field: Field, value: Any, names: Mapping[tuple[type[Row], str], str]) -> str:
