@@ -15,7 +15,7 @@ from hansa.kernel.context import Saying
 from hansa.kernel.entry import read_envelope
 from hansa.kernel.errors import Refused, Untrusted
 from hansa.kernel.files import forget
-from hansa.kernel.models import Body, Entry, Erasure, Once, Row, Tombstone
+from hansa.kernel.models import Body, Entry, Erasure, Once, Row, Tombstone, Touch, row_models
 from hansa.kernel.record import KINDS, Record, about, ask
 from hansa.kernel.ref import Ref, home_of, split
 
@@ -100,7 +100,17 @@ def _still_cited(digest: str) -> bool:
 
 
 def _overwrite() -> None:
-    """Move the write-ahead log into the database and empty it, so that the old bytes are in neither."""
-    if connection.vendor == "sqlite":
-        with connection.cursor() as cursor:
+    """Take the old bytes out of what the database keeps of its past, as far as it can be asked to.
+
+    SQLite has overwritten them (`secure_delete`); here its write-ahead log is emptied too. PostgreSQL gives
+    their room free, where later rows overwrite them, and makes the index of words anew, which else keeps a
+    word that nothing holds any more. Its own write-ahead log and archives are the operator's (docs/operate.md).
+    """
+    with connection.cursor() as cursor:
+        if connection.vendor == "sqlite":
             cursor.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+            return
+        tables = [model._meta.db_table for model in (Body, Once, Touch, *row_models())]
+        named = ", ".join(f'"{table}"' for table in [*tables, "kernel_search"])
+        cursor.execute(f"VACUUM {named}")
+        cursor.execute("REINDEX INDEX CONCURRENTLY kernel_search_said")

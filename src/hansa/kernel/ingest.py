@@ -8,7 +8,6 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from django.db import transaction
 from django.db.models import F
 
 from hansa.kernel import erase, state, store
@@ -22,6 +21,7 @@ from hansa.kernel.note import Checkpoint, open_note, split_note
 from hansa.kernel.ref import is_log_name
 from hansa.kernel.roots import keeping as roots
 from hansa.kernel.store import DbShelf
+from hansa.kernel.writing import writing
 
 MOST_WAITING = 10_000
 """Entries of one log that may wait for others. A log that has more is not taken in further until they fold."""
@@ -52,7 +52,7 @@ def ingest(bundles: Sequence[Bundle]) -> int:
 
     One signature authenticates a whole bundle. Untrusted, with nothing stored, if a bundle does not hold.
     """
-    with transaction.atomic(), store.uncollected():
+    with writing(), store.uncollected():
         arrived: list[Said] = []
         number = store.next_id()
         for bundle in bundles:

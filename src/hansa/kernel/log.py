@@ -12,7 +12,6 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 
 from django.db import Error as DatabaseError
-from django.db import transaction
 from django.utils.translation import gettext as _
 
 from hansa.kernel import clock, erase, store
@@ -28,6 +27,7 @@ from hansa.kernel.record import Record
 from hansa.kernel.ref import is_log_name, is_position
 from hansa.kernel.roots import keeping as roots
 from hansa.kernel.store import DbShelf
+from hansa.kernel.writing import writing
 
 BEHIND = timedelta(minutes=5)
 """How far this machine's clock may stand behind the newest record of the log it writes in."""
@@ -150,7 +150,7 @@ def append(drafts: Sequence[Draft]) -> list[Said | str | Exception]:
     outcomes: dict[int, Said | str | Exception] = {}
     while True:
         try:
-            with transaction.atomic():
+            with writing():
                 _append_all(drafts, outcomes)
         except (
             Fault

@@ -1,8 +1,11 @@
 """Full text over everything that was said, for those who may read it.
 
 An index, not a store: made from the entries as they come, thrown away with the body it was made from.
+What a word is, is decided here, so that SQLite's FTS5 and PostgreSQL's text search find the same.
 """
 
+import re
+import unicodedata
 from collections.abc import Iterable, Sequence
 from typing import Any
 
@@ -12,26 +15,40 @@ from django.db import connection, models
 from hansa.kernel.models import Entry, Fate
 from hansa.kernel.reading import readable
 from hansa.kernel.telling import Told, tell
+from hansa.kernel.writing import writing
 
 BATCH = 500
 WORDS = 12
 """Words of a question that are looked at."""
 
+LONGEST_WORD = 500
+"""Letters of a word that count. PostgreSQL takes a lexeme of 2,046 bytes."""
+
+LAST_PLACE = 16_383
+"""The last place in a text that PostgreSQL tells from others. Words after it are found, but not as neighbours."""
+
+_WORD = re.compile(r"[^\W_]+")
+
 
 def catch_up(most: int = 5000) -> int:
     """Index up to `most` entries not yet indexed; return how many are still left."""
-    last = _last()
-    waiting = Entry.objects.filter(id__gt=last).order_by("id")
     for start in range(0, most, BATCH):
-        entries = list(waiting[start : min(start + BATCH, most)])
-        if not entries:
+        if not _index(min(BATCH, most - start)):
             return 0
-        with connection.cursor() as cursor:
-            cursor.executemany(
-                "INSERT INTO kernel_search (rowid, said) VALUES (%s, %s)",
-                [(told.entry.id, _text(told)) for told in tell(entries)],
-            )
     return behind()
+
+
+def _index(most: int) -> int:
+    """Index the next entries, while nobody else writes: what is erased meanwhile must not come back here."""
+    if not behind():
+        return 0
+    with writing(), connection.cursor() as cursor:
+        entries = list(Entry.objects.filter(id__gt=_last()).order_by("id")[:most])
+        cursor.executemany(
+            "INSERT INTO kernel_search (rowid, said) VALUES (%s, %s)",
+            [(told.entry.id, _kept(words_of(_text(told)))) for told in tell(entries)],
+        )
+    return len(entries)
 
 
 def behind() -> int:
@@ -43,30 +60,52 @@ def find(
     text: str, log: str | None, limit: int = 50, kinds: Sequence[str] | None = None
 ) -> list[Entry]:
     """Return the newest entries that hold every word of `text` (by their beginnings) and that `log` may read."""
-    words = [word.replace('"', "") for word in text.split()[:WORDS]]
-    words = [word for word in words if any(letter.isalnum() for letter in word)]
-    if not words:
+    phrases = [found for word in text.split()[:WORDS] if (found := words_of(word))]
+    if not phrases:
         return []
-    catch_up(
-        BATCH
-    )  # the worker's task; here only what came a moment ago, so that nobody waits long
-    match = " ".join(f'"{word}"*' for word in words)
+    # The worker's task; here only what came a moment ago, so that nobody waits long.
+    catch_up(BATCH)
     found = readable(Entry, log).filter(fate__in=[Fate.DONE, Fate.VOID, Fate.WAITING])
     if kinds:
         found = found.filter(kind__in=kinds)
-    hits = models.expressions.RawSQL(
-        "SELECT rowid FROM kernel_search WHERE kernel_search MATCH %s", (match,)
-    )
+    hits = models.expressions.RawSQL(*_matching(phrases))  
     return list(found.filter(id__in=hits).order_by("-id")[:limit])
 
 
 def forget(ids: Iterable[int]) -> None:
-    """Remove entries from the index, and their words from its pages."""
+    """Remove entries from the index, and their words from its pages (on PostgreSQL: `erase` does, once it is said)."""
     with connection.cursor() as cursor:
         cursor.executemany(
             "DELETE FROM kernel_search WHERE rowid = %s", [(number,) for number in ids]
         )
-        cursor.execute("INSERT INTO kernel_search (kernel_search) VALUES ('optimize')")
+        if connection.vendor == "sqlite":
+            cursor.execute("INSERT INTO kernel_search (kernel_search) VALUES ('optimize')")
+
+
+def words_of(text: str) -> list[str]:
+    """Return a text's words in their order: letters and digits, without case, accents and what stands between them."""
+    folded = unicodedata.normalize("NFD", text.casefold())
+    plain = "".join(sign for sign in folded if not unicodedata.combining(sign))
+    return [word[:LONGEST_WORD] for word in _WORD.findall(unicodedata.normalize("NFC", plain))]
+
+
+def _kept(words: Sequence[str]) -> str:
+    """Return a text's words as the index takes them."""
+    if connection.vendor == "postgresql":
+        # A tsvector (PostgreSQL 8.11.1), with the places that phrases need. No word holds a quotation mark.
+        return " ".join(f"'{word}':{min(i, LAST_PLACE)}" for i, word in enumerate(words, start=1))
+    return " ".join(words)
+
+
+def _matching(phrases: Sequence[Sequence[str]]) -> tuple[str, tuple[str]]:
+    """Return the SQL, with its parameter, that gives the numbers of entries with all phrases, each by the beginning of its last word."""
+    if connection.vendor == "postgresql":
+        asked = " & ".join(
+            "(" + " <-> ".join(f"'{word}'" for word in words) + ":*)" for words in phrases
+        )
+        return "SELECT rowid FROM kernel_search WHERE said @@ %s::tsquery", (asked,)
+    asked = " ".join(f'"{" ".join(words)}"*' for words in phrases)
+    return "SELECT rowid FROM kernel_search WHERE kernel_search MATCH %s", (asked,)
 
 
 def _last() -> int:

@@ -6,12 +6,13 @@ from datetime import UTC, datetime
 from typing import Any
 
 import msgspec
-from django.db import connection, transaction
+from django.db import connection
 
 from hansa.kernel import live, store
 from hansa.kernel.fold import EmptyShelf, Said, fold_batch
 from hansa.kernel.models import Entry, Fate, Log, Row, Touch, row_models
 from hansa.kernel.store import DbShelf
+from hansa.kernel.writing import writing
 
 BATCH = 5000
 
@@ -21,7 +22,7 @@ def rebuild(progress: Callable[[int], None] | None = None) -> int:
 
     If the process dies meanwhile, everything is as before. `progress` hears how many entries are done.
     """
-    with transaction.atomic(), store.uncollected():
+    with writing(), store.uncollected():
         done = refold(progress)
     live.wake()
     return done
