@@ -6,8 +6,22 @@ from pathlib import Path
 import pytest
 
 from hansa.kernel.cosign import Cosigner, ed25519_line, vkey
-from hansa.kernel.merkle import leaf_hash, prove_consistency, root_of
-from hansa.kernel.note import Signer, encode_base64, sign_checkpoint, split_note
+from hansa.kernel.errors import Untrusted
+from hansa.kernel.merkle import (
+    EMPTY_ROOT,
+    leaf_hash,
+    prove_consistency,
+    root_of,
+    verify_consistency,
+)
+from hansa.kernel.note import (
+    Checkpoint,
+    Signer,
+    decode_base64,
+    encode_base64,
+    sign_checkpoint,
+    split_note,
+)
 from tests.foreign import ForeignLog
 
 
@@ -55,7 +69,7 @@ class Forker(ForeignLog):
     def grow(self, count: int) -> None:
         """Write `count` notes more."""
         for _one in range(count):
-            self.write("pact.note/1", {"about": self.keeper, "text": "More."}, cites=(self.keeper,))
+            self.write("pact.note/1", {"on": self.keeper, "text": "More."}, cites=(self.keeper,))
 
     def request(self, old: int, new: int, leaves: list[bytes] | None = None) -> bytes:
         """The body of an add-checkpoint request."""
@@ -86,3 +100,56 @@ def log(home, set_clock) -> Forker:
     made.grow(9)
     made.send()
     return made
+
+
+@dataclass
+class Far(Other):
+    """A witness of another author: keeps one head a log, and answers as C2SP tlog-witness says."""
+
+    known: dict[str, tuple[int, bytes]] = field(default_factory=dict)
+    asked: list[tuple[str, str]] = field(default_factory=list)
+    down: bool = False
+    clock: int = 1_749_290_400
+
+    @property
+    def url(self) -> str:
+        return f"https://{self.name.rpartition('/')[2]}.example"
+
+    def answer(self, path: str, body: bytes) -> tuple[int, bytes]:
+        """POST add-checkpoint."""
+        self.asked.append((path, body.decode().split("\n", 1)[0]))
+        top, _gap, note = body.partition(b"\n\n")
+        first, *proof = top.decode().split("\n")
+        head = Checkpoint.parse(split_note(note)[0])
+        size, root = self.known.get(head.origin, (0, EMPTY_ROOT))
+        if int(first.removeprefix("old ")) != size:
+            return 409, b"%d\n" % size
+        try:
+            hashes = [decode_base64(one, "hash") for one in proof]
+            verify_consistency(size, head.size, hashes, root, head.root)
+        except Untrusted as error:
+            return (409, b"%d\n" % size) if size == head.size else (422, str(error).encode())
+        self.known[head.origin] = (head.size, head.root)
+        line = ed25519_line(self.name, self.signer, split_note(note)[0], self.clock)
+        return 200, line.encode()
+
+
+class Web:
+    """The other nodes, by their addresses."""
+
+    def __init__(self, *far: Far) -> None:
+        self.far = {one.url: one for one in far}
+
+    def __call__(self, url: str, path: str, body: bytes | None) -> tuple[int, bytes]:
+        one = self.far.get(url)
+        if one is None or one.down or body is None:
+            raise Untrusted("Nobody answers there.")
+        return one.answer(path, body)
+
+
+def far_policy(home: Path, far: list[Far], least: int) -> None:
+    """The policy in which each of these is a host with an address."""
+    lines = [f"witness w{i} {one.vkey} {one.url}/witness" for i, one in enumerate(far)]
+    names = " ".join(f"w{i}" for i in range(len(far)))
+    lines += [f"group hosts {least} {names}", "quorum hosts", ""]
+    (home / "policy").write_text("\n".join(lines))

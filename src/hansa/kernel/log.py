@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 
 from django.db import Error as DatabaseError
+from django.db import transaction
 from django.utils.translation import gettext as _
 
 from hansa.kernel import clock, erase, store
@@ -27,7 +28,7 @@ from hansa.kernel.record import Record
 from hansa.kernel.ref import is_log_name, is_position
 from hansa.kernel.roots import keeping as roots
 from hansa.kernel.store import DbShelf
-from hansa.kernel.writing import writing
+from hansa.kernel.witness import guard
 
 BEHIND = timedelta(minutes=5)
 """How far this machine's clock may stand behind the newest record of the log it writes in."""
@@ -85,6 +86,7 @@ class _Batch:
                     % {"log": name},
                     code="no-log",
                 )
+            guard.require_current(log)
             frontier = Frontier.from_bytes(bytes(log.frontier))
             self._require_own_head(log, frontier)
             self.logs[name], self.frontiers[name] = log, frontier
@@ -150,7 +152,7 @@ def append(drafts: Sequence[Draft]) -> list[Said | str | Exception]:
     outcomes: dict[int, Said | str | Exception] = {}
     while True:
         try:
-            with writing():
+            with transaction.atomic():
                 _append_all(drafts, outcomes)
         except (
             Fault

@@ -6,7 +6,7 @@ from hansa.kernel import clock
 from hansa.kernel.errors import Refused
 from hansa.kernel.models import Log
 from hansa.kernel.witness import evidence
-from hansa.kernel.witness.heads import open_head
+from hansa.kernel.witness.heads import open_head, read_head
 from hansa.kernel.witness.models import Ahead
 
 
@@ -38,15 +38,11 @@ def doubt(log: Log, size: int, source: str) -> None:
 
 def require_current(log: Log) -> None:
     """Refuse to sign for a log of which more was signed than stands here, or which is forked."""
+    if log.ahead:
+        raise _behind(log, read_head(log.ahead.encode()).size)
     more = Ahead.objects.filter(log=log.name, size__gt=log.size).exclude(note="").first()
     if more is not None:
-        raise Refused(
-            _(
-                "This node holds an older copy of the log %(log)s: %(here)s records, but it has signed %(there)s. Nothing was saved. It fetches the missing ones from other nodes by itself; try again in a minute."
-            )
-            % {"log": log.name, "here": f"{log.size:,}", "there": f"{more.size:,}"},
-            code="behind",
-        )
+        raise _behind(log, more.size)
     if evidence.forked(log.name):
         raise Refused(
             _(
@@ -55,3 +51,13 @@ def require_current(log: Log) -> None:
             % {"log": log.name},
             code="forked",
         )
+
+
+def _behind(log: Log, there: int) -> Refused:
+    return Refused(
+        _(
+            "This node holds an older copy of the log %(log)s: %(here)s records, but %(there)s are signed. Nothing was saved. It fetches the missing ones from other nodes by itself; try again in a minute."
+        )
+        % {"log": log.name, "here": f"{log.size:,}", "there": f"{there:,}"},
+        code="behind",
+    )
