@@ -59,11 +59,16 @@ COMMANDS = {
     "fsck": Command(
         "hansa.node.commands.keep:fsck", "Verify every log, and the rows against a replay."
     ),
+    "witness": Command(
+        "hansa.node.commands.witness:witness", "See who witnesses your log, and say who counts."
+    ),
     "export": Command(
         "hansa.node.commands.keep:export", "Write a log to a folder that anyone can verify."
     ),
     "backup": Command(
-        "hansa.node.commands.backup:backup", "Write the whole home to one encrypted file."
+        "hansa.node.commands.backup:backup",
+        "Write the whole home to one encrypted file.",
+        on_home=False,
     ),
     "restore": Command(
         "hansa.node.commands.backup:restore", "Make a home from a backup.", on_home=False

@@ -63,6 +63,13 @@ def open_home() -> Path:
     return folder
 
 
+def known_migrations() -> set[tuple[str, str]]:
+    """Return the changes to a database, by app and name, that this version knows."""
+    from django.db.migrations.loader import MigrationLoader
+
+    return set(MigrationLoader(None).disk_migrations)
+
+
 def behind() -> list[str]:
     """Return the names of migrations that the database still lacks."""
     from django.db import connection
