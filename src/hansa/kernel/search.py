@@ -68,7 +68,7 @@ def find(
     found = readable(Entry, log).filter(fate__in=[Fate.DONE, Fate.VOID, Fate.WAITING])
     if kinds:
         found = found.filter(kind__in=kinds)
-    hits = models.expressions.RawSQL(*_matching(phrases))  
+    hits = models.expressions.RawSQL(*_matching(phrases))
     return list(found.filter(id__in=hits).order_by("-id")[:limit])
 
 
@@ -106,6 +106,24 @@ def _matching(phrases: Sequence[Sequence[str]]) -> tuple[str, tuple[str]]:
         return "SELECT rowid FROM kernel_search WHERE said @@ %s::tsquery", (asked,)
     asked = " ".join(f'"{" ".join(words)}"*' for words in phrases)
     return "SELECT rowid FROM kernel_search WHERE kernel_search MATCH %s", (asked,)
+
+
+def renew(ids: Sequence[int]) -> None:
+    """Index entries again that were indexed without their bodies. Those not indexed yet keep their turn."""
+    last = _last()
+    for start in range(0, len(ids), BATCH):
+        chunk = [number for number in ids[start : start + BATCH] if number <= last]
+        with connection.cursor() as cursor:
+            cursor.executemany(
+                "DELETE FROM kernel_search WHERE rowid = %s", [(number,) for number in chunk]
+            )
+            cursor.executemany(
+                "INSERT INTO kernel_search (rowid, said) VALUES (%s, %s)",
+                [
+                    (told.entry.id, _kept(words_of(_text(told))))
+                    for told in tell(Entry.objects.filter(id__in=chunk).order_by("id"))
+                ],
+            )
 
 
 def _last() -> int:

@@ -107,9 +107,13 @@ class Refusal(models.Model):
 
 
 class Session(models.Model):
-    """That a peer has shown to hold a log's key: the digest of the token it was given, and until when it counts."""
+    """That a peer has shown to hold the keys of logs: the digest of the token it was given, and until when it counts.
+
+    `log` is the first of them, by which its sessions are counted.
+    """
 
     digest = models.CharField(max_length=64, primary_key=True)
     nonce = models.CharField(max_length=64, unique=True)
     log = models.CharField(max_length=63)
+    logs = models.JSONField(default=list)
     until = models.DateTimeField()

@@ -1,0 +1,32 @@
+"""To whom bodies are handed out, and which of them should be here."""
+
+from collections.abc import Callable, Sequence
+
+from hansa.kernel.entry import for_the_pact
+from hansa.kernel.models import Log
+
+May = Callable[[str, str], bool]
+
+
+def of(readers: Sequence[str]) -> May:
+    """Return the judge, by log and audience of an entry, of what a node of these members may be handed.
+
+    Nothing for whoever has not shown whose node it is. One judge serves one answer: it remembers.
+    """
+    known: dict[tuple[str, str], bool] = {}
+    follows = set(Log.objects.filter(name__in=readers).values_list("name", flat=True))
+
+    def may(log: str, audience: str) -> bool:
+        if not follows:
+            return False
+        place = (log, audience)
+        if place not in known:
+            known[place] = for_the_pact(audience) or log in follows
+        return known[place]
+
+    return may
+
+
+def wanted(log: Log, audience: str) -> bool:
+    """Tell whether the body of an entry of this log, for this audience, should be here."""
+    return for_the_pact(audience) or log.mine
