@@ -61,7 +61,11 @@ class ForeignLog:
         audience: str = PACT,
         **header: Any,
     ) -> str:
-        """Write any words under any name. `refs` replaces the hashes that would be right."""
+        """Write any words under any name. `refs` replaces the hashes that would be right.
+
+        The header's audience is as the kind's is written, where it is for the pact.
+        """
+        audience = KINDS[kind].header_of(audience) if kind in KINDS else audience
         by = self.keeper if by is None else by
         right = {ref: self.leaf(ref) for ref in (*cites, *([by] if by else []))}
         given = right if refs is None else {**right, **refs}

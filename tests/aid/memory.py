@@ -25,11 +25,12 @@ class Memory:
     """Says records without `check`, as a hostile node would; keeps entries and rows."""
 
     def __init__(self, logs: Iterable[str]) -> None:
-        self.folding = Folding(EmptyShelf())
+        self.logs = list(logs)
+        self.folding = Folding(EmptyShelf(self.logs))
         self.entries: list[tuple[bytes, bytes, datetime]] = []
         self.said: dict[str, Said] = {}
         self.sizes: dict[str, int] = defaultdict(int)
-        for log in logs:
+        for log in self.logs:
             self.say(log, "pact.member/1", name=log, by="", **TOWN)
 
     def say(self, log: str, kind: str, /, *, by: str | None = None, **fields: Any) -> Said:
@@ -40,7 +41,8 @@ class Memory:
         refs = {ref: self.said[ref].leaf for ref in cited}
         body = write_body(kind, officer, refs, record.encode())
         at = START + timedelta(minutes=len(self.entries))
-        entry = write_header(log, self.sizes[log], at, KINDS[kind].audiences[0], body)
+        audience = KINDS[kind].header_of(KINDS[kind].audiences[0])
+        entry = write_header(log, self.sizes[log], at, audience, body)
         self.sizes[log] += 1
         self.entries.append((entry, body, at))
         said = self._read(entry, body, at)
@@ -62,11 +64,11 @@ class Memory:
         """Fold every entry anew: in order or log by log, with or without what is for one member alone."""
         said = []
         for entry, body, at in self.entries:
-            hidden = without_own and read_header(entry).aud != "pact"
+            hidden = without_own and read_header(entry).aud == "own"
             said.append(self._read(entry, None if hidden else body, at))
         if by_log:
             said.sort(key=lambda one: (one.header.log, one.header.i))
-        folding = Folding(EmptyShelf())
+        folding = Folding(EmptyShelf([] if without_own else self.logs))
         assert fold_all(said, folding) == []
         return {one.position: f"{one.fate} {one.reason}" for one in said}, folding
 

@@ -4,7 +4,8 @@ from datetime import UTC, datetime
 
 import pytest
 
-from hansa.aid.models import Pledge
+from hansa.aid.models import Pledge, Stock
+from hansa.kernel.errors import Refused
 from hansa.kernel.models import Fate
 from hansa.pact.models import Call, Fact, Member, Note, Officer
 from tests.attacks.words import DONE, WAITING, envelope, fact, note, void
@@ -261,14 +262,9 @@ def test_own_reserve_pledged_away(log, set_clock):
             "item": "n95-respirator",
         },
     )
-    log.write(
-        "aid.stock/1", {"item": "n95-respirator", "unit": "piece", "quantity": 100}, audience="own"
-    )
-    log.write(
-        "aid.reserve/1",
-        {"item": "n95-respirator", "unit": "piece", "quantity": 60, "why": "Ours."},
-        audience="own",
-    )
+    stock = {"item": "n95-respirator", "unit": "piece"}
+    towns[1].say("aid.stock/1", **stock, quantity=100)
+    towns[1].say("aid.reserve/1", **stock, quantity=60, why="Ours.")
     pledge = {
         "call": theirs,
         "need": need,
@@ -276,10 +272,16 @@ def test_own_reserve_pledged_away(log, set_clock):
         "item": "n95-respirator",
         "unit": "piece",
     }
-    much = log.write("aid.pledge/1", {**pledge, "quantity": 41}, cites=(theirs, need))
-    some = log.write("aid.pledge/1", {**pledge, "quantity": 40}, cites=(theirs, need))
-    more = log.write("aid.pledge/1", {**pledge, "quantity": 1}, cites=(theirs, need))
+    with pytest.raises(Refused, match="You can pledge 40 of this"):
+        towns[1].say("aid.pledge/1", **pledge, quantity=41)
+    assert towns[1].say("aid.pledge/1", **pledge, quantity=40)
+    with pytest.raises(Refused, match="You can pledge 0 of this"):
+        towns[1].say("aid.pledge/1", **pledge, quantity=1)
+    # Another member's stock is nobody's business here, and a pledge shows nothing of it.
+    log.write("aid.reserve/1", {**stock, "quantity": 60, "why": "Ours."}, audience="own")
+    log.bodies[-1] = None
+    theirs = log.write("aid.pledge/1", {**pledge, "quantity": 41}, cites=(theirs, need))
     log.send()
-    assert log.fate(some) == DONE
-    assert log.fate(much)[0] == log.fate(more)[0] == Fate.VOID
-    assert [row.quantity for row in Pledge.objects.all()] == [40]
+    assert log.fate(theirs) == DONE
+    assert [row.quantity for row in Pledge.objects.order_by("quantity")] == [40, 41]
+    assert [row.home for row in Stock.objects.all()] == [towns[1].log]

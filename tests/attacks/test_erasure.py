@@ -1,5 +1,6 @@
 """Erasure as a weapon, and ways to bring back what was erased."""
 
+import msgspec
 import pytest
 
 from hansa.kernel import search, state
@@ -118,9 +119,9 @@ def test_erasure_of_an_erasure(log):
 
 def test_the_same_bytes_said_again_are_another_record_and_take_another_order(log):
     said = log.write("pact.note/1", note(log.keeper, text="Secret words."), cites=(log.keeper,))
-    twin = log.raw(log.bodies[-1][32:])
+    twin = log.raw(log.bodies[-1][32:], audience="pact:e")
     erase(log, said)
-    later = log.raw(log.bodies[1][32:])
+    later = log.raw(log.bodies[1][32:], audience="pact:e")
     assert log.bodies[1] == log.bodies[2] == log.bodies[-1]
     log.send()
     assert log.fate(said) == ERASED
@@ -134,7 +135,7 @@ def test_the_same_bytes_said_again_are_another_record_and_take_another_order(log
 
 def test_erasure_of_a_void_twin_does_not_erase_what_must_stay(log):
     """A second founding record is void, and void words may be erased; the first is what everything rests on."""
-    twin = log.raw(log.bodies[0][32:])
+    twin = log.raw(log.bodies[0][32:], audience="pact:e")
     order = erase(log, twin)
     log.send()
     assert log.fate(twin) == ERASED
@@ -184,11 +185,28 @@ def test_digest_of_the_request_is_erased_too(home, set_clock):
 
 @pytest.mark.parametrize("kind", ["pact.note/1", "pact.call/1", "no.such/1", "pact.member/1"])
 def test_void_record_full_of_personal_words_can_be_erased(log, kind):
-    """Whatever kind it claims: nothing rests on a void record, and its words may hurt as much as any."""
-    bad = log.write(kind, {"text": "Secret words."}, by=log.keeper)
-    order = erase(log, bad)
+    """Whatever kind it claims, if its header says that it may be erased; by the header alone, body here or not."""
+    words = {"kind": kind, "by": log.keeper, "refs": {}, "says": {"text": "Secret words."}}
+    bad = log.raw(msgspec.json.encode(words), audience="pact:e")
+    stays = log.raw(msgspec.json.encode(words), audience="pact")
+    order, refused = erase(log, bad), erase(log, stays)
     log.send()
     assert log.fate(order) == DONE
     assert log.fate(bad) == ERASED
-    assert not any(b"Secret" in bytes(one.data) for one in Body.objects.all())
+    assert log.fate(refused) == void("not-erasable")
+    holds()
+
+
+@pytest.mark.parametrize("held", [True, False])
+def test_erasure_of_what_stays_is_void_on_nodes_that_never_had_it(log, held):
+    """Judged by the header alone: else one node would keep what another is told to forget."""
+    stays = log.write("pact.officer/1", {"office": "Clerk", "handle": "clerk", "can": ["note"]})
+    gone = log.write("pact.fact/1", fact())
+    if not held:
+        log.bodies[-2:] = [None, None]
+    orders = [erase(log, stays), erase(log, gone)]
+    log.send()
+    assert [log.fate(one) for one in orders] == [void("not-erasable"), DONE]
+    assert log.fate(gone) == ERASED
+    assert log.fate(stays) == (DONE if held else (Fate.UNREAD, ""))
     holds()

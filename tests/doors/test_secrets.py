@@ -201,7 +201,7 @@ def test_no_record_of_others_carries_it_out(ready):
         "kernel.erasure/1", {"target": secret, "ground": "Curious."}, cites=(secret,)
     )
     stranger.send()
-    assert stranger.fate(cited)[0] == "done"
+    assert stranger.fate(cited) == ("void", "ref-audience")
     assert stranger.fate(order) == ("void", "not-home")
     client = ready.sit("chicago", "chief")
     program = Browser(headers={"Authorization": f"Bearer {ready.tokens['chicago', 'chief']}"})

@@ -18,6 +18,7 @@ from hansa.kernel.ingest import Bundle, ingest
 from hansa.kernel.merkle import leaf_hash, root_of
 from hansa.kernel.models import Body, Entry, Log
 from hansa.kernel.note import Signer, sign_checkpoint
+from hansa.kernel.record import KINDS
 from tests.attacks.words import envelope, fact, note
 from tests.foreign import FOUNDING
 
@@ -51,7 +52,9 @@ class Written:
 ACTS = [
     "fact", "note", "note", "correct", "withdraw", "appoint", "revoke", "stock", "reserve", "pledge",
     "erase", "erase", "unknown", "garbage", "absent", "forged", "future", "twin", "foreign-upon", "bad-audience",
+    "aside", "sealed", "sealed-fact", "sealed-correct", "sealed-future", "cite-sealed",
 ]  # fmt: skip
+SEALED = ["e-" + digit * 32 for digit in "01"]
 
 
 class Author:
@@ -85,10 +88,12 @@ class Author:
         )
         at = START + timedelta(hours=self.draw(st.integers(-5, 50)))
         kind, says, cites, audience = self.words(act, log)
+        if kind in KINDS and self.draw(st.integers(0, 9)):
+            audience = KINDS[kind].header_of(audience)
         refs = {ref: self.leaf(ref) for ref in [*cites, by]}
         if act == "forged":
             refs[cites[0]] = bytes(32)
-        if act == "future":
+        if act in {"future", "sealed-future"}:
             refs[f"{self.draw(st.sampled_from(LOGS))}@{self.draw(st.integers(0, 40))}"] = bytes(32)
         body = envelope(kind, by, refs, says)
         if act == "garbage":
@@ -105,7 +110,7 @@ class Author:
         """Kind, content, citations and audience of an act."""
         anything, told = self.pick(), self.pick("fact", log=log.name)
         officer = self.pick("officer", log=log.name)
-        target = self.pick("note", "fact", "garbage", "twin", "unknown", log=log.name)
+        target = self.pick("note", "fact", "garbage", "twin", "unknown", "sealed", log=log.name)
         item = {"item": "water", "unit": "piece", "quantity": self.draw(st.integers(1, 9))}
         end = {"until": START + timedelta(hours=30)}
         new = fact(text=f"Told in {log.name} {len(log.entries)}.")
@@ -113,6 +118,8 @@ class Author:
         clerk = {"office": "Clerk", "handle": "clerk", "can": ["note", "voice"], **end}
         pledge = {"call": anything, "need": anything, "form": "material", **item}
         no = {"why": "No."}
+        sealed = self.draw(st.sampled_from(SEALED))
+        secret = self.pick("sealed-fact", "sealed", "aside", log=log.name)
         known = {
             "fact": ("pact.fact/1", new, [], "pact"),
             "absent": ("pact.fact/1", new, [], "pact"),
@@ -132,6 +139,17 @@ class Author:
             "pledge": ("aid.pledge/1", pledge, [anything], "pact"),
             "erase": ("kernel.erasure/1", {"target": target, "ground": "So."}, [target], "pact"),
             "unknown": ("no.such/1", {"any": ["thing"]}, [anything], "pact"),
+            "aside": ("pact.note/1", note(anything), [anything], "own"),
+            "sealed": ("pact.note/1", note(anything), [anything], sealed),
+            "sealed-future": ("pact.note/1", note(anything), [anything], sealed),
+            "sealed-fact": ("pact.fact/1", new, [], sealed),
+            "sealed-correct": (
+                "pact.fact-correction/1",
+                {**changed, "fact": secret},
+                [secret],
+                self.draw(st.sampled_from([*SEALED, "pact:e", "own"])),
+            ),
+            "cite-sealed": ("pact.note/1", note(secret), [secret], "pact"),
         }
         return known.get(act, ("pact.note/1", note(anything), [anything], "pact"))
 
@@ -286,7 +304,8 @@ def test_no_bytes_in_a_body_ever_stop_the_fold(home, bodies):
     log.add(envelope("pact.member/1", "", {}, FOUNDING), START)
     for body in bodies:
         log.add(body, START)
-    log.add(envelope("pact.fact/1", "ada@0", {"ada@0": leaf_hash(log.entries[0])}, fact()), START)
+    said = envelope("pact.fact/1", "ada@0", {"ada@0": leaf_hash(log.entries[0])}, fact())
+    log.add(said, START, "pact:e")
     _hash, fates = outcome([log], [[log.bundle(0, len(log.entries))]], check=True)
     assert (f"ada@{len(bodies) + 1}", "done", "") in fates
 
@@ -296,8 +315,6 @@ def test_no_bytes_in_a_body_ever_stop_the_fold(home, bodies):
 @given(st.data())
 def test_no_words_under_any_kind_ever_stop_the_fold(home, data):
     """Any JSON of the right shape or of none, under every kind there is."""
-    from hansa.kernel.record import KINDS
-
     plain = st.recursive(
         st.none()
         | st.booleans()
@@ -321,6 +338,6 @@ def test_no_words_under_any_kind_ever_stop_the_fold(home, data):
             body = envelope(kind, "ada@0", {**keeper, **cited}, says)
         except (OverflowError, UnicodeEncodeError):
             continue
-        log.add(body, START, data.draw(st.sampled_from(["pact", "own"])))
+        log.add(body, START, data.draw(st.sampled_from(["pact", "pact:e", "own"])))
     outcome([log], [[log.bundle(0, len(log.entries))]], check=True)
     assert Body.objects.count() == 0

@@ -2,9 +2,11 @@
 
 import pytest
 
+from hansa.kernel.errors import Refused
 from hansa.kernel.models import Body, Entry, Log
 from hansa.kernel.verify import verify
 from tests.builders import call
+from tests.foreign import ForeignLog
 
 SOURCE = {
     "title": "Order",
@@ -65,7 +67,7 @@ def test_the_page_has_checked_the_proof_and_says_when_it_does_not_hold(towns, at
     assert at_desk.get(f"/record/{fact}").context["place"].holds
     entry = Entry.objects.get(kind="pact.fact/1")
     header = bytes(entry.header)
-    Entry.objects.filter(id=entry.id).update(header=header.replace(b'"pact"', b'"pacT"'))
+    Entry.objects.filter(id=entry.id).update(header=header.replace(b'"pact:', b'"pacT:'))
     response = at_desk.get(f"/record/{fact}")
     assert not response.context["place"].holds
     assert "hansa fsck" in response.content.decode()
@@ -88,8 +90,13 @@ def test_a_record_for_all_does_not_give_away_the_name_of_an_own_row_that_it_cite
     towns, at_desk, sit
 ):
     stock = towns[0].say("aid.stock/1", item="n95-respirator", unit="piece", quantity=7_654_321)
-    note = towns[0].say("pact.note/1", on=stock, text="See there.")
+    with pytest.raises(Refused, match="only some can read"):
+        towns[0].say("pact.note/1", on=stock, text="See there.")
+    log = ForeignLog()
+    note = log.write("pact.note/1", {"on": stock, "text": "See there."}, cites=(stock,))
+    log.send()
     shown = sit(towns[1].by, name="chicago").get(f"/record/{note}").content.decode()
+    assert "See there." in shown
     assert "7,654,321" not in shown
     assert "7654321" not in shown
 

@@ -2,14 +2,16 @@
 
 A place is a member's stock, a shipment on the way, or the world outside the pact. The sum over all
 places of any item is zero, always; it only ever moves. A member's stock row is for its own officers: what
-anyone else may read never depends on it.
+anyone else may read never depends on it, so only its own node judges whether a pledge touches the reserve.
 """
 
 from django.db.models import Sum
+from django.utils.translation import gettext as _
 
 from hansa.aid.models import Posting, Receipt, Shipment, Stock
 from hansa.aid.words import Unit
-from hansa.kernel.context import Saying
+from hansa.kernel.context import Saying, blank
+from hansa.kernel.errors import Refused
 from hansa.kernel.record import OWN
 from hansa.kernel.ref import home_of
 from hansa.pact.words import Form
@@ -28,34 +30,42 @@ def transit(shipment: str) -> str:
 
 
 def stock(saying: Saying, item: str, unit: Unit) -> Stock:
-    """Return the author's stock row of an item, to be changed; new if there is none. Never read by others."""
-    row = saying.open(Stock, f"stock/{item}")
+    """Return the author's stock row of an item, to be changed; new if there is none. Never read by others.
+
+    A blank that nobody keeps, where the author's log is not written here, or where its stock is counted otherwise.
+    """
+    row = saying.open(Stock, f"stock/{item}", OWN)
     if row.idle:
         row.item, row.unit = item, unit.value
-    row.audience = OWN
-    return row
+    return row if row.unit == unit.value else blank(Stock)
 
 
 def wrong_unit(saying: Saying, item: str, unit: Unit) -> str | None:
-    """Return the void code of an item that the author's stock counts in another unit, or None."""
+    """Return the void code of a count in another unit than the author's stock has, or None."""
     row = saying.sub(Stock, f"stock/{item}")
     return "unit" if row is not None and not row.idle and row.unit != unit.value else None
 
 
-def why_not_pledge(saying: Saying, item: str, unit: Unit, quantity: int) -> str | None:
-    """Return the void code of a pledge that would touch the reserve or what is promised, or None."""
-    row = saying.sub(Stock, f"stock/{item}")
-    if row is None or not row.bounded or quantity <= row.free:
-        return wrong_unit(saying, item, unit)
-    return "reserve" if quantity <= row.quantity - row.promised else "stock"
+def require_unit(saying: Saying, item: str, unit: Unit) -> None:
+    """Refuse, for `check`, to move what the author's stock counts in another unit."""
+    if wrong_unit(saying, item, unit):
+        raise Refused(
+            _("Your own stock counts this in another unit, so it cannot be kept in step."),
+            field="quantity",
+            code="unit",
+        )
 
 
-def why_not_send(saying: Saying, item: str, unit: Unit, quantity: int) -> str | None:
-    """Return the void code of a shipment that would leave less than the reserve, or None."""
+def may_pledge(saying: Saying, item: str, quantity: int) -> bool:
+    """Tell, for `check`, whether a pledge leaves the reserve and what is promised already alone."""
     row = saying.sub(Stock, f"stock/{item}")
-    if row is None or not row.bounded or quantity <= row.quantity - row.reserve:
-        return wrong_unit(saying, item, unit)
-    return "reserve" if quantity <= row.quantity else "stock"
+    return row is None or not row.bounded or quantity <= row.free
+
+
+def may_send(saying: Saying, item: str, quantity: int) -> bool:
+    """Tell, for `check`, whether a shipment leaves at least the reserve."""
+    row = saying.sub(Stock, f"stock/{item}")
+    return row is None or not row.bounded or quantity <= row.quantity - row.reserve
 
 
 def count(saying: Saying, row: Stock, quantity: int) -> None:

@@ -1,7 +1,8 @@
-"""What a kind may look at while it is judged and applied: its own log's prefix, and nothing else.
+"""What a kind may look at while it is judged and applied: its own log's prefix, as far as its readers know it.
 
 The narrowness is the guarantee. A state that depends only on prefixes is the same on every node,
-whatever arrived first.
+whatever arrived first; and what is for the pact depends on nothing that is for fewer, so it is the
+same on nodes that may not read the rest.
 """
 
 from collections.abc import Callable
@@ -12,6 +13,7 @@ from typing import Any, TypeVar
 
 from django.db.models.base import ModelState
 
+from hansa.kernel.entry import OWN, PACT
 from hansa.kernel.models import Row
 from hansa.kernel.ref import lives_in, position
 
@@ -60,8 +62,12 @@ class Saying:
     audience: str
     load: Load
     keep: Keep
-    kind_of: Callable[[str], str]
-    """The tag of a cited record, or "" where its body was erased or it is void."""
+    audience_of: Callable[[str], str]
+    """The audience in the header of a cited record, or "" where it is not cited."""
+    mine: Callable[[str], bool]
+    """Whether a log is written here, so that what is for its own member alone is here, too."""
+    free: bool = False
+    """Whether it may look at rows for fewer readers than its own: in `check`, which decides nothing for others."""
 
     @property
     def position(self) -> str:
@@ -69,22 +75,39 @@ class Saying:
         return position(self.log, self.index)
 
     def own(self, model: type[R], key: str) -> R | None:
-        """Return the row with this key if it lives in the author's own log, else None."""
+        """Return the row with this key if it lives in the author's own log, for no fewer readers, else None."""
         if not lives_in(key, self.log):
             return None
-        return self.load(model, key)  # type: ignore[return-value]  # load returns a row of the model it was asked for
+        row = self.load(model, key)
+        if row is None or not (self.free or self._reads(row)):
+            return None
+        return row  # type: ignore[return-value]  # load returns a row of the model it was asked for
+
+    def _reads(self, row: Row) -> bool:
+        """Tell whether all who read this record can read the row."""
+        return row.audience in {PACT, self.audience} or self.audience == OWN
 
     def sub(self, model: type[R], suffix: str) -> R | None:
         """Return the author's own row `log/suffix`, if there is one."""
         return self.own(model, f"{self.log}/{suffix}")
 
-    def open(self, model: type[R], suffix: str) -> R:
-        """Return the author's own row `log/suffix`, new if there is none, to be changed by the caller."""
-        row = self.sub(model, suffix)
-        if row is None:
-            row = self.new(model, f"{self.log}/{suffix}")
-        self.keep(row)
-        return row
+    def open(self, model: type[R], suffix: str, audience: str = "") -> R:
+        """Return the author's own row `log/suffix`, new if there is none, to be changed by the caller.
+
+        With the audience `own` the row is for fewer readers than a record for the pact that changes it. It is kept
+        where the log is written; elsewhere what is returned is a blank that nobody keeps.
+        """
+        key, readers = f"{self.log}/{suffix}", audience or self.audience
+        here = readers == self.audience or self.mine(self.log)
+        row = self.load(model, key) if here else None
+        if row is not None and row.audience == readers:
+            self.keep(row)
+            return row  # type: ignore[return-value]  # load returns a row of the model it was asked for
+        made = self.new(model, key)
+        made.audience = readers
+        if here and row is None:
+            self.keep(made)
+        return made
 
     def fresh(self, model: type[R], suffix: str) -> R:
         """Return a new row `log@index/suffix`, of this record alone, to be filled by the caller.
@@ -102,6 +125,11 @@ class Saying:
         return row
 
     def change(self, row: Row) -> None:
-        """Keep what the caller changed in another row of its own log."""
+        """Keep what the caller changed in another row of its own log.
+
+        RuntimeError, a fault of the kind, if more people read that row than this record.
+        """
+        if self.audience not in {PACT, row.audience}:
+            raise RuntimeError("a record changes no row that more people read than the record")
         if row.home == self.log:
             self.keep(row)

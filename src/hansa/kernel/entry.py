@@ -22,6 +22,17 @@ from hansa.kernel.clock import EARLIEST, LATEST
 from hansa.kernel.errors import Untrusted
 from hansa.kernel.ref import LOG_PATTERN
 
+PACT = "pact"
+"""Audience: every officer of every member."""
+
+OWN = "own"
+"""Audience: the officers of the member whose log it stands in."""
+
+PACT_AUDIENCES = (PACT, "pact:e")
+"""What a header says of a record for the whole pact: of a kind that stays, and of one that may be erased."""
+
+_EPOCH = re.compile(r"e-[0-9a-f]{32}")
+
 SALT = 32
 LARGEST_HEADER = 1024
 QUOTES = 22
@@ -101,6 +112,16 @@ def write_header(log: str, index: int, at: datetime, audience: str, body: bytes)
             size=len(body),
         )
     )
+
+
+def is_epoch(audience: str) -> bool:
+    """Tell whether a header's audience is an epoch's opaque name, so that its body is sealed."""
+    return _EPOCH.fullmatch(audience) is not None
+
+
+def for_the_pact(audience: str) -> bool:
+    """Tell whether a header's audience is the whole pact."""
+    return audience in PACT_AUDIENCES
 
 
 def commit(body: bytes) -> bytes:

@@ -16,14 +16,14 @@ from hansa.kernel.entry import read_envelope
 from hansa.kernel.errors import Refused, Untrusted
 from hansa.kernel.files import forget
 from hansa.kernel.models import Body, Entry, Erasure, Once, Row, Tombstone, Touch, row_models
-from hansa.kernel.record import KINDS, Record, about, ask
+from hansa.kernel.record import KINDS, PACT, Record, about, ask
 from hansa.kernel.ref import Ref, home_of, split
 
 
 class Erased(Record, kind="kernel.erasure/1", row=Erasure, by="keeper"):
     """{author} erases the content of {target}: {ground}."""
 
-    target: Ref[Row] = about("Which record?", example="us-ca@17", void=True)
+    target: Ref[Row] = about("Which record?", example="us-ca@17", void=True, restricted=True)
     ground: str = ask(
         "On what ground?",
         most=280,
@@ -32,16 +32,17 @@ class Erased(Record, kind="kernel.erasure/1", row=Erasure, by="keeper"):
     )
 
     def judge(self, row: Erasure, saying: Saying) -> str | None:
-        """Only one's own record, and only one on which nothing else is built: of an erasable kind, or void."""
+        """Only one's own record, and only one on which nothing else is built, as its header says.
+
+        By the header alone, so that a node which never had the body comes to the same end.
+        """
         if home_of(self.target) != saying.log:
             return "not-home"
-        kind = KINDS.get(saying.kind_of(self.target))
-        return None if kind is None or kind.erasable else "not-erasable"
+        return "not-erasable" if saying.audience_of(self.target) == PACT else None
 
     def check(self, row: Row | None, saying: Saying) -> None:
         """Say in words why a record must stay."""
-        kind = KINDS.get(saying.kind_of(self.target))
-        if kind is not None and not kind.erasable:
+        if saying.audience_of(self.target) == PACT:
             raise Refused(
                 _(
                     "This record cannot be erased: others build on it, and it holds no personal text. Correct or end it instead."

@@ -78,6 +78,7 @@ class Field:
     of: Any
     bounded: Any
     void: bool
+    restricted: bool = False
 
     def read(self, given: Any) -> Any:
         """Turn a plain value into the field's own, or refuse it in words that say what was expected."""
@@ -257,6 +258,7 @@ def field_of(name: str, hint: Any, declared: Any) -> Field:
         of=of,
         bounded=bounded | None if nullable else bounded,
         void=meta.get("void", False),
+        restricted=meta.get("restricted", False),
     )
 
 

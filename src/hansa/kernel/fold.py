@@ -4,6 +4,9 @@ Authority is judged here, again, for everyone, whatever the author's node let pa
 fails is kept and marked void with a reason; it changes nothing and breaks nothing. An entry that cites a
 record not yet here waits, and its log with it: so the state is a function of the logs' prefixes
 alone, and of nothing that depends on what arrived first.
+
+What is for fewer than the whole pact never decides what is for the pact. It cites other logs by their
+hashes only and waits for none, so that nodes which cannot read it come to the same rows and fates.
 """
 
 import logging
@@ -17,13 +20,22 @@ from typing import Protocol
 from django.db import Error as DatabaseError
 
 from hansa.kernel import approval
-from hansa.kernel.approval import Act, Key
+from hansa.kernel.approval import Act, Enrolled, Key
 from hansa.kernel.context import Saying
-from hansa.kernel.entry import Envelope, Header, read_envelope, unbase64
+from hansa.kernel.entry import (
+    OWN,
+    PACT,
+    Envelope,
+    Header,
+    for_the_pact,
+    is_epoch,
+    read_envelope,
+    unbase64,
+)
 from hansa.kernel.errors import Untrusted
 from hansa.kernel.models import Fate, Row
-from hansa.kernel.record import FOUNDING, KINDS, PACT, Record
-from hansa.kernel.ref import home_of, is_position, lives_in, position
+from hansa.kernel.record import FOUNDING, KINDS, NODE, Record
+from hansa.kernel.ref import home_of, is_position, lives_in, position, split
 
 logger = logging.getLogger(__name__)
 
@@ -33,11 +45,14 @@ VOID = {
     "not-granted": "its officer did not hold the capability",
     "ended": "its officer's term had ended",
     "founding": "only a log's first record needs no officer",
+    "node": "only the node itself says this, and no officer",
     "audience": "its kind is not for that audience",
     "ref-missing": "it cites a record without that record's hash",
     "ref-differs": "it cites a record by a hash that is not that record's",
     "ref-void": "it cites a void record",
+    "ref-audience": "it is for the whole pact and cites what is not",
     "wrong-kind": "it cites a record of another sort than its field asks for",
+    "other-readers": "it would change what is for other readers",
     "not-home": "it would change what lives in another member's log",
     "gone": "what it would change does not exist",
     "exists": "what it would open exists already",
@@ -48,6 +63,21 @@ VOID = {
 EVERY_KIND = frozenset(VOID)
 """The codes that the fold itself gives, whatever the kind."""
 
+Opener = Callable[[Header, bytes], tuple[str, bytes] | None]
+"""Opens a sealed body; returns its audience's key and salt and envelope, or None if it is not for this node."""
+
+
+class _Seals:
+    """The part that holds keys says here how a sealed body is opened."""
+
+    opener: Opener | None = None
+
+
+def unseal_by(opener: Opener) -> None:
+    """Let `opener` open sealed bodies; it raises Untrusted where they do not hold."""
+    _Seals.opener = staticmethod(opener)
+
+
 VOID |= {
     "not-approved": "it lacks the approval of the officer who said it, who has enrolled a key",
     "approval-false": "it carries an approval that does not hold",
@@ -56,7 +86,7 @@ VOID |= {
 """Judged last: what is refused for want of an approval could else be said."""
 
 Authority = Callable[[Row | None, str, datetime], str | None]
-Keys = Callable[[Row], dict[str, Key]]
+Keys = Callable[[Row], list[Enrolled]]
 
 
 class _Officers:
@@ -71,8 +101,7 @@ class _Officers:
 def officers_are(model: type[Row], judge: Authority, keys: Keys, used: type[Row]) -> None:
     """Let `judge(officer, capability, at)` return the void code of an officer without authority, or None.
 
-    `keys(officer)` returns the keys in force with which it approves, by fingerprint; rows of `used` remember
-    the approvals that were given.
+    `keys(officer)` returns the keys with which it approves or did; rows of `used` remember the approvals given.
     """
     _Officers.model, _Officers.judge = model, staticmethod(judge)
     _Officers.keys, _Officers.used = staticmethod(keys), used
@@ -83,9 +112,14 @@ def officer_model() -> type[Row] | None:
     return _Officers.model
 
 
+def enrolled(officer: Row | None) -> list[Enrolled]:
+    """Return every key that this officer ever enrolled, in that order."""
+    return _Officers.keys(officer) if _Officers.keys is not None and officer is not None else []
+
+
 def officer_keys(officer: Row | None) -> dict[str, Key]:
     """Return the keys in force with which this officer approves, by fingerprint."""
-    return _Officers.keys(officer) if _Officers.keys is not None and officer is not None else {}
+    return {one.key.fingerprint: one.key for one in enrolled(officer) if not one.ended}
 
 
 def explain(**codes: str) -> None:
@@ -129,6 +163,8 @@ class Said:
     approved: list[str] = field(default_factory=list)
     """Keys of the rows that will remember its approvals, once they were found valid."""
     position: str = ""
+    audience: str = ""
+    """Who reads its rows: `pact`, `own`, or the key of the audience to which it is sealed."""
 
     def __post_init__(self) -> None:
         """Work out `log@index` once."""
@@ -145,11 +181,14 @@ class Said:
 
     def open(self) -> None:
         """Read the body as far as it can be read; what cannot settles the fate outright, once its turn comes."""
-        if self.body is None:
-            self.outright = Fate.ERASED if self.erased else Fate.UNREAD
-            return
+        self.outright, self.record, self.refs, self.kind, self.by = None, None, {}, "", ""
+        self.audience = PACT if for_the_pact(self.header.aud) else self.header.aud
         try:
-            self.envelope = read_envelope(self.body)
+            body = self._body()
+            if body is None:
+                self.outright = Fate.ERASED if self.erased else Fate.UNREAD
+                return
+            self.envelope = read_envelope(body)
             self.kind, self.by = self.envelope.kind, self.envelope.by
             self.refs = {ref: unbase64(leaf) for ref, leaf in self.envelope.refs.items()}
             if not all(map(is_position, self.refs)):
@@ -162,6 +201,16 @@ class Said:
         except (Untrusted, ValueError, RecursionError, OverflowError):
             self.outright, self.record, self.refs = Fate.VOID, None, {}
 
+    def _body(self) -> bytes | None:
+        """Return salt and envelope as far as they are here and this node may read them."""
+        if self.body is None or not is_epoch(self.header.aud):
+            return self.body
+        opened = _Seals.opener(self.header, self.body) if _Seals.opener else None
+        if opened is None:
+            return None
+        self.audience, body = opened
+        return body
+
 
 @dataclass(frozen=True, slots=True)
 class Cited:
@@ -170,6 +219,8 @@ class Cited:
     leaf: bytes
     kind: str
     fate: str
+    audience: str
+    """As its header says it."""
 
 
 class Shelf(Protocol):
@@ -183,9 +234,21 @@ class Shelf(Protocol):
         """Return those of the records at `positions` that are here."""
         ...
 
+    def mine(self) -> frozenset[str]:
+        """Return the logs that are written on this node."""
+        ...
+
 
 class EmptyShelf:
     """Before anything was said."""
+
+    def __init__(self, mine: Iterable[str] = ()) -> None:
+        """Take the logs `mine` as written here."""
+        self._mine = frozenset(mine)
+
+    def mine(self) -> frozenset[str]:
+        """Return the logs that are written here."""
+        return self._mine
 
     def rows(self, model: type[Row], keys: Iterable[str]) -> dict[str, Row]:
         """Return nothing."""
@@ -206,6 +269,7 @@ class Folding:
         self.kept: dict[tuple[type[Row], str], Row] = {}
         self.known: dict[str, Cited] = {}
         self.broken = set(broken)
+        self._mine: frozenset[str] | None = None
 
     def prepare(self, said: Iterable[Said]) -> None:
         """Read at once what the batch will ask for: cited records, officers, and the rows to change."""
@@ -235,7 +299,9 @@ class Folding:
             self.rows.update({(model, key): found.get(key) for key in missing})
 
     def ready(self, said: Said) -> bool:
-        """Tell whether every record that this one cites is here and folded."""
+        """Tell whether every record that this one cites is here and folded. What few may read waits for nothing."""
+        if not for_the_pact(said.header.aud):
+            return True
         for ref in said.refs:
             cited = self.known.get(ref)
             if cited is None or cited.fate == Fate.WAITING:
@@ -262,7 +328,7 @@ class Folding:
                 raise Fault(said.position) from error
             said.fate, said.reason = (Fate.VOID, code) if code else (Fate.DONE, "")
         kind = "" if said.fate == Fate.VOID else said.kind
-        self.known[said.position] = Cited(said.leaf, kind, said.fate)
+        self.known[said.position] = Cited(said.leaf, kind, said.fate, said.header.aud)
 
     def judge(self, said: Said, saying: Saying | None = None) -> str | None:
         """Return the code under which the entry is void, or None. Changes nothing."""
@@ -272,28 +338,32 @@ class Folding:
         code = self._authority(said, record) or self._citations(said, record)
         if code:
             return code
-        if said.header.aud not in record.audiences:
+        if not record.is_for(said.header.aud):
             return "audience"
         key = target(record, said.position)
         if not lives_in(key, said.header.log):
             return "not-home"
         row = self.load(record.row, key)
+        if self._of_others(said, record, row):
+            return "other-readers"
         if row is None and record.subject is not None:
-            return None if self._erased(key) else "gone"
+            return None if self._absent(key) else "gone"
         saying = saying or self.saying(said)
         return record.judge(row, saying) or self._approval(said, record, saying)
 
-    def saying(self, said: Said) -> Saying:
-        """Return the entry's place, as its kind sees it."""
+    def saying(self, said: Said, *, free: bool = False) -> Saying:
+        """Return the entry's place, as its kind sees it; `free` for `check`, which may look at all that is here."""
         return Saying(
             said.header.log,
             said.header.i,
             said.at,
             said.by,
-            said.header.aud,
+            said.audience,
             self.load,
             self._keep,
-            self._kind_of,
+            self._audience_of,
+            self._is_mine,
+            free,
         )
 
     def load(self, model: type[Row], key: str) -> Row | None:
@@ -303,11 +373,25 @@ class Folding:
             self.rows[place] = self.shelf.rows(model, [key]).get(key)
         return self.rows[place]
 
-    def _erased(self, key: str) -> bool:
-        return key in self.known and self.known[key].fate == Fate.ERASED
+    def _absent(self, key: str) -> bool:
+        """Tell whether what opened the row cannot be read here, or no more."""
+        return key in self.known and self.known[key].fate in {Fate.ERASED, Fate.UNREAD}
 
-    def _kind_of(self, ref: str) -> str:
-        return self.known[ref].kind if ref in self.known else ""
+    def _of_others(self, said: Said, record: Record, row: Row | None) -> bool:
+        """Tell whether what it would change has other readers: as the headers say, and the row if it is here."""
+        if record.subject is not None:
+            opening = self.known[getattr(record, record.subject)].audience
+            if _scope(opening) != _scope(said.header.aud):
+                return True
+        return row is not None and said.audience != PACT and row.audience != said.audience
+
+    def _audience_of(self, ref: str) -> str:
+        return self.known[ref].audience if ref in self.known else ""
+
+    def _is_mine(self, log: str) -> bool:
+        if self._mine is None:
+            self._mine = self.shelf.mine()
+        return log in self._mine
 
     def _keep(self, row: Row) -> None:
         place = (type(row), row.key)
@@ -333,6 +417,8 @@ class Folding:
     def _authority(self, said: Said, record: Record) -> str | None:
         if record.by == FOUNDING:
             return None if said.header.i == 0 and not said.by else "founding"
+        if record.by == NODE:
+            return "node" if said.by else None
         if (
             _Officers.model is None
             or _Officers.judge is None
@@ -367,14 +453,24 @@ class Folding:
         return None
 
     def _citations(self, said: Said, record: Record) -> str | None:
-        for ref, leaf in said.refs.items():
-            if self.known[ref].leaf != leaf:
-                return "ref-differs"
+        if for_the_pact(said.header.aud):
+            named = {ref for ref, asked in record.citations() if asked.restricted}
+            code = self._for_fewer(said, named)
+            looked_at = set(said.refs)
+        else:
+            code = self._not_before(said)
+            looked_at = {ref for ref in said.refs if lives_in(ref, said.header.log)}
+        if code:
+            return code
+        if any(self.known[ref].leaf != said.refs[ref] for ref in looked_at):
+            return "ref-differs"
         if said.by and said.by not in said.refs:
             return "ref-missing"
         for ref, asked in record.citations():
             if ref not in said.refs:
                 return "ref-missing"
+            if ref not in looked_at or not for_the_pact(self.known[ref].audience):
+                continue  # pinned by its hash, and nothing more
             cited = self.known[ref]
             if cited.fate == Fate.VOID and not asked.void:
                 return "ref-void"
@@ -382,12 +478,30 @@ class Folding:
                 return "wrong-kind"
         return None
 
+    def _for_fewer(self, said: Said, named: set[str]) -> str | None:
+        """Void what is for the pact and rests on what is not, of which the pact knows no more than the header."""
+        if any(not for_the_pact(self.known[ref].audience) for ref in said.refs.keys() - named):
+            return "ref-audience"
+        return None
+
+    def _not_before(self, said: Said) -> str | None:
+        """Void what cites a later place of its own log, for which nothing else waits."""
+        log, here = said.header.log, said.header.i
+        ahead = any(lives_in(ref, log) and split(ref)[1] >= here for ref in said.refs)
+        return "ref-missing" if ahead else None
+
+
 
 def act_of(said: Said, audience: str) -> Act:
     """Return what an approval of this entry is over. Its body must have been read."""
     envelope = said.envelope
     says = bytes(envelope.says) if envelope is not None else b""
     return Act(said.header.log, said.kind, said.by, audience, said.refs, says)
+
+
+def _scope(audience: str) -> str:
+    """Return what a header tells of its readers: `pact`, `own`, or that they are sealed in."""
+    return PACT if for_the_pact(audience) else OWN if audience == OWN else "sealed"
 
 
 def _opens(tag: str, model: type[Row]) -> bool:

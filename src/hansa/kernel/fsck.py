@@ -39,7 +39,7 @@ def fsck(progress: Progress = lambda _step: None) -> Report:
         trees = _trees(report)
         said = _logs(report, trees)
         progress("rows")
-        rows, folded = replay(said)
+        rows, folded = replay(said, mine=[name for name, tree in trees.items() if tree.log.mine])
         _entries(report, folded)
         _beside(report, folded, rows)
         _rows(report, rows)

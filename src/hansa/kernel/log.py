@@ -12,7 +12,6 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 
 from django.db import Error as DatabaseError
-from django.db import transaction
 from django.utils.translation import gettext as _
 
 from hansa.kernel import clock, erase, store
@@ -29,6 +28,7 @@ from hansa.kernel.ref import is_log_name, is_position
 from hansa.kernel.roots import keeping as roots
 from hansa.kernel.store import DbShelf
 from hansa.kernel.witness import guard
+from hansa.kernel.writing import writing
 
 BEHIND = timedelta(minutes=5)
 """How far this machine's clock may stand behind the newest record of the log it writes in."""
@@ -152,7 +152,7 @@ def append(drafts: Sequence[Draft]) -> list[Said | str | Exception]:
     outcomes: dict[int, Said | str | Exception] = {}
     while True:
         try:
-            with transaction.atomic():
+            with writing():
                 _append_all(drafts, outcomes)
         except (
             Fault
@@ -218,7 +218,7 @@ def _stage(draft: Draft, batch: _Batch) -> Said:
             field="audience",
             code="audience",
         )
-    entry = write_header(draft.log, frontier.size, at, audience, body)
+    entry = write_header(draft.log, frontier.size, at, draft.record.header_of(audience), body)
     said = Said(
         entry,
         read_header(entry),
@@ -246,7 +246,8 @@ def _permit(record: Record, said: Said, folding: Folding) -> None:
     """Refuse what would be void, or what the kind would rather not have said now."""
     code = folding.judge(said)
     if code is None or code not in EVERY_KIND:
-        record.check(folding.load(record.row, target(record, said.position)), folding.saying(said))
+        row = folding.load(record.row, target(record, said.position))
+        record.check(row, folding.saying(said, free=True))
     if code:
         raise Refused(
             _(REFUSALS[code])
@@ -330,6 +331,7 @@ REFUSALS = {
     "no-officer": "Choose the office in which you act. It must belong to the member that is speaking.",
     "not-home": "Only the member who wrote this can change it. Say something about it in your own log instead.",
     "malformed": "Something in it cannot be kept as it is. Type it again instead of pasting it.",
+    "ref-audience": "What the whole pact can read may not rest on what only some can read. Choose who may read it again, or leave the reference out.",
     "gone": "What you want to change does not exist any more.",
     "not-approved": "Your office has enrolled a key, so this needs your own approval with it. Nothing was saved yet.",
     "approval-false": "The approval does not hold: it is not by a key of your office, or not for exactly this. Approve it again.",

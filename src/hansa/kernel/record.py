@@ -13,6 +13,7 @@ from typing import Any, ClassVar, Self, dataclass_transform
 import msgspec
 from django.utils.translation import gettext_lazy
 
+from hansa.kernel import entry
 from hansa.kernel.clock import EARLIEST, LATEST
 from hansa.kernel.context import Saying
 from hansa.kernel.errors import Refused
@@ -24,14 +25,14 @@ KINDS: dict[str, type["Record"]] = {}
 FOUNDING = "founding"
 """The authority of a log's first record, which has no officer before it."""
 
-PACT = "pact"
-"""Audience: every officer of every member."""
+PACT, OWN = entry.PACT, entry.OWN
+"""Audiences: every officer of every member; the officers of the member whose log it stands in."""
 
 OFFICE = "office"
 """The authority that every office in force has, whatever it may do; the kind's own `judge` narrows it."""
 
-OWN = "own"
-"""Audience: the officers of the member whose log it stands in."""
+NODE = "node"
+"""The authority of what a node says by itself, under no office: its log's key signs for it."""
 
 _TAG = re.compile(r"^[a-z]+\.[a-z]+(?:-[a-z]+)*/[1-9][0-9]*$")
 
@@ -70,9 +71,21 @@ def about(
     default: Any = dataclasses.MISSING,
     shown: bool = True,
     void: bool = False,
+    restricted: bool = False,
 ) -> Any:
-    """Declare a cited record: where this one belongs, or what it answers. `void=True` lets it be a void one."""
-    return _declare("about", label, example=example, default=default, shown=shown, void=void)
+    """Declare a cited record: where this one belongs, or what it answers.
+
+    `void=True` lets it be a void one; `restricted=True` lets a record for the pact name one that is not.
+    """
+    return _declare(
+        "about",
+        label,
+        example=example,
+        default=default,
+        shown=shown,
+        void=void,
+        restricted=restricted,
+    )
 
 
 def upon(label: str, *, example: str = "us-ca@1") -> Any:
@@ -99,6 +112,7 @@ class Record:
     by         the capability that its officer needs
     audience   who may read it: `pact`, `own`, or a tuple of the audiences to choose from
     erasable   whether its body may be erased; a kind that others build on is not, and asks for no prose
+    sealable   whether it may also be sealed to an audience of its author's (`kernel.seal`)
     weighty    whether it needs its officer's own approval, once that officer has enrolled a key (`kernel.approval`)
 
     The docstring's first paragraph is the sentence that people read in the history.
@@ -110,6 +124,7 @@ class Record:
     also: ClassVar[tuple[type[Row], ...]]
     audiences: ClassVar[tuple[str, ...]]
     erasable: ClassVar[bool]
+    sealable: ClassVar[bool]
     weighty: ClassVar[bool]
     sentence: ClassVar[str]
     fields: ClassVar[tuple[Field, ...]]
@@ -127,6 +142,7 @@ class Record:
         also: tuple[type[Row], ...] = (),
         audience: str | tuple[str, ...] = PACT,
         erasable: bool = False,
+        sealable: bool = False,
         weighty: bool = False,
     ) -> None:
         """Register the kind; TypeError if its tag is taken or its declaration does not hold."""
@@ -139,6 +155,7 @@ class Record:
             )
         cls.kind, cls.row, cls.by, cls.also, cls.erasable = kind, row, by, also, erasable
         cls.audiences = (audience,) if isinstance(audience, str) else audience
+        cls.sealable = sealable
         cls.weighty = weighty
         if weighty and erasable:
             raise TypeError(
@@ -179,6 +196,18 @@ class Record:
             at = getattr(self, name)
             if at is not None and not EARLIEST <= at <= LATEST:
                 raise ValueError(f"{name} must lie between {EARLIEST:%Y} and {LATEST:%Y}")
+
+    @classmethod
+    def is_for(cls, header: str) -> bool:
+        """Tell whether a record of this kind may stand under this audience of a header."""
+        if entry.for_the_pact(header):
+            return PACT in cls.audiences and header == cls.header_of(PACT)
+        return cls.sealable if entry.is_epoch(header) else header in cls.audiences
+
+    @classmethod
+    def header_of(cls, audience: str) -> str:
+        """Return how a header names the audience `pact` or `own`: whether a body may be erased is seen without it."""
+        return entry.PACT_AUDIENCES[cls.erasable] if audience == PACT else audience
 
     def suffix(self) -> str | None:
         """Name the author's own row that this folds into, where that is not a new one of its own."""

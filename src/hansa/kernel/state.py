@@ -9,6 +9,7 @@ import msgspec
 from django.db import connection
 
 from hansa.kernel import live, store
+from hansa.kernel.entry import PACT, PACT_AUDIENCES
 from hansa.kernel.fold import EmptyShelf, Said, fold_batch
 from hansa.kernel.models import Entry, Fate, Log, Row, Touch, row_models
 from hansa.kernel.store import DbShelf
@@ -73,24 +74,31 @@ def mark_folded(
         log.save(update_fields=["folded", "waits"])
 
 
-def replay(said: Iterable[Said]) -> tuple[list[Row], list[Said]]:
-    """Fold entries into memory, without a database; return the rows, and the entries with their fates."""
+def replay(said: Iterable[Said], mine: Iterable[str] = ()) -> tuple[list[Row], list[Said]]:
+    """Fold entries into memory, without a database; return the rows, and the entries with their fates.
+
+    `mine` are the logs that are written on this node.
+    """
     listed = list(said)
-    folding, _waiting = fold_batch(listed, EmptyShelf(), set())
+    folding, _waiting = fold_batch(listed, EmptyShelf(mine), set())
     return list(folding.kept.values()), listed
 
 
 def state_hash(
-    rows: Iterable[Row] | None = None, fates: Iterable[tuple[str, str, str]] | None = None
+    rows: Iterable[Row] | None = None,
+    fates: Iterable[tuple[str, str, str]] | None = None,
+    *,
+    pact: bool = False,
 ) -> str:
     """Return a hash over every row, and over every entry that is not plainly done; from the database unless given.
 
-    Keys are positions and times are the records' own, so nodes with the same records agree on it.
+    Keys are positions and times are the records' own, so nodes with the same records agree on it. With
+    `pact`, only over what is for the whole pact, so that nodes agree whatever else they may read.
     """
-    lines = [canonical(row) for row in (stored_rows() if rows is None else rows)]
+    lines = [canonical(row) for row in (stored_rows(pact=pact) if rows is None else rows)]
     lines += [
         msgspec.json.encode(fate) + b"\n"
-        for fate in (stored_fates() if fates is None else fates)
+        for fate in (stored_fates(pact=pact) if fates is None else fates)
         if fate[1] != Fate.DONE
     ]
     digest = hashlib.sha256()
@@ -99,20 +107,22 @@ def state_hash(
     return digest.hexdigest()
 
 
-def stored_fates() -> Iterator[tuple[str, str, str]]:
-    """Yield position, fate and reason of every entry in the database."""
+def stored_fates(*, pact: bool = False) -> Iterator[tuple[str, str, str]]:
+    """Yield position, fate and reason of every entry in the database, or of those for the whole pact."""
+    entries = Entry.objects.filter(audience__in=PACT_AUDIENCES) if pact else Entry.objects.all()
     for entry in (
-        Entry.objects.order_by("id")
+        entries.order_by("id")
         .only("log", "index", "fate", "reason")
         .iterator(chunk_size=BATCH)
     ):
         yield entry.position, entry.fate, entry.reason
 
 
-def stored_rows() -> Iterator[Row]:
-    """Yield every row in the database."""
+def stored_rows(*, pact: bool = False) -> Iterator[Row]:
+    """Yield every row in the database, or those for the whole pact."""
     for model in row_models():
-        yield from model._default_manager.order_by("pk").iterator(chunk_size=BATCH)
+        rows = model._default_manager.filter(audience=PACT) if pact else model._default_manager
+        yield from rows.order_by("pk").iterator(chunk_size=BATCH)
 
 
 def canonical(row: Row) -> bytes:

@@ -96,14 +96,18 @@ class DbShelf:
             with connection.cursor() as cursor:
                 cursor.execute(
                     # Joined, not IN (VALUES …): SQLite would use only the first column of the index, and read the whole log.
-                    f'WITH w(log, i) AS (VALUES {pairs}) SELECT e.log, e."index", e.leaf, e.kind, e.fate FROM w CROSS JOIN {table} e WHERE e.log = w.log AND e."index" = w.i AND e.id <= %s',  # noqa: S608 - names are ours
+                    f'WITH w(log, i) AS (VALUES {pairs}) SELECT e.log, e."index", e.leaf, e.kind, e.fate, e.audience FROM w CROSS JOIN {table} e WHERE e.log = w.log AND e."index" = w.i AND e.id <= %s',  # noqa: S608 - names are ours
                     [*(part for ref in chunk for part in split(ref)), self.upto or LAST],
                 )
-                for log, index, leaf, kind, fate in cursor.fetchall():
+                for log, index, leaf, kind, fate, audience in cursor.fetchall():
                     found[f"{log}@{index}"] = Cited(
-                        bytes(leaf), "" if fate == Fate.VOID else kind, fate
+                        bytes(leaf), "" if fate == Fate.VOID else kind, fate, audience
                     )
         return found
+
+    def mine(self) -> frozenset[str]:
+        """Return the logs that are written on this node."""
+        return frozenset(Log.objects.filter(mine=True).values_list("name", flat=True))
 
 
 def insert(said: Sequence[Said]) -> None:

@@ -20,9 +20,9 @@ from django.db import DatabaseError, connection
 from django.db.models import Max
 
 from hansa.kernel import live
+from hansa.kernel.entry import for_the_pact
 from hansa.kernel.models import Entry, Touch
 from hansa.kernel.reading import readable
-from hansa.kernel.record import PACT
 
 T = TypeVar("T")
 
@@ -48,7 +48,7 @@ class News:
 
     def concerns(self, log: str | None, topic: str) -> bool:
         """Tell whether an officer of `log` may read it, and whether it is about the row `topic` (any, if empty)."""
-        return (self.audience == PACT or self.log == log) and topic in {"", self.key}
+        return (for_the_pact(self.audience) or self.log == log) and topic in {"", self.key}
 
 
 @dataclass(eq=False, slots=True)

@@ -25,10 +25,10 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from hansa.kernel import clock
+from hansa.kernel.entry import PACT_AUDIENCES
 from hansa.kernel.errors import Refused
 from hansa.kernel.home import home
 from hansa.kernel.models import Entry, Fate, Log, Touch
-from hansa.kernel.record import PACT
 from hansa.pact.ledger import Duty, Ledger, Standing
 from hansa.pact.models import Call
 from hansa.pages.access import account
@@ -207,7 +207,7 @@ def newest_for(logs: Iterable[str], since: int) -> int | None:
         theirs |= Q(key__startswith=f"{log}@") | Q(key__startswith=f"{log}/")
     touching = Touch.objects.filter(theirs, entry_id__gt=since).values("entry_id")
     asks = (
-        Entry.objects.filter(id__gt=since, audience=PACT, fate=Fate.DONE)
+        Entry.objects.filter(id__gt=since, audience__in=PACT_AUDIENCES, fate=Fate.DONE)
         .exclude(log__in=own)
         .filter(Q(id__in=touching) | Q(kind__in=OF_ALL))
     )

@@ -11,7 +11,7 @@ from django.shortcuts import render
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
-from hansa.kernel.entry import SALT, read_header
+from hansa.kernel.entry import SALT, for_the_pact, read_header
 from hansa.kernel.errors import Untrusted
 from hansa.kernel.export import record_bundle, record_proof
 from hansa.kernel.fields import Field
@@ -19,7 +19,7 @@ from hansa.kernel.merkle import leaf_hash
 from hansa.kernel.models import Body, Entry, Erasure, Log, Row
 from hansa.kernel.note import Verifier
 from hansa.kernel.reading import may_read, readable
-from hansa.kernel.record import KINDS, PACT, Record
+from hansa.kernel.record import KINDS, Record
 from hansa.kernel.ref import split
 from hansa.kernel.telling import Told, shown
 from hansa.pages import places
@@ -135,7 +135,7 @@ def audience_words(entry: Entry) -> str:
     """Say who may read it."""
     return (
         _("Every officer of every member")
-        if entry.audience == PACT
+        if for_the_pact(entry.audience)
         else _("The officers of the member that wrote it")
     )
 

@@ -44,17 +44,15 @@ class Pledged(Record, kind="aid.pledge/1", row=Pledge, by="duty"):
         return catalogue.words(self.item, self.unit, self.quantity)
 
     def judge(self, row: Pledge | None, saying: Saying) -> str | None:
-        """What a member holds in reserve, or has promised already, cannot be pledged."""
+        """Nobody pledges a weapon, or toward its own need."""
         if catalogue.is_weapon(self.item):
             return "weapon"
         if home_of(self.need) == saying.log:
             return "own-need"
-        if home_of(self.need) != home_of(self.call):
-            return "not-that-call"
-        return custody.why_not_pledge(saying, self.item, self.unit, self.quantity)
+        return "not-that-call" if home_of(self.need) != home_of(self.call) else None
 
     def check(self, row: Pledge | None, saying: Saying) -> None:
-        """Pledge what is asked of you and not beyond your reserve."""
+        """Pledge what is asked of you and not beyond your reserve, of which only your own node knows."""
         catalogue.refuse_weapons(self.item, field="item")
         require_asked(self.call, self.form, saying.log)
         catalogue.require_match(self.item, self.unit, self.form)
@@ -67,7 +65,8 @@ class Pledged(Record, kind="aid.pledge/1", row=Pledge, by="duty"):
             )
         if need.cancelled_at is not None:
             raise Refused(_("This is no longer needed."), field="need")
-        if custody.why_not_pledge(saying, self.item, self.unit, self.quantity):
+        custody.require_unit(saying, self.item, self.unit)
+        if not custody.may_pledge(saying, self.item, self.quantity):
             raise Refused(_not_free(saying, self.item), field="quantity", code="reserve")
 
     def apply(self, row: Pledge, saying: Saying) -> None:

@@ -41,16 +41,14 @@ class Dispatched(Record, kind="aid.shipment/1", row=Shipment, by="logistics"):
         return catalogue.words(self.item, self.unit, self.quantity)
 
     def judge(self, row: Shipment | None, saying: Saying) -> str | None:
-        """Only what was pledged is sent, once, and nothing from below the reserve."""
+        """Only what was pledged is sent, and once."""
         pledge = saying.own(Pledge, self.pledge)
         if pledge is None:
             return "not-own-pledge"
         promised = (pledge.call, pledge.need, pledge.form, pledge.item, pledge.unit)
         if promised != (self.call, self.need, self.form.value, self.item, self.unit.value):
             return "not-that-pledge"
-        if self.quantity > pledge.to_send:
-            return "too-much"
-        return custody.why_not_send(saying, self.item, self.unit, self.quantity)
+        return "too-much" if self.quantity > pledge.to_send else None
 
     def check(self, row: Shipment | None, saying: Saying) -> None:
         """Send what is still promised, in stock and, for supplies and people, accepted."""
@@ -67,7 +65,8 @@ class Dispatched(Record, kind="aid.shipment/1", row=Shipment, by="logistics"):
             raise Refused(_("This is no longer needed. Take the rest of your pledge back."))
         if self.form == Form.MATERIAL:
             _require_accepted(pledge, self.quantity)
-        if custody.why_not_send(saying, self.item, self.unit, self.quantity):
+        custody.require_unit(saying, self.item, self.unit)
+        if not custody.may_send(saying, self.item, self.quantity):
             stock = saying.sub(Stock, f"stock/{self.item}")
             words = {
                 "here": f"{stock.quantity if stock else 0:,}",
@@ -159,10 +158,11 @@ class DeliveryConfirmed(Record, kind="aid.receipt/1", row=Receipt, by="logistics
         said = (self.form.value, self.item, self.unit.value)
         if row is not None and row.item and (row.form, row.item, row.unit) != said:
             return "not-that-shipment"
-        return custody.wrong_unit(saying, self.item, self.unit)
+        return None
 
     def check(self, row: Receipt | None, saying: Saying) -> None:
-        """Confirm what was sent to you."""
+        """Confirm what was sent to you, in the unit in which you count it."""
+        custody.require_unit(saying, self.item, self.unit)
         shipment = _sent_to(saying, self.shipment, self.quantity, row)
         said = (self.need, self.form.value, self.item, self.unit.value)
         if (shipment.need, shipment.form, shipment.item, shipment.unit) != said:

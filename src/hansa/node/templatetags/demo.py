@@ -8,8 +8,8 @@ from django import template
 from django.utils import timezone
 from django.utils.formats import date_format
 
+from hansa.kernel.entry import PACT_AUDIENCES
 from hansa.kernel.models import Entry, Fate
-from hansa.kernel.record import PACT
 from hansa.kernel.telling import Told, tell
 from hansa.node.demo.conductor import SPEEDS, Now, playing
 from hansa.pages.access import Chair
@@ -38,7 +38,7 @@ def demo_bar() -> Bar | None:
         return None
     now = conductor.where()
     with timezone.override(ZoneInfo(now.zone)):
-        entries = Entry.objects.filter(audience=PACT, fate=Fate.DONE).order_by("-id")[:LATEST]
+        entries = Entry.objects.filter(audience__in=PACT_AUDIENCES, fate=Fate.DONE).order_by("-id")[:LATEST]
         return Bar(now, _clock(now.at), tell(entries))
 
 

@@ -31,7 +31,7 @@ class Figure(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     unit: Annotated[str, msgspec.Meta(min_length=1, max_length=40)]
 
 
-class FactRecorded(Record, kind="pact.fact/1", row=Fact, by="voice", erasable=True):
+class FactRecorded(Record, kind="pact.fact/1", row=Fact, by="voice", erasable=True, sealable=True):
     """{author} records a public fact: {text}"""
 
     call: Ref[Call] | None = about("Does it belong to a call?", default=None, shown=False)
@@ -81,7 +81,9 @@ class FactRecorded(Record, kind="pact.fact/1", row=Fact, by="voice", erasable=Tr
         row.figure, row.differs_from = msgspec.to_builtins(self.figure), self.differs_from or ""
 
 
-class FactCorrected(Record, kind="pact.fact-correction/1", row=Fact, by="voice", erasable=True):
+class FactCorrected(
+    Record, kind="pact.fact-correction/1", row=Fact, by="voice", erasable=True, sealable=True
+):
     """{author} corrects a fact: {text} ({why})"""
 
     fact: Ref[Fact] = upon("Which fact?")
@@ -104,7 +106,7 @@ class FactCorrected(Record, kind="pact.fact-correction/1", row=Fact, by="voice",
         row.sources = [*row.sources, *msgspec.to_builtins(self.sources)]
 
 
-class FactWithdrawn(Record, kind="pact.fact-withdrawal/1", row=Fact, by="voice"):
+class FactWithdrawn(Record, kind="pact.fact-withdrawal/1", row=Fact, by="voice", sealable=True):
     """{author} withdraws a fact: {why}."""
 
     fact: Ref[Fact] = upon("Which fact?")
@@ -119,7 +121,15 @@ class FactWithdrawn(Record, kind="pact.fact-withdrawal/1", row=Fact, by="voice")
         row.withdrawn = self.why
 
 
-class Noted(Record, kind="pact.note/1", row=Note, by="note", audience=(PACT, OWN), erasable=True):
+class Noted(
+    Record,
+    kind="pact.note/1",
+    row=Note,
+    by="note",
+    audience=(PACT, OWN),
+    erasable=True,
+    sealable=True,
+):
     """{author} notes: {text}"""
 
     on: Ref[Row] = about("About what?", shown=False)
