@@ -57,7 +57,7 @@ def suspect(line: Line, bundle: Bundle, report: Report) -> None:
         )
     except Untrusted:
         return  # it proves nothing: the refusal stands alone
-    if found is not None:
+    if found:
         report.refuse(log.name, "fork", "It signed two heads that contradict each other.")
 
 

@@ -1,6 +1,11 @@
-"""The nodes that members name in their logs, as witnesses of each other."""
+"""The nodes that members name in their logs, as witnesses of each other, and the way to ask them."""
 
+from hansa.kernel.errors import Untrusted
+from hansa.kernel.sync.line import LARGEST_SMALL, SMALL
 from hansa.kernel.sync.models import Node
+from hansa.kernel.sync.transport import Transport, Unreachable
+from hansa.kernel.witness import asking
+from hansa.kernel.witness.asking import Ask
 from hansa.kernel.witness.collecting import Keeper
 
 
@@ -10,3 +15,20 @@ def keepers() -> list[Keeper]:
         Keeper(node.home, node.witness, node.url, node.host)
         for node in Node.objects.order_by("home")
     ]
+
+
+def by(transport: Transport) -> Ask:
+    """Return how the witnesses are asked through this transport."""
+
+    def ask(url: str, path: str, body: bytes | None) -> tuple[int, bytes]:
+        try:
+            return transport.ask(url, path, body, most=LARGEST_SMALL, seconds=SMALL, token=None)
+        except Unreachable as error:
+            raise Untrusted(error.sentence) from error
+
+    return ask
+
+
+def ask_round(transport: Transport) -> int:
+    """Ask the policy's witnesses for whatever they have not cosigned yet; return how many cosigned something."""
+    return asking.ask_round(by(transport))
