@@ -136,6 +136,8 @@ DOORS: dict[str, Door] = {
     "settle": _on("shipment", "chicago"),
     "give-back": _on("shipment", "la"),
     "shipment": _on("shipment"),
+    "sync": Door(get=404),
+    "witness-add-checkpoint": Door(get=404),
     "api-token-revoke": Door(("token-number",), get=405),
     "api-record": _on("call"),
     "api-rows": _on("needs"),

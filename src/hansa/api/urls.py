@@ -2,7 +2,7 @@
 
 from django.urls import path, re_path
 
-from hansa.api import openapi, pages, records, rows
+from hansa.api import openapi, pages, peers, records, rows
 
 urlpatterns = [
     path("api/tokens", pages.tokens, name="api-tokens"),
@@ -12,6 +12,8 @@ urlpatterns = [
     re_path(r"^api/records/(?P<position>[^/]+)$", records.record, name="api-record"),
     path("api/duties", rows.duties, name="api-duties"),
     path("api/me", rows.me, name="api-me"),
+    re_path(r"^sync/.*$", peers.page, name="sync"),
+    path("witness/add-checkpoint", peers.page, name="witness-add-checkpoint"),
     path("api/<str:name>", rows.rows, name="api-rows"),
     path("api/<str:name>/<path:key>", rows.row, name="api-row"),
 ]

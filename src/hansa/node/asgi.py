@@ -30,10 +30,11 @@ class Handler(BoundedHandler):
         """Begin with none."""
         super().__init__()
         from hansa.api.door import Door  # its models can be read only now
+        from hansa.api.peers import PeerDoor
         from hansa.node import metrics
         from hansa.node.watch import Watch
 
-        self._programs = Door()
+        self._programs, self._peers = Door(), PeerDoor()
         self._watch, self._heard = Watch(), metrics.heard
         self._spare: list[ThreadSensitiveContext] = []
 
@@ -46,6 +47,10 @@ class Handler(BoundedHandler):
             return
         with requests.answering(scope["method"]) as asked:
             noted = requests.noting(asked, send, self._heard)
+            if self._peers.leads_to(scope):
+                asked.route = "sync"
+                await self._peers.answer(scope, receive, noted)
+                return
             straight = self._programs.leads_to(scope)
             if straight is not None:
                 asked.route = straight.view_name

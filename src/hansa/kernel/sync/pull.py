@@ -6,7 +6,7 @@ believed only as far as it proves itself. What does not hold is put aside alone:
 left for a while, and nothing else waits for it.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -42,10 +42,14 @@ Answer = tuple[list[wire.Segment], wire.End | None]
 
 @dataclass
 class Puller:
-    """Fetches from peers through a transport. One serves all threads of a process; `ahead` lets it ask on while it works."""
+    """Fetches from peers through a transport. One serves all threads of a process.
+
+    `ahead` lets it ask on while it works; `idle` is called before it waits for an answer that may be held back.
+    """
 
     transport: Transport
     ahead: bool = False
+    idle: Callable[[], None] | None = None
     lines: dict[str, Line] = field(default_factory=dict)
     held: dict[str, datetime] = field(default_factory=dict)
     """Since when a log is held back for bodies."""
@@ -142,6 +146,8 @@ class Puller:
         asked = self._question(line, report, wait)
         if not asked.have:
             return
+        if asked.wait and self.idle is not None:
+            self.idle()
         answer: Answer = line.pull(asked)
         for _ in range(MOST_QUESTIONS):
             segments, end = answer

@@ -27,6 +27,9 @@ OVERHEAD = 64
 """Bytes by which an entry counts beside itself and its body."""
 
 
+MOST_FOR_STRANGERS = 1024 * 1024
+"""Bytes of entries in one answer to someone who has not shown whose node it is."""
+
 SMALLEST = 32 * 1024
 """Bytes of a segment that is never cut further."""
 
@@ -176,7 +179,7 @@ def pull(body: bytes, token: str | None) -> Answer:
         for name, (_log, head) in served.items()
         if asked.have[name] < head.size
     }
-    room = min(asked.bytes, wire.MOST_BYTES)
+    room = min(asked.bytes, wire.MOST_BYTES if reader else MOST_FOR_STRANGERS)
     taken, more = _take(behind, min(asked.most, wire.MOST_ENTRIES), room)
     segments = _segments(taken, served, reader, max(SMALLEST, room // 8))
     end = End(
