@@ -10,7 +10,7 @@ file's name, so that no locked key can be put in another's place.
 import os
 import secrets
 import unicodedata
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from hashlib import sha256
 from pathlib import Path
@@ -116,6 +116,17 @@ def _stretch(passphrase: str, salt: bytes, ops: int, memory: int) -> bytes:
     return argon2id.kdf(Aead.KEY_SIZE, typed, salt, opslimit=ops, memlimit=memory)
 
 
+class _Person:
+    """Whom to ask for a passphrase, where somebody sits at this process."""
+
+    ask: Callable[[str], str | None] | None = None
+
+
+def ask_person(ask: Callable[[str], str | None] | None) -> None:
+    """Let `ask(why)` be called, once a key is needed, for a passphrase that nothing else gives; None for no answer."""
+    _Person.ask = ask
+
+
 _opened: dict[tuple[Path, bytes], bytes] = {}
 """Keys of the vaults that this process has opened, by folder and content: two homes share nothing."""
 
@@ -139,6 +150,11 @@ class Chest:
             return self._key() is None and self.has_vault
         except (Refused, Untrusted):
             return True
+
+    def need(self) -> None:
+        """Open the vault with what is at hand, asking a person if there is one; Refused if it stays shut."""
+        if self.has_vault:
+            self._require_key()
 
     def open(self, passphrase: str) -> None:
         """Open the vault for this process; Refused if the passphrase is wrong."""
@@ -235,6 +251,13 @@ class Chest:
 
     def _require_key(self) -> bytes:
         key = self._key()
+        why = "Passphrase of this home's keys"
+        while key is None and _Person.ask is not None and (typed := _Person.ask(why)):
+            try:
+                self.open(typed)
+            except Refused as refusal:
+                why = refusal.sentence
+            key = self._key()
         if key is None:
             raise Refused(
                 "The keys of this home are locked, so nothing can be written or signed here; everything can be read. Start it again with the passphrase: “hansa serve” asks for it at a terminal, or reads it from the file that HANSA_PASSPHRASE_FILE names.",

@@ -48,6 +48,11 @@ COMMANDS = {
         on_home=False,
     ),
     "invite": Command("hansa.node.commands.invite:invite", "Print an officer's invitation link."),
+    "keys": Command(
+        "hansa.node.commands.keys:keys",
+        "See, lock and change the keys of this home.",
+        on_home=False,
+    ),
     "token": Command("hansa.node.commands.token:token", "Make and revoke API tokens."),
     "say": Command("hansa.cli.say:say", "Say a record as an officer."),
     "show": Command("hansa.cli.show:show", "Show a record or a row."),

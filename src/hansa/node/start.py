@@ -60,6 +60,9 @@ def open_home() -> Path:
             "The database of this home is older than this version of Hansa. Start “hansa serve”, or run “hansa migrate”, once.",
             code="not-migrated",
         )
+    from hansa.node import passphrase
+
+    passphrase.offer()
     return folder
 
 

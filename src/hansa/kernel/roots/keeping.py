@@ -162,10 +162,15 @@ def _take(
         at=clock.now(),
     )
     log.vkey = document.log_vkey
-    ours = log.mine and _here(log)
+    ours = _here(log)
+    if ours and tree is None:
+        raise Untrusted(
+            f"The key document of {log.name} starts at {document.start:,}, and only {log.size:,} entries are here. Let this node fetch the others first; then publish it again."
+        )
     if log.mine and not ours:
-        log.mine = False  # its new key is on another node: here it is followed from now on
+        # Its new key is on another node: here it is followed from now on.
         transaction.on_commit(lambda: home().keys.unmake(log.name), robust=True)
+    log.mine = ours
     log.save(update_fields=["vkey", "mine"])
     if known and tree is not None and log.size > document.start and not (ours and keep):
         cutting.cut(log, tree, f"version {document.version} of the log's keys")
@@ -178,10 +183,11 @@ def _take(
 
 
 def _here(log: Log) -> bool:
+    """Tell whether the key now in force is in this home: waiting to come into force, or in force already."""
     keys = home().keys
     if keys.staged(log.name, log.origin) == log.vkey:
         return True
-    return keys.holds(log.name) and keys.verifier(log.name, log.origin).vkey() == log.vkey
+    return log.mine and keys.verifier(log.name, log.origin).vkey() == log.vkey
 
 
 def _sign_anew(log: Log) -> None:

@@ -39,7 +39,19 @@ def serve(host: str, port: int) -> None:
     with only_one(folder):
         start.load_django()
         start.migrate()
+        unlocked_or_said()
         listen(folder, host, port)
+
+
+def unlocked_or_said() -> None:
+    """Ask for the passphrase of locked keys; where it stays unknown, say that this home only reads."""
+    from hansa.node import passphrase
+
+    if not passphrase.open_now():
+        click.echo(
+            "The keys of this home are locked: everything can be read, and nothing can be written or signed. Start again with the passphrase to write.",
+            err=True,
+        )
 
 
 def listen(folder: Path, host: str, port: int, ready: Callable[[str], None] | None = None) -> None:
