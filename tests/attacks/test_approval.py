@@ -4,9 +4,7 @@ import pytest
 
 from hansa.kernel.errors import Refused
 from hansa.kernel.models import Entry
-from hansa.kernel.prepare import prepare
-from hansa.kernel.say import say_draft
-from tests.approving import PasskeyHand, SshHand, altered, approved, draft, enrol
+from tests.approving import PasskeyHand, SshHand, approved, enrol
 from tests.builders import call, found, pact_of
 
 pytestmark = pytest.mark.django_db

@@ -128,12 +128,10 @@ class Key:
     @property
     def fingerprint(self) -> str:
         """Return SHA-256 over the key, written as OpenSSH writes it; for an SSH key the one that `ssh-keygen -l` shows."""
-        data = (
-            sshsig.SshKey.parse(self.public).blob
-            if self.method == SSH
-            else f"{self.origin}\n{self.public}".encode()
-        )
-        return "SHA256:" + encode_base64(hashlib.sha256(data).digest()).rstrip("=")
+        if self.method == SSH:
+            return sshsig.SshKey.parse(self.public).fingerprint
+        digest = hashlib.sha256(f"{self.origin}\n{self.public}".encode()).digest()
+        return "SHA256:" + encode_base64(digest).rstrip("=")
 
     @property
     def rp_id(self) -> str:
@@ -179,6 +177,17 @@ def _passkey(public: str) -> bytes | ec.EllipticCurvePublicKey:
         except ValueError as error:
             raise Untrusted("The passkey's public key is no point of its curve.") from error
     raise Untrusted("The passkey's public key is neither ES256 nor Ed25519.")
+
+
+@dataclass(frozen=True, slots=True)
+class Enrolled:
+    """A key of an office: what its officer calls it, the passkey's name for itself, the records that enrolled and ended it."""
+
+    key: Key
+    label: str
+    credential: str
+    record: str
+    ended: str
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,10 +13,10 @@ import msgspec
 from django.utils.translation import gettext as _
 
 from hansa.kernel import clock
-from hansa.kernel.approval import NONCE, Act, ByPasskey, BySsh, challenge, seen
+from hansa.kernel.approval import NONCE, Act, ByPasskey, BySsh, Enrolled, challenge, seen
 from hansa.kernel.errors import Refused
 from hansa.kernel.fields import Field
-from hansa.kernel.fold import officer_keys, officer_model
+from hansa.kernel.fold import enrolled, officer_model
 from hansa.kernel.log import Draft
 from hansa.kernel.models import Entry, Row
 from hansa.kernel.note import encode_base64
@@ -82,9 +82,12 @@ class Prepared:
         return replace(self.draft, approvals=(*self.draft.approvals, msgspec.json.encode(approval)))
 
 
-def prepare(draft: Draft) -> Prepared:
-    """Return the act with a fresh number and the text to show, in the reader's language and zone; Refused if it cites what is not here."""
-    return again(draft, os.urandom(NONCE), text_of(draft))
+def prepare(draft: Draft, who: str = "") -> Prepared:
+    """Return the act with a fresh number and the text to show, in the reader's language and zone.
+
+    `who` is a sentence that says who will be able to read it. Refused if it cites what is not here.
+    """
+    return again(draft, os.urandom(NONCE), text_of(draft, who))
 
 
 def again(draft: Draft, nonce: bytes, text: str) -> Prepared:
@@ -106,14 +109,14 @@ def audience_of(draft: Draft) -> str:
     return draft.audience or draft.record.audiences[0]
 
 
-def keys_for(draft: Draft) -> dict[str, Any]:
-    """Return the officer's keys in force, by fingerprint."""
+def keys_for(officer: str) -> list[Enrolled]:
+    """Return the keys in force of the officer with this key."""
     model = officer_model()
-    row = model._default_manager.filter(pk=draft.by).first() if model else None
-    return dict(officer_keys(row))
+    row = model._default_manager.filter(pk=officer).first() if model else None
+    return [one for one in enrolled(row) if not one.ended]
 
 
-def text_of(draft: Draft) -> str:
+def text_of(draft: Draft, who: str = "") -> str:
     """Return what is shown: the sentence, who says it for whom, and every question with its answer."""
     record, log = draft.record, draft.log
     names = names_of([(None, record)])
@@ -125,8 +128,8 @@ def text_of(draft: Draft) -> str:
         "",
         f"{_('Member')}: {author} ({log})",
         f"{_('Office')}: {office or draft.by} ({draft.by})",
-        f"{_('Who can read it')}: {readers(audience_of(draft), author)}",
         f"{_('Prepared')}: {moment(clock.now())}",
+        who or readers(audience_of(draft), author),
     ]
     for field in record.fields:
         value = getattr(record, field.name)
@@ -136,12 +139,14 @@ def text_of(draft: Draft) -> str:
 
 
 def readers(audience: str, member: str) -> str:
-    """Say who can read what is for this audience."""
+    """Say in a sentence who will be able to read what is for this audience."""
     if audience == PACT:
-        return _("every officer of every member of the pact")
+        return _("Every officer of every member of the pact will be able to read this.")
     if audience == OWN:
-        return _("only the officers of %(member)s") % {"member": member}
-    return _("those of the audience %(audience)s") % {"audience": audience}
+        return _("Only the officers of %(member)s will be able to read this.") % {"member": member}
+    return _("Those of the audience “%(audience)s” will be able to read this.") % {
+        "audience": audience
+    }
 
 
 def _answer(field: Field, value: Any, names: dict[tuple[type[Row], str], str]) -> Iterator[str]:

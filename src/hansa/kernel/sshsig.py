@@ -118,6 +118,11 @@ class SshKey:
         """Return the one spelling in which the key is kept: sort and base64, no comment."""
         return f"{self.sort} {encode_base64(self.blob)}"
 
+    @property
+    def fingerprint(self) -> str:
+        """Return what `ssh-keygen -l` shows."""
+        return "SHA256:" + encode_base64(hashlib.sha256(self.blob).digest()).rstrip("=")
+
 
 def dearmor(text: str) -> bytes:
     """Return the blob of an armored signature as it was pasted; Untrusted if header or footer is missing.
@@ -131,6 +136,14 @@ def dearmor(text: str) -> bytes:
         raise Untrusted(f"An SSH signature begins with {BEGIN} and ends with {END}.")
     inner = words[len(BEGIN) : -len(END)].replace(" ", "")
     return decode_base64(inner, "The SSH signature")
+
+
+def signer(blob: bytes) -> SshKey:
+    """Return the key that a signature says it is by; Untrusted if it is no signature. Nothing is verified."""
+    reader = _Reader(blob, "The SSH signature")
+    if reader.take(len(MAGIC)) != MAGIC or reader.number() != VERSION:
+        raise Untrusted("This is no SSH signature of the version that is known here.")
+    return SshKey.from_blob(reader.string())
 
 
 def signed_data(message: bytes, namespace: str, hash_name: str) -> bytes:

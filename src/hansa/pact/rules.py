@@ -15,7 +15,7 @@ from django.db.models.functions import Concat
 from django.utils.translation import gettext as _
 
 from hansa.kernel import clock
-from hansa.kernel.approval import Key, read_key
+from hansa.kernel.approval import Enrolled, read_key
 from hansa.kernel.errors import Refused
 from hansa.kernel.models import Log
 from hansa.kernel.record import OFFICE
@@ -45,13 +45,18 @@ def judge_officer(officer: Officer | None, capability: str, at: datetime) -> str
     return None if capability == OFFICE or capability in officer.can else "not-granted"
 
 
-def keys_of(officer: Officer) -> dict[str, Key]:
-    """Return the keys in force with which the officer approves, by fingerprint."""
-    return {
-        one["id"]: read_key(one["method"], one["public"], one["origin"])
+def keys_of(officer: Officer) -> list[Enrolled]:
+    """Return every key that the officer enrolled, ended ones too."""
+    return [
+        Enrolled(
+            read_key(one["method"], one["public"], one["origin"]),
+            one["label"],
+            one["credential"],
+            one["record"],
+            one["ended"],
+        )
         for one in officer.keys
-        if not one["ended"]
-    }
+    ]
 
 
 def pact() -> Pact | None:

@@ -23,6 +23,8 @@ from django.shortcuts import render, resolve_url
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
+from hansa.kernel.record import OFFICE
+
 View = Callable[..., Any]
 Judge = Callable[[HttpRequest], HttpResponse | None]
 
@@ -40,7 +42,7 @@ class Chair:
 
     def may(self, capability: str) -> bool:
         """Tell whether this office holds the capability."""
-        return capability in self.can
+        return capability == OFFICE or capability in self.can
 
 
 def chair_of(request: HttpRequest) -> Chair | None:

@@ -9,9 +9,10 @@ from django.shortcuts import render
 from django.utils.translation import gettext as _
 
 from hansa.kernel.errors import Refused
+from hansa.kernel.log import Draft
 from hansa.kernel.record import Record
-from hansa.kernel.say import say
 from hansa.pages.access import Chair, chair_of, lacking
+from hansa.pages.approve import note, say_or_ask, wants_change
 from hansa.pages.forms import Choice, RecordForm, form_for, readers
 
 UNPROCESSABLE = 422
@@ -44,14 +45,12 @@ def speak(  # noqa: PLR0913 - one keyword for each thing in which one page diffe
         kind, chair=chair, initial=initial, fixed=fixed, choices=choices, audience=audience
     )
     form = made(request.POST, request.FILES) if request.method == "POST" else made()
-    position = (
-        _say(form, chair, audience, more="more" in request.POST)
-        if request.method == "POST"
-        else None
-    )
-    if position is not None:
-        messages.success(request, _("Saved as %(position)s.") % {"position": position})
-        return _go(request, done if isinstance(done, str) else done(position))
+    said = _say(request, form, chair, audience, title) if request.method == "POST" else None
+    if isinstance(said, HttpResponse):
+        return said
+    if said is not None:
+        messages.success(request, _("Saved as %(position)s.") % {"position": said})
+        return _go(request, done if isinstance(done, str) else done(said))
     page = {
         "form": form,
         "kind": kind,
@@ -59,28 +58,32 @@ def speak(  # noqa: PLR0913 - one keyword for each thing in which one page diffe
         "button": button,
         "asks_audience": "audience" in form.fields,
         "readers": readers(kind, chair, audience),
+        "approval": note(kind, chair),
         **(context or {}),
     }
     return render(request, template, page, status=UNPROCESSABLE if _faulty(request, form) else 200)
 
 
-def _say(form: RecordForm, chair: Chair, audience: str, *, more: bool) -> str | None:
-    """Return the new record's position, or None with the reason on the form. `more`: only one more row was asked for."""
-    if more:
-        form.look_again()
+def _say(
+    request: HttpRequest, form: RecordForm, chair: Chair, audience: str, title: str
+) -> str | HttpResponse | None:
+    """Return the new record's position, the page on which it is approved, or None with the reason on the form."""
+    if "more" in request.POST or wants_change(request):
+        form.look_again()  # only one more row was asked for, or another look at what was typed
         return None
     if not form.is_valid():
         return None
     token = form.cleaned_data.get("once")
     try:
-        record = form.kind.read(form.says())
-        return say(
-            record,
-            log=chair.log,
-            by=chair.by,
-            audience=audience or form.audience,
-            once=f"form/{chair.by}/{token}" if token else "",
+        draft = Draft(
+            form.kind.read(form.says()),
+            chair.log,
+            chair.by,
+            audience or form.audience,
+            f"form/{chair.by}/{token}" if token else "",
         )
+        who = readers(form.kind, chair, draft.audience)
+        return say_or_ask(request, draft, title=title, who=who, form=form)
     except Refused as refusal:
         form.take(refusal)
         return None

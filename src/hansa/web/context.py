@@ -41,6 +41,7 @@ OWN: Menu = [
     ("stock", _("Our stock"), ()),
     ("officers", _("Our officers"), ()),
     ("mentions", _("My mentions"), ()),
+    ("my-keys", _("My approval keys"), ()),
     ("chairs", _("Change office"), ()),
 ]
 ACCOUNT: Menu = [

@@ -1,5 +1,7 @@
 """What officers do to a call: widen or narrow it, stand it down, consent to it, decline what it asks."""
 
+from collections.abc import Sequence
+
 from django.http import Http404, HttpRequest, HttpResponse
 from django.urls import reverse
 from django.utils import timezone
@@ -19,14 +21,14 @@ OFFERED = 40
 """Recorded facts to choose from on one form."""
 
 
-def fact_choices(log: str, *, without: list[str]) -> list[tuple[str, str]]:
-    """Return the latest facts that a call may rest on, less those named."""
-    found = (
-        readable(Fact, log)
-        .filter(withdrawn="")
-        .exclude(key__in=without)
-        .order_by("-when", "-key")[:OFFERED]
-    )
+def fact_choices(
+    log: str, *, without: list[str], chosen: Sequence[str] = ()
+) -> list[tuple[str, str]]:
+    """Return the latest facts that a call may rest on, less those named; and those chosen already, however old."""
+    offered = readable(Fact, log).filter(withdrawn="").exclude(key__in=without)
+    latest = list(offered.order_by("-when", "-key")[:OFFERED])
+    older = offered.filter(key__in=chosen).exclude(key__in=[fact.key for fact in latest])
+    found = [*latest, *older.order_by("-when", "-key")]
     return [
         (fact.key, f"{date_format(timezone.localtime(fact.when), 'D j M')}: {fact}")
         for fact in found

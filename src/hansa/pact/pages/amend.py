@@ -13,7 +13,7 @@ from django.utils.translation import gettext_lazy
 
 from hansa.kernel import clock
 from hansa.kernel.errors import Refused
-from hansa.kernel.say import say
+from hansa.kernel.log import Draft
 from hansa.pact.models import Charter
 from hansa.pact.pages import rulesheet
 from hansa.pact.pages.seeing import place_refusal, plain, seat
@@ -22,6 +22,7 @@ from hansa.pact.rules import Roll, Version
 from hansa.pact.terms import Article, Rules, Trigger
 from hansa.pact.words import Form, MemberType
 from hansa.pages.access import capable
+from hansa.pages.approve import note, say_or_ask, wants_change
 from hansa.pages.forms import readers
 from hansa.pages.widgets import RowsField, WholeNumber
 
@@ -233,23 +234,15 @@ def amend(request: HttpRequest) -> HttpResponse:
                 raise Refused(
                     _("This is the charter in force, word for word. Change something first.")
                 )
-            if "propose" in request.POST:
-                position = say(
-                    record,
-                    log=chair.log,
-                    by=chair.by,
-                    once=f"form/{chair.by}/{form.cleaned_data['once']}"
-                    if form.cleaned_data["once"]
-                    else "",
-                )
-                messages.success(request, _("Saved as %(position)s.") % {"position": position})
-                return HttpResponseRedirect(reverse("amendment", args=[position]))
+            if "propose" in request.POST and not wants_change(request):
+                return _propose(request, record, form.cleaned_data["once"])
         except Refused as refusal:
             place_refusal(form, refusal)
     context = {
         "form": form,
         "changes": differ,
         "readers": readers(AmendmentProposed, chair),
+        "approval": note(AmendmentProposed, chair),
         "electors": len(roll.members_at(clock.now())),
         "needed": current.rules.amendment.of(len(roll.members_at(clock.now()))),
     }
@@ -259,6 +252,18 @@ def amend(request: HttpRequest) -> HttpResponse:
         context,
         status=422 if form.errors and request.method == "POST" else 200,
     )
+
+
+def _propose(request: HttpRequest, record: AmendmentProposed, once: str) -> HttpResponse:
+    """Say it and show it, or ask for its approval; Refused if it cannot be said."""
+    chair = seat(request)
+    draft = Draft(record, chair.log, chair.by, "", f"form/{chair.by}/{once}" if once else "")
+    title, who = _("Amend the charter"), readers(AmendmentProposed, chair)
+    said = say_or_ask(request, draft, title=title, who=who)
+    if isinstance(said, HttpResponse):
+        return said
+    messages.success(request, _("Saved as %(position)s.") % {"position": said})
+    return HttpResponseRedirect(reverse("amendment", args=[said]))
 
 
 def _record(form: AmendForm, current: Version, roll: Roll) -> AmendmentProposed:

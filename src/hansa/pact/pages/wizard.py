@@ -3,7 +3,7 @@
 1 what happened, where, since when    2 the facts, and what help is asked    3 read it as others will, and sign
 
 Nothing is said before the last button. Then a new fact is said first, and the call that rests on it after;
-if the call is refused, the fact stands, as it would have if it had been recorded by itself.
+if the call is refused, or not approved, the fact stands, as it would have if it had been recorded by itself.
 """
 
 import uuid
@@ -22,6 +22,7 @@ from django.utils.translation import gettext as _
 from hansa.kernel import clock
 from hansa.kernel.errors import Refused
 from hansa.kernel.fields import File
+from hansa.kernel.log import Draft
 from hansa.kernel.reading import readable
 from hansa.kernel.record import Record
 from hansa.kernel.say import say
@@ -35,6 +36,7 @@ from hansa.pact.rules import Roll, judge_officer
 from hansa.pact.terms import Rules
 from hansa.pact.words import Capability, Form
 from hansa.pages.access import Chair, capable
+from hansa.pages.approve import note, say_or_ask, wants_change
 from hansa.pages.forms import form_field, readers
 from hansa.pages.widgets import sign_file
 
@@ -186,7 +188,9 @@ def _form(request: HttpRequest, step: int, rules: Rules, typed: QueryDict | None
         )
     more: dict[str, Any] = {
         "rules": rules,
-        "facts": fact_choices(seat(request).log, without=[]),
+        "facts": fact_choices(
+            seat(request).log, without=[], chosen=data.getlist("facts") if data is not None else []
+        ),
         "voice": may(request, "voice"),
     }
     fresh = {
@@ -240,17 +244,13 @@ def _last(request: HttpRequest, roll: Roll, chair: Chair) -> HttpResponse:
         return HttpResponseRedirect(reverse("call-new-screen", args=[SCREENS - 1]))
     what, asked = (form.cleaned_data for form in before)
     refusal: Refused | None = None
-    if request.method == "POST":
+    if request.method == "POST" and not wants_change(request):
         try:
-            position = _sign(chair, roll, what, asked, request.session[KEPT]["once"])
+            said = _sign(request, roll, what, asked)
         except Refused as refused:
             refusal = refused
         else:
-            request.session.pop(KEPT, None)
-            messages.success(
-                request, _("The call is signed. The clocks of the others run from now.")
-            )
-            return HttpResponseRedirect(reverse("call", args=[position]))
+            return said if isinstance(said, HttpResponse) else _signed(request, said)
     return render(
         request,
         "pact/call_sign.html",
@@ -282,17 +282,29 @@ def _read(
         ],
         "consent": consent(rules),
         "readers": readers(CallOpened, chair),
+        "approval": note(CallOpened, chair),
     }
 
 
-def _sign(chair: Chair, roll: Roll, what: dict[str, Any], asked: dict[str, Any], once: str) -> str:
-    """Say the new fact, if there is one, and the call. Sent twice, each is said once."""
+def _signed(request: HttpRequest, position: str) -> HttpResponse:
+    request.session.pop(KEPT, None)
+    messages.success(request, _("The call is signed. The clocks of the others run from now."))
+    return HttpResponseRedirect(reverse("call", args=[position]))
+
+
+def _sign(
+    request: HttpRequest, roll: Roll, what: dict[str, Any], asked: dict[str, Any]
+) -> str | HttpResponse:
+    """Say the new fact, if there is one, and the call, or ask for its approval. Sent twice, each is said once."""
+    chair, kept = seat(request), request.session[KEPT]
     facts = list(asked.get("facts", []))
-    key = f"call-new/{chair.by}/{once}"
+    key = f"call-new/{chair.by}/{kept['once']}"
     if asked.get("new_text"):
         new = {name: asked[f"new_{name}"] for name in NEW_FACT if asked.get(f"new_{name}")}
         new["files"] = msgspec.to_builtins(new.get("files", []))
-        facts.append(say(FactRecorded.read(new), log=chair.log, by=chair.by, once=f"{key}/fact"))
+        made = say(FactRecorded.read(new), log=chair.log, by=chair.by, once=f"{key}/fact")
+        facts.append(made)
+        _rest_on(request, made)
     call = CallOpened.read(
         {
             "pact": roll.pact.key if roll.pact else "",
@@ -305,4 +317,17 @@ def _sign(chair: Chair, roll: Roll, what: dict[str, Any], asked: dict[str, Any],
             "facts": facts,
         }
     )
-    return say(call, log=chair.log, by=chair.by, once=key)
+    title, who = _("Call for aid"), readers(CallOpened, chair)
+    return say_or_ask(request, Draft(call, chair.log, chair.by, "", key), title=title, who=who)
+
+
+def _rest_on(request: HttpRequest, fact: str) -> None:
+    """Let the fact that was just said stand among those chosen, and no longer be a new one."""
+    kept = request.session[KEPT]
+    typed = {
+        name: values
+        for name, values in kept[str(FACTS)].items()
+        if not name.startswith("new_") or name in {"new_when", "new_precision"}
+    }
+    kept[str(FACTS)] = {**typed, "facts": [*typed.get("facts", []), fact]}
+    request.session.modified = True

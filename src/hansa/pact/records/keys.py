@@ -11,10 +11,10 @@ from django.utils.translation import gettext as _
 from hansa.kernel.approval import LONGEST_ORIGIN, LONGEST_PUBLIC, Key, read_key
 from hansa.kernel.context import Saying
 from hansa.kernel.errors import Refused, Untrusted
+from hansa.kernel.fold import officer_keys
 from hansa.kernel.record import OFFICE, Record, ask, upon
 from hansa.kernel.ref import Ref
 from hansa.pact.models import Officer
-from hansa.pact.rules import keys_of
 from hansa.pact.words import Capability, KeyMethod
 
 MOST = 10
@@ -62,7 +62,7 @@ class OfficerKeyEnrolled(Record, kind="pact.officer-key/1", row=Officer, by=OFFI
             key = read_key(self.method.value, self.public, self.origin)
         except Untrusted as error:
             raise Refused(error.sentence, field="public", code="key-unsound") from error
-        in_force = keys_of(row) if row is not None else {}
+        in_force = officer_keys(row)
         if key.fingerprint in in_force:
             raise Refused(_("This office has enrolled that key already."), field="public")
         if len(in_force) >= MOST:
@@ -79,7 +79,7 @@ class OfficerKeyEnrolled(Record, kind="pact.officer-key/1", row=Officer, by=OFFI
             return "key-unsound"
         if not (_CREDENTIAL.fullmatch(self.credential) if key.origin else not self.credential):
             return "key-unsound"
-        if key.fingerprint in keys_of(row):
+        if key.fingerprint in officer_keys(row):
             return "key-there"
         return _authority(row, saying)
 
@@ -117,7 +117,7 @@ class OfficerKeyEnded(Record, kind="pact.officer-key-end/1", row=Officer, by=OFF
 
     def judge(self, row: Officer, saying: Saying) -> str | None:
         """By the office itself or a keeper; a key that is in force."""
-        return _authority(row, saying) or (None if self.key in keys_of(row) else "key-gone")
+        return _authority(row, saying) or (None if self.key in officer_keys(row) else "key-gone")
 
     def apply(self, row: Officer, saying: Saying) -> None:
         """Let the key count for no later record."""

@@ -1,0 +1,223 @@
+"""The step between what is meant and what is said: the officer's own approval, by passkey or SSH key.
+
+The person reads the very text that is signed, and approves it with a key that this node never has. What
+was typed travels along, so nothing is lost by a wrong key, a late answer or a second look.
+"""
+
+import json
+from base64 import urlsafe_b64decode
+from binascii import Error as Base64Error
+from collections.abc import Iterator
+from datetime import datetime, timedelta
+from typing import Any
+
+from django import forms
+from django.conf import settings
+from django.core import signing
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.utils.translation import gettext as _
+
+from hansa.kernel import clock
+from hansa.kernel.approval import SSH, WEBAUTHN, Enrolled
+from hansa.kernel.errors import Refused, Untrusted
+from hansa.kernel.log import Draft
+from hansa.kernel.note import decode_base64, encode_base64
+from hansa.kernel.prepare import WANTED, Prepared, again, keys_for, prepare
+from hansa.kernel.record import Record
+from hansa.kernel.say import say_draft
+from hansa.kernel.sshsig import dearmor, signer
+from hansa.pages.access import Chair
+from hansa.pages.widgets import FilesField, sign_file
+
+PREPARED, CREDENTIAL, SIGNATURE = "approve-prepared", "approve-credential", "approve-ssh"
+STATEMENT, CHANGE = "approve-statement", "approve-change"
+OURS = {PREPARED, CREDENTIAL, SIGNATURE, STATEMENT, CHANGE, "csrfmiddlewaretoken"}
+
+LASTS = timedelta(hours=1)
+"""For so long a prepared text may be approved; then it is prepared anew and read again."""
+
+SALT = "hansa.pages.approve"
+UNPROCESSABLE = 422
+
+
+def wants_change(request: HttpRequest) -> bool:
+    """Tell whether the person went back from the approval to the form."""
+    return CHANGE in request.POST
+
+
+def note(kind: type[Record], chair: Chair) -> str:
+    """Return `key` where a weighty kind will ask for an approval, `word` where it will carry the node's word only, else nothing."""
+    if not kind.weighty or settings.DEMO:
+        return ""
+    return "key" if keys_for(chair.by) else "word"
+
+
+def say_or_ask(
+    request: HttpRequest,
+    draft: Draft,
+    *,
+    title: str,
+    who: str = "",
+    form: forms.Form | None = None,
+) -> str | HttpResponse:
+    """Say the draft and return its position; or return the page on which it is approved first.
+
+    Refused where an approval would not help. `form` is the one whose attachments travel along.
+    """
+    given = _given(request, draft)
+    if isinstance(given, Prepared) and STATEMENT in request.POST:
+        return _file(given)
+    try:
+        if isinstance(given, Refused):
+            raise given
+        return say_draft(_signed(request, given) if given else draft)
+    except Refused as refusal:
+        if refusal.code not in WANTED:
+            raise
+        used = refusal.code == "approval-reused"
+        prepared = given if isinstance(given, Prepared) and not used else prepare(draft, who)
+        why = refusal if PREPARED in request.POST else None
+        return _page(request, prepared, title=title, refusal=why, form=form)
+
+
+def _given(request: HttpRequest, draft: Draft) -> Prepared | Refused | None:
+    """Return the act as it was prepared for this request, why it counts no more, or nothing on the first try."""
+    token = request.POST.get(PREPARED)
+    if not token:
+        return None
+    try:
+        made = signing.loads(token, salt=SALT)
+        nonce, shown = decode_base64(made["nonce"], "The nonce"), str(made["shown"])
+        late = clock.now() > datetime.fromisoformat(made["until"])
+    except (signing.BadSignature, Untrusted, KeyError, ValueError, TypeError):
+        late, made = True, {}
+    if late:
+        words = _(
+            "More than an hour has passed since this was prepared. Read it again, then approve it."
+        )
+    elif made["digest"] != draft.digest:
+        words = _("What is to be said has changed since. Read it again, then approve it.")
+    else:
+        return again(draft, nonce, shown)
+    return Refused(words, code="approval-late")
+
+
+def _token(prepared: Prepared) -> str:
+    return signing.dumps(
+        {
+            "nonce": encode_base64(prepared.nonce),
+            "shown": prepared.shown,
+            "digest": prepared.draft.digest,
+            "until": (clock.now() + LASTS).isoformat(),
+        },
+        salt=SALT,
+        compress=True,
+    )
+
+
+def _signed(request: HttpRequest, prepared: Prepared) -> Draft:
+    """Return the draft with what was handed in; Refused, to be mended on the same page, if that is no approval."""
+    credential, pasted = request.POST.get(CREDENTIAL), request.POST.get(SIGNATURE, "").strip()
+    try:
+        if credential:
+            return _by_passkey(prepared, credential)
+        if pasted:
+            return prepared.by_ssh(signer(dearmor(pasted)).fingerprint, pasted)
+    except Untrusted as error:
+        raise Refused(error.sentence, code="approval-false") from error
+    raise Refused(
+        _("Approve it with one of your keys, in one of the two ways below."), code="not-approved"
+    )
+
+
+def _by_passkey(prepared: Prepared, credential: str) -> Draft:
+    try:
+        given = json.loads(credential)
+        name, data, client, signature = (
+            given["id"],
+            *(_unpadded(given[part]) for part in ("data", "client", "signature")),
+        )
+    except (ValueError, KeyError, TypeError, RecursionError) as error:
+        raise Untrusted(
+            _("The browser did not hand over an approval. Try it once more.")
+        ) from error
+    for one in keys_for(prepared.draft.by):
+        if one.credential == name:
+            return prepared.by_passkey(one.key.fingerprint, data, client, signature)
+    raise Untrusted(_("This passkey is not enrolled for your office."))
+
+
+def _unpadded(text: str) -> bytes:
+    try:
+        return urlsafe_b64decode(text + "=" * (-len(text) % 4))
+    except Base64Error as error:
+        raise ValueError(str(error)) from error
+
+
+def origin_of(request: HttpRequest) -> str:
+    """Return the origin of this page, to which a passkey is bound (WebAuthn L2 section 13.4.9)."""
+    return f"{request.scheme}://{request.get_host()}"
+
+
+def _page(
+    request: HttpRequest,
+    prepared: Prepared,
+    *,
+    title: str,
+    refusal: Refused | None,
+    form: forms.Form | None,
+) -> HttpResponse:
+    keys, here = keys_for(prepared.draft.by), origin_of(request)
+    passkeys = [one for one in keys if one.key.method == WEBAUTHN and one.key.origin == here]
+    context = {
+        "title": title,
+        "shown": prepared.shown,
+        "refusal": refusal,
+        "carried": list(_carried(request, form)),
+        "prepared": _token(prepared),
+        "passkeys": passkeys,
+        "elsewhere": sorted({one.key.origin for one in keys if one.key.origin} - {here}),
+        "ssh": [one for one in keys if one.key.method == SSH],
+        "options": _options(prepared, passkeys),
+    }
+    status = UNPROCESSABLE if refusal and not request.headers.get("HX-Request") else 200
+    return render(request, "pages/approve.html", context, status=status)
+
+
+def _carried(request: HttpRequest, form: forms.Form | None) -> Iterator[tuple[str, str]]:
+    """Yield what was typed, to be posted again as it came; attachments by their signed references."""
+    kept = {
+        f"{name}-kept": form.cleaned_data.get(name) or []
+        for name, field in (form.fields.items() if form is not None else ())
+        if isinstance(field, FilesField)
+    }
+    for name, values in request.POST.lists():
+        if name not in OURS and name not in kept:
+            yield from ((name, str(value)) for value in values)
+    for name, files in kept.items():
+        yield from ((name, sign_file(one)) for one in files)
+
+
+def _options(prepared: Prepared, passkeys: list[Enrolled]) -> dict[str, Any]:
+    """Return what the browser is asked: WebAuthn L2 section 5.5, bytes in base64url."""
+    return {
+        "challenge": encode_base64(prepared.challenge).rstrip("=").translate(_URLSAFE),
+        "rpId": passkeys[0].key.rp_id if passkeys else "",
+        "allow": [one.credential for one in passkeys],
+    }
+
+
+_URLSAFE = str.maketrans("+/", "-_")
+
+
+def _file(prepared: Prepared) -> HttpResponse:
+    """Return the statement as a file, byte for byte what an SSH key must sign."""
+    return HttpResponse(
+        prepared.statement,
+        content_type="text/plain; charset=utf-8",
+        headers={
+            "Content-Disposition": 'attachment; filename="statement.txt"',
+            "Cache-Control": "no-store",
+        },
+    )
