@@ -37,11 +37,11 @@ def towns(home, set_clock) -> list[Town]:
 
 @pytest.fixture(autouse=True)
 def fresh_rates() -> Iterator[None]:
-    from hansa.api.tokens import _Rates
+    from hansa.kernel import rates
 
-    _Rates.left.clear()
+    rates.forget_all()
     yield
-    _Rates.left.clear()
+    rates.forget_all()
 
 
 def program(town: Town, *, by: str = "") -> Program:

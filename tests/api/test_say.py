@@ -9,7 +9,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from hansa.api.openapi import document, schema_name
-from hansa.api.tokens import _Rates
+from hansa.kernel import rates
 from hansa.kernel.models import Entry
 from hansa.kernel.record import KINDS
 from tests.api.conftest import program
@@ -214,6 +214,6 @@ def test_no_value_in_any_field_breaks_the_node(here, data):
         st.lists(st.sampled_from([field.name for field in kind.fields]), min_size=1, max_size=3)
     ):
         says[name] = data.draw(plain)
-    _Rates.left.clear()
+    rates.forget_all()
     answer = here.post(json.dumps({"kind": kind.kind, "says": says}))
     assert answer.status_code in {201, 400, 403, 409, 422}, answer.content

@@ -38,10 +38,10 @@ def world(
 @pytest.fixture(autouse=True)
 def _undone(world: World, db, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """Let each test be taken back. What memory holds of it is told by the bell, or forgotten."""
-    from hansa.api.tokens import _Rates
+    from hansa.kernel import rates
     from hansa.web import live as stream
 
-    _Rates.left.clear()
+    rates.forget_all()
     cache.clear()
     # A stream lets its thread's connection go; here that is the one in which the world stands.
     monkeypatch.setattr(stream, "close_old_connections", lambda: None)

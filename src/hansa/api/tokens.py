@@ -6,8 +6,6 @@ officer's term ends. It is taken from the Authorization header only, so no other
 
 import hashlib
 import secrets
-import threading
-import time
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import TypeVar
@@ -19,7 +17,7 @@ from django.utils.translation import gettext as _
 
 from hansa.api.models import ApiToken
 from hansa.api.problems import Problem
-from hansa.kernel import clock
+from hansa.kernel import clock, rates
 from hansa.kernel.errors import Refused
 from hansa.pact.models import Officer
 
@@ -125,7 +123,7 @@ def authenticate(request: HttpRequest) -> Caller:
     now = clock.now()
     if now >= token.expires:
         raise _unknown(_("This token has expired. Make a new one."), "expired-token")
-    _Rates.take(token.pk)
+    _count(token)
     officer = _one(Officer, "key", token.officer)
     if officer is None or ended(officer):
         raise Problem(
@@ -140,6 +138,18 @@ def authenticate(request: HttpRequest) -> Caller:
     return Caller(token, officer)
 
 
+def _count(token: ApiToken) -> None:
+    """Count the request against the token's rate, in all processes together; Problem if there were too many."""
+    wait = rates.take("api", str(token.pk), float(settings.NODE.get("api_rate", RATE)))
+    if wait:
+        raise Problem(
+            429,
+            _("This token has made too many requests. Wait a little, then go on."),
+            code="too-many",
+            headers={"Retry-After": str(max(1, round(wait + 0.5)))},
+        )
+
+
 def _unknown(detail: str, code: str) -> Problem:
     return Problem(401, detail, code=code, headers={"WWW-Authenticate": 'Bearer realm="hansa"'})
 
@@ -148,28 +158,3 @@ def _one(model: type[M], column: str, value: str) -> M | None:
     """Return the row whose column is this. As ready SQL: it comes before every request, and would cost as much as the rest."""
     statement = f'SELECT * FROM "{model._meta.db_table}" WHERE "{column}" = %s'  # noqa: S608 - our own names
     return next(iter(model._default_manager.raw(statement, [value])), None)
-
-
-class _Rates:
-    """A bucket a token, in this process: it holds one minute's requests and fills evenly."""
-
-    lock = threading.Lock()
-    left: dict[int, tuple[float, float]] = {}
-
-    @classmethod
-    def take(cls, token: int) -> None:
-        """Take one request from the token's bucket; Problem if it is empty."""
-        most = float(settings.NODE.get("api_rate", RATE))
-        with cls.lock:
-            left, at = cls.left.get(token, (most, 0.0))
-            now = time.monotonic()
-            left = min(most, left + (now - at) * most / 60)
-            if left < 1:
-                wait = max(1, round((1 - left) * 60 / most + 0.5))
-                raise Problem(
-                    429,
-                    _("This token has made too many requests. Wait a little, then go on."),
-                    code="too-many",
-                    headers={"Retry-After": str(wait)},
-                )
-            cls.left[token] = (left - 1, now)

@@ -14,6 +14,7 @@ from pathlib import Path
 from django.conf import settings
 from django.utils.translation import gettext as _
 
+from hansa.kernel import clock
 from hansa.kernel.disk import sync_folder
 from hansa.kernel.errors import Refused, Untrusted
 from hansa.kernel.fields import File
@@ -21,6 +22,10 @@ from hansa.kernel.home import home
 
 CHUNK = 1024 * 1024
 LONGEST_NAME = 200
+INCOMING = "incoming-"
+"""How the name of a file begins that is still being written."""
+UNFINISHED = 3600.0
+"""Seconds without a byte after which nobody writes it any more."""
 _TYPE = re.compile(r"[!-~][ -~]{0,99}")
 
 
@@ -30,7 +35,7 @@ def keep(name: str, type: str, chunks: Iterable[bytes]) -> File:  # noqa: A002 -
     digest, size, most = hashlib.sha256(), 0, settings.HANSA_LARGEST_FILE
     try:
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-        with tempfile.NamedTemporaryFile(dir=folder, prefix="incoming-", delete=False) as file:
+        with tempfile.NamedTemporaryFile(dir=folder, prefix=INCOMING, delete=False) as file:
             try:
                 for chunk in chunks:
                     size += len(chunk)
@@ -118,6 +123,19 @@ def _place(digest: str) -> Path:
 def forget(digest: str) -> None:
     """Delete the file, if it is here."""
     _place(digest).unlink(missing_ok=True)
+
+
+def sweep() -> int:
+    """Delete what uploads left behind whose process died; return how many. One that is being written is younger."""
+    gone = 0
+    for left in home().files.glob(f"{INCOMING}*"):
+        try:
+            if left.stat().st_mtime < clock.machine().timestamp() - UNFINISHED:
+                left.unlink()
+                gone += 1
+        except FileNotFoundError:
+            continue  # it came to its end meanwhile
+    return gone
 
 
 def check_all() -> Iterator[str]:

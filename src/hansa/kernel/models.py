@@ -141,6 +141,22 @@ class Tombstone(models.Model):
         ]
 
 
+class Bucket(models.Model):
+    """What one who asks may still ask, as all processes count it: `rest` requests were left at `at` (seconds since 1970)."""
+
+    key = models.CharField(max_length=120, primary_key=True)
+    rest = models.FloatField()
+    at = models.FloatField()
+
+
+class Passing(models.Model):
+    """What all processes remember for a while, as JSON, until a moment (seconds since 1970)."""
+
+    key = models.CharField(max_length=250, primary_key=True)
+    value = models.TextField()
+    until = models.FloatField()
+
+
 class Row(models.Model):
     """What the records of one log add up to. Dropped and rebuilt at any time; only `apply` changes it."""
 

@@ -97,6 +97,7 @@ TEMPLATES = [
 ]
 
 DATABASES = databases(HANSA_HOME, NODE)
+CACHES = {"default": {"BACKEND": "hansa.web.cache.Table"}}
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 AUTHENTICATION_BACKENDS = [

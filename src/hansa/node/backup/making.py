@@ -202,6 +202,12 @@ def clear(folder: Path) -> None:
         shutil.rmtree(left, ignore_errors=True)
 
 
+def sweep(folder: Path) -> None:
+    """Remove the work of backups that were cut short, unless one is being made."""
+    with suppress(Refused), _alone(folder):
+        clear(folder)
+
+
 def _still(target: Path) -> str:
     return f"{target} is the older backup, as it was." if target.exists() else "Nothing was kept."
 
