@@ -49,6 +49,9 @@ class Chain:
                 "threshold": self.threshold,
                 "roots": tuple(sorted(one.vkey() for one in own)),
                 "next_threshold": self.threshold,
+                "before": self.documents[-1].digest
+                if self.documents and version > 1
+                else bytes(32 * (version > 1)),
                 "next": tuple(sorted(hash_of(one.vkey()) for one in after)),
                 **changed,
             }

@@ -13,8 +13,10 @@ from hansa.kernel.chain import (
     merge,
     open_chain,
     open_document,
+    pack,
     parse,
     read_text,
+    unpack,
 )
 from hansa.kernel.errors import Untrusted
 from hansa.kernel.merkle import EMPTY_ROOT
@@ -159,9 +161,43 @@ def test_the_first_document_starts_the_log() -> None:
     refused(made.sign(document), None, "version 1")
 
 
-def test_a_chain_belongs_to_the_log_key_that_the_reader_knows(chain: Chain) -> None:
-    with pytest.raises(Untrusted, match="first key"):
+def test_a_chain_belongs_to_a_log_key_that_the_reader_knows(chain: Chain) -> None:
+    chain.grow(7, ROOT)
+    for document in chain.documents:
+        assert open_chain(chain.notes, document.log_vkey) == chain.documents
+    with pytest.raises(Untrusted, match="you expect"):
         open_chain(chain.notes, signer(ORIGIN, "another").vkey())
+
+
+def test_no_other_past_can_be_put_before_a_true_document(chain: Chain) -> None:
+    """Who trusts only today's key is not given a false history whose roots also signed today's document."""
+    chain.grow(7, ROOT)
+    false = Chain()
+    false.count, false.threshold = 2, 1
+    mine = [signer(f"{ORIGIN}/false-{i}", f"false {i}") for i in range(2)]
+    document = false.document(
+        1,
+        log_vkey=signer(ORIGIN, "false").vkey(),
+        roots=tuple(sorted(one.vkey() for one in mine)),
+        next_threshold=2,
+        next=chain.documents[0].next,
+    )
+    first = sign_note(document.text(), signer(ORIGIN, "false"), *mine)
+    extra = sign_note(chain.documents[1].text(), *mine)
+    assert open_document(first, None)
+    refused(merge([chain.notes[1], extra]), document, "follows another one")
+
+
+def test_a_chain_travels_as_one_file(chain: Chain) -> None:
+    chain.grow(7, ROOT)
+    assert unpack(pack(chain.notes, [2])) == (chain.notes, [2])
+    assert unpack(pack([])) == ([], [])
+
+
+@given(st.binary(max_size=200))
+def test_any_file_can_be_unpacked(data: bytes) -> None:
+    notes, decided = unpack(data)
+    assert all(1 <= one <= len(notes) for one in decided)
 
 
 def test_next_roots_must_be_new(chain: Chain) -> None:

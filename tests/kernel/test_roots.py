@@ -267,6 +267,7 @@ def signed(log: str, version: int, start: int, root_at: bytes) -> bytes:
         tuple(sorted(one.vkey() for one in own)),
         2,
         tuple(sorted(hash_of(one.vkey()) for one in after)),
+        roots.chain_of(log)[-1].digest if version > 1 else b"",
     )
     first = keys.statement(log, origin, document.text(), staged=version > 1)
     before = root_keys(version - 1, origin=origin) if version > 1 else []

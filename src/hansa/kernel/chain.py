@@ -63,6 +63,8 @@ class KeyDocument:
     roots: tuple[str, ...]
     next_threshold: int
     next: tuple[bytes, ...]
+    before: bytes = b""
+    """Digest of the document before this one: so whoever trusts a later key sees the whole history that led to it."""
 
     def __post_init__(self) -> None:
         """Hold the document to what any version must be."""
@@ -71,6 +73,8 @@ class KeyDocument:
             raise Untrusted(f"A key document's version is between 1 and {MOST_VERSIONS}.")
         if len(self.root_at) != HASH_SIZE or any(len(one) != HASH_SIZE for one in self.next):
             raise Untrusted("A hash in the key document has the wrong length.")
+        if len(self.before) != (HASH_SIZE if self.version > 1 else 0):
+            raise Untrusted("Every key document but the first names the one before it.")
         if self.verifier.name != self.origin:
             raise Untrusted(f"The log key is called {self.verifier.name}, not {self.origin}.")
         _check_set(self.threshold, len(self.roots), "roots")
@@ -102,12 +106,24 @@ class KeyDocument:
         """The log's name: what stands after the realm in the origin."""
         return self.origin.rpartition("/")[2]
 
+    @property
+    def digest(self) -> bytes:
+        """The hash by which the next document names this one."""
+        return sha256(self.text().encode()).digest()
+
+    @property
+    def fingerprint(self) -> str:
+        """The same in groups of four hex digits, to compare by voice."""
+        digits = self.digest.hex()
+        return " ".join(digits[i : i + 4] for i in range(0, len(digits), 4))
+
     def text(self) -> str:
         """Return the text to sign."""
         lines = [
             PURPOSE,
             f"origin {self.origin}",
             f"version {self.version}",
+            *([f"after {encode_base64(self.before)}"] if self.before else []),
             f"start {self.start} {encode_base64(self.root_at)}",
             f"key {self.log_vkey}",
             f"threshold {self.threshold}",
@@ -131,6 +147,7 @@ def parse(text: str) -> KeyDocument:
     lines.exactly(PURPOSE)
     origin = lines.one("origin")
     version = parse_decimal(lines.one("version"), "The key document's version")
+    before = decode_base64(lines.one("after"), "A digest") if version > 1 else b""
     size, _, root = lines.one("start").partition(" ")
     document = KeyDocument(
         origin,
@@ -142,6 +159,7 @@ def parse(text: str) -> KeyDocument:
         lines.many("root"),
         parse_decimal(lines.one("then"), "The next threshold"),
         tuple(decode_base64(one, "The hash of a next root") for one in lines.many("next")),
+        before,
     )
     if document.text() != text:  # an order, a spelling or a line that is not ours
         raise Untrusted("The key document is not written as it should be.")
@@ -213,6 +231,8 @@ def _follows(document: KeyDocument, before: KeyDocument) -> None:
         raise Untrusted(
             f"The key document has version {document.version}; after {before.version} comes {before.version + 1}."
         )
+    if document.before != before.digest:
+        raise Untrusted("The key document follows another one than the one that is in force.")
     if document.start < before.start:
         raise Untrusted(
             f"The key document starts at {document.start:,}, before the one that it follows ({before.start:,})."
@@ -276,25 +296,43 @@ def merge(notes: Iterable[bytes]) -> bytes:
 
 
 def open_chain(notes: Sequence[bytes], vkey: str, rebound: Iterable[int] = ()) -> list[KeyDocument]:
-    """Return the documents of a whole chain, judged one after another; the first is of the log whose key is `vkey`.
+    """Return the documents of a whole chain, judged one after another. `vkey` must be the log's key in one of them.
 
-    `rebound` are the versions that the pact's members decided. Untrusted names the first that does not hold.
+    Any will do: later documents follow from earlier ones by their roots' signatures, and earlier ones from
+    later ones by digest. `rebound` are the versions that the pact's members decided.
     """
     if len(notes) > MOST_VERSIONS:
         raise Untrusted(f"A chain of keys has at most {MOST_VERSIONS} documents.")
     decided = set(rebound)
     found: list[KeyDocument] = []
-    for note in notes:
+    for version, note in enumerate(notes, start=1):
         before = found[-1] if found else None
-        document = open_document(
-            note, before, rebound=before is not None and before.version + 1 in decided
+        found.append(open_document(note, before, rebound=version in decided))
+    if found and vkey not in {one.log_vkey for one in found}:
+        raise Untrusted(
+            f"The key documents are not those of the key that you expect for {found[0].log}."
         )
-        if before is None and document.log_vkey != vkey:
-            raise Untrusted(
-                f"The first key document of {document.log} was not made under the log's first key."
-            )
-        found.append(document)
     return found
+
+
+def pack(notes: Sequence[bytes], rebound: Iterable[int] = ()) -> bytes:
+    """Return a chain as one file."""
+    decided = set(rebound)
+    return b"".join(
+        f"--- {version}{' decided' if version in decided else ''}\n".encode() + note
+        for version, note in enumerate(notes, start=1)
+    )
+
+
+def unpack(data: bytes) -> tuple[list[bytes], list[int]]:
+    """Return the documents in such a file, and the versions marked as decided by the members. Judges nothing."""
+    notes, decided = [], []
+    for part in (b"\n" + data.removesuffix(b"\n")).split(b"\n--- ")[1:]:
+        head, _, note = part.partition(b"\n")
+        if head.endswith(b" decided"):
+            decided.append(len(notes) + 1)
+        notes.append(note.removesuffix(b"\n") + b"\n")
+    return notes, decided
 
 
 def keys_for(chain: Sequence[KeyDocument], vkey: str, size: int) -> list[Verifier]:

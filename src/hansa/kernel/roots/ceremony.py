@@ -80,7 +80,7 @@ def draw_up(
         _require_committed(coming, before)
     root = cutting.tree_at(name, start).root()
     vkey = home().keys.stage(name, log.origin, agent_pub)
-    document = _document(log, before.version + 1, (start, root), vkey, coming, after)
+    document = _document(log, before.version + 1, (start, root), vkey, coming, after, before)
     note = home().keys.statement(name, log.origin, document.text(), staged=True)
     return _keep(log, Draft(purpose, documents[-1], note), [coming, after])
 
@@ -122,6 +122,7 @@ def _document(
     vkey: str,
     now: RootSet,
     after: RootSet,
+    before: KeyDocument | None = None,
 ) -> KeyDocument:
     if {now.origin, after.origin} != {log.origin}:
         raise Refused(
@@ -136,6 +137,7 @@ def _document(
         now.roots,
         after.threshold,
         tuple(sorted(map(hash_of, after.roots))),
+        before.digest if before else b"",
     )
 
 

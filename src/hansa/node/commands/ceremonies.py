@@ -349,7 +349,7 @@ def _story(draft: "Draft") -> str:
             f"Then {document.threshold} of these {len(document.roots)} roots decide: {holders}; after them {document.next_threshold} of {len(document.next)} whose pages were made already.",
             "Compare aloud, group by group:",
             f"  the log's key    {document.verifier.fingerprint}",
-            f"  this document    {_fingerprint(draft)}",
+            f"  this document    {document.fingerprint}",
             _progress(draft),
         ]
     )
@@ -370,15 +370,8 @@ def _progress(draft: "Draft") -> str:
     return "\n".join(lines)
 
 
-def _fingerprint(draft: "Draft") -> str:
-    from hashlib import sha256
-
-    digits = sha256(draft.document.text().encode()).hexdigest()
-    return " ".join(digits[at : at + 4] for at in range(0, len(digits), 4))
-
-
 def _first_groups(draft: "Draft") -> str:
-    return " ".join(_fingerprint(draft).split()[:4])
+    return " ".join(draft.document.fingerprint.split()[:4])
 
 
 def _hand_out(draft: "Draft", out: Path | None) -> None:
