@@ -8,10 +8,8 @@ one that the TLS proxy passes on, where there is one.
 """
 
 import asyncio
-import time
-from collections import Counter, OrderedDict
+from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field
 from http import HTTPStatus
 from typing import Any
 
@@ -20,7 +18,7 @@ from django.db import close_old_connections
 from django.http import HttpRequest, HttpResponse
 from django.views.decorators.csrf import csrf_exempt
 
-from hansa.kernel import live
+from hansa.kernel import live, rates
 from hansa.kernel.sync import serve
 from hansa.kernel.sync.serve import Answer
 from hansa.kernel.sync.wire import LARGEST_QUESTION
@@ -43,28 +41,10 @@ LOOK = 5.0
 """Seconds after which a question that waits looks again by itself: another process rings no bell here."""
 MOST_WAITING = 32
 """Questions of one address that may wait for news. Further ones are answered at once."""
-PER_SECOND, BURST = 20.0, 1200.0
-"""Questions that one address may ask, in the long run and in a row."""
-MOST_ADDRESSES = 10_000
+A_MINUTE = 1200.0
+"""Questions that one address may ask in a minute, and in a row, of all processes together."""
 
 PLAIN = "text/plain; charset=utf-8"
-
-
-@dataclass
-class Turns:
-    """A bucket of questions for each address, which fills again by itself (by this process's own steady clock)."""
-
-    left: OrderedDict[str, tuple[float, float]] = field(default_factory=OrderedDict)
-
-    def take(self, address: str) -> bool:
-        """Take one question from the address's bucket; False if it is empty."""
-        now = time.monotonic()
-        count, at = self.left.pop(address, (BURST, now))
-        count = min(BURST, count + (now - at) * PER_SECOND)
-        self.left[address] = (count - 1 if count >= 1 else count, now)
-        while len(self.left) > MOST_ADDRESSES:
-            self.left.popitem(last=False)
-        return count >= 1
 
 
 class Refusal(Exception):
@@ -82,7 +62,6 @@ class PeerDoor:
     def __init__(self) -> None:
         """Start no thread before one is needed."""
         self._threads = ThreadPoolExecutor(THREADS, thread_name_prefix="hansa-peers")
-        self._turns = Turns()
         self._open: Counter[str] = Counter()
         self._waiting: Counter[str] = Counter()
 
@@ -108,7 +87,7 @@ class PeerDoor:
         self, scope: Any, headers: dict[bytes, bytes], receive: Any, address: str
     ) -> Answer:
         try:
-            if self._open[address] > MOST_OPEN or not self._turns.take(address):
+            if self._open[address] > MOST_OPEN or not await self._take_turn(address):
                 raise Refusal(
                     HTTPStatus.TOO_MANY_REQUESTS, "Too many questions. Ask again in a while."
                 )
@@ -117,6 +96,12 @@ class PeerDoor:
             return refusal.answer
         found = await self._work(scope, headers, body, address)
         return await self._wait(scope, headers, body, address, found) if found.wait else found
+
+    async def _take_turn(self, address: str) -> bool:
+        """Count one question of this address; False if there were too many. Mostly without asking the database."""
+        if rates.spend("peer", address):
+            return True
+        return await asyncio.get_running_loop().run_in_executor(self._threads, _counted, address)
 
     async def _wait(
         self, scope: Any, headers: dict[bytes, bytes], body: bytes, address: str, found: Answer
@@ -148,6 +133,13 @@ def _less(counter: Counter[str], address: str) -> None:
     counter[address] -= 1
     if counter[address] <= 0:
         del counter[address]
+
+
+def _counted(address: str) -> bool:
+    try:
+        return rates.take("peer", address, A_MINUTE) == 0
+    finally:
+        close_old_connections()
 
 
 def _work(method: str, path: str, body: bytes, token: str | None, address: str) -> Answer:

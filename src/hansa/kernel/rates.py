@@ -24,7 +24,7 @@ MINUTE = 60.0
 SHARE = 20
 """A process takes this part of a bucket at once: one write for so many requests."""
 
-PATIENCE = 250
+PATIENCE = 2000
 """Milliseconds that a request waits for the database's lock before it goes on uncounted."""
 
 FORGET = 3600.0
@@ -54,7 +54,7 @@ def take(what: str, who: str, most: float) -> float:
     Return 0 if it is allowed, else the seconds to wait.
     """
     place = (str(settings.HANSA_HOME), what, who)
-    if _spend(place):
+    if spend(what, who):
         return 0.0
     granted, wait = _share(f"{what}:{who}"[:120], most)
     if not granted:
@@ -65,6 +65,22 @@ def take(what: str, who: str, most: float) -> float:
         lease.left += granted - 1
         lease.until = time.monotonic() + MINUTE
     return 0.0
+
+
+def spend(what: str, who: str) -> bool:
+    """Count one request against the share that this process holds, without asking the database; False if none is left."""
+    place = (str(settings.HANSA_HOME), what, who)
+    with _held.lock:
+        lease = _held.leases.get(place)
+        if lease is None:
+            return False
+        if lease.until < time.monotonic():
+            del _held.leases[place]
+            return False
+        if lease.left < 1:
+            return False
+        lease.left -= 1
+        return True
 
 
 def forget_all() -> None:
@@ -80,17 +96,6 @@ def sweep() -> None:
     with _held.lock:
         for place in [place for place, one in _held.leases.items() if one.until < now]:
             del _held.leases[place]
-
-
-def _spend(place: tuple[str, str, str]) -> bool:
-    with _held.lock:
-        lease = _held.leases.get(place)
-        if lease is None or lease.left < 1 or lease.until < time.monotonic():
-            if lease is not None and lease.until < time.monotonic():
-                del _held.leases[place]
-            return False
-        lease.left -= 1
-        return True
 
 
 def _share(key: str, most: float) -> tuple[float, float]:
