@@ -1,5 +1,6 @@
 """A home of its own for every test. Nothing is read from, or written to, the person's own."""
 
+import os
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
@@ -36,3 +37,15 @@ def set_clock() -> Iterator[SetClock]:
     before = clock.use(hand)
     yield hand
     clock.use(before)
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """On PostgreSQL, leave to the server what it takes with it when it goes: databases, and threads' connections."""
+    if os.environ.get("HANSA_TEST_STORE") == "postgresql":
+        config.option.reuse_db = True
+        config.addinivalue_line(
+            "filterwarnings", "ignore:.*psycopg.Connection.*was deleted while still open"
+        )
+        config.addinivalue_line(
+            "filterwarnings", "ignore:Exception ignored in. <function BaseConnection.__del__"
+        )

@@ -1,11 +1,10 @@
 """Live pages: every change is told once to those who may know of it, whoever made it."""
 
 import asyncio
-import sqlite3
 from contextlib import suppress
 
 import pytest
-from django.db import DatabaseError, connection
+from django.db import DatabaseError, connections
 
 from hansa.kernel import live as bell
 from hansa.kernel.models import Entry
@@ -158,16 +157,15 @@ def test_more_than_is_kept_in_memory_is_asked_of_the_database(towns, monkeypatch
 
 
 def test_what_another_process_writes_is_heard_and_rings_the_bell(towns):
-    path = str(connection.settings_dict["NAME"])
-
     def elsewhere():
         """Copy the newest entry one place further, over a connection that this process's bell knows nothing of."""
-        with sqlite3.connect(path, uri=path.startswith("file:")) as other:
-            other.execute(
+        other = connections.create_connection("default")
+        with other.cursor() as cursor:
+            cursor.execute(
                 'INSERT INTO kernel_entry SELECT id + 1, log, "index" + 1000, leaf, header, at, audience, commitment, kind, "by", subject, fate, reason'
                 " FROM kernel_entry ORDER BY id DESC LIMIT 1"
             )
-            other.execute(
+            cursor.execute(
                 "INSERT INTO kernel_touch (\"key\", entry_id) SELECT 'us-ca@1', max(id) FROM kernel_entry"
             )
         other.close()

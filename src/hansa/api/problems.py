@@ -21,6 +21,7 @@ STATUS = {
     "too-long": HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
     "disk-full": HTTPStatus.INSUFFICIENT_STORAGE,
     "busy": HTTPStatus.SERVICE_UNAVAILABLE,
+    "away": HTTPStatus.SERVICE_UNAVAILABLE,
     "damaged": HTTPStatus.SERVICE_UNAVAILABLE,
     "read-only": HTTPStatus.SERVICE_UNAVAILABLE,
     "clock-behind": HTTPStatus.SERVICE_UNAVAILABLE,

@@ -1,7 +1,9 @@
 """What the kernel asks of PostgreSQL: on every connection, of a database it is given, and when something fails."""
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from functools import cache
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -9,6 +11,9 @@ if TYPE_CHECKING:
 
 WRITERS = 0x68616E7361_01
 """The advisory lock that whoever writes in logs holds until its transaction ends. Its number is ours alone."""
+
+TABLES = 0x68616E7361_03
+"""The advisory lock of whoever changes the tables."""
 
 CHANNEL = "hansa"
 """Where processes are told that something was written (LISTEN, NOTIFY). Never what."""
@@ -28,6 +33,9 @@ SETTINGS = (
 ORDERS = frozenset({"c", "posix", "c.utf-8", "c.utf8"})
 """Collations that order text by its code points, as SQLite does, and that no upgrade of the system changes."""
 
+OLDEST = 14_00_00
+"""The oldest server that Django 5.2 works with (its documentation, “PostgreSQL notes”)."""
+
 HOW_TO_MAKE = "CREATE DATABASE hansa OWNER hansa TEMPLATE template0 ENCODING 'UTF8' LC_COLLATE 'C' LC_CTYPE 'C.UTF-8';"
 """What makes a database that fits."""
 
@@ -36,8 +44,8 @@ _TROUBLE = (
     ("55P03", "busy"),
     ("40P01", "busy"),
     ("53300", "crowded"),
-    ("25006", "read-only"),
-    ("42501", "read-only"),
+    ("25006", "closed"),
+    ("42501", "closed"),
     ("XX", "damaged"),
     ("58", "damaged"),
     ("08", "away"),
@@ -51,9 +59,25 @@ def settle(connection: Any, **_signal: Any) -> None:
     """Make a new connection keep the kernel's promises; other databases need none of it."""
     if connection.vendor != "postgresql":
         return
+    connection.connection.adapters.register_dumper(str, _plain_dumper())
     asked = ", ".join(f"set_config('{name}', '{value}', false)" for name, value in SETTINGS)
     with connection.cursor() as cursor:
         cursor.execute(f"SELECT {asked}")
+
+
+@cache
+def _plain_dumper() -> Any:
+    """Return how psycopg shall write a text: one with U+0000, which PostgreSQL cannot hold, as one that nothing equals.
+
+    No record holds that sign (`kernel.entry`), and no form takes it. A stranger who asks for it finds nothing, as on SQLite.
+    """
+    from psycopg.types.string import StrDumperUnknown
+
+    class Plain(StrDumperUnknown):
+        def dump(self, obj: str) -> Any:
+            return super().dump(obj.replace("\0", "\ufffd") if "\0" in obj else obj)
+
+    return Plain
 
 
 def take_turn(connection: Any) -> None:
@@ -62,14 +86,26 @@ def take_turn(connection: Any) -> None:
         cursor.execute("SELECT pg_advisory_xact_lock(%s), pg_notify(%s, '')", (WRITERS, CHANNEL))
 
 
+@contextmanager
+def alone(connection: Any) -> Iterator[None]:
+    """Change the tables while no other process does."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_lock(%s)", (TABLES,))
+        try:
+            yield
+        finally:
+            cursor.execute("SELECT pg_advisory_unlock(%s)", (TABLES,))
+
+
 def unfit(connection: Any) -> str | None:
     """Return why this database may not hold a home, in a sentence that says what to do; None if it may."""
     with connection.cursor() as cursor:
         cursor.execute(
-            "SELECT current_setting('server_version_num')::int, current_setting('server_encoding'), datcollate, datname"
+            "SELECT current_setting('server_version_num')::int, current_setting('server_encoding'), datcollate, datname,"
+            " current_setting('fsync'), current_setting('full_page_writes'), pg_is_in_recovery()"
             " FROM pg_database WHERE datname = current_database()"
         )
-        version, encoding, collation, name = cursor.fetchone()
+        version, encoding, collation, name, fsync, pages, standby = cursor.fetchone()
     if version < OLDEST:
         return f"This PostgreSQL is version {version // 10000}. Use {OLDEST // 10000} or newer."
     if encoding != "UTF8" or collation.lower() not in ORDERS:
@@ -77,15 +113,25 @@ def unfit(connection: Any) -> str | None:
             f"The database {name} keeps text as {encoding} in the order of {collation}; Hansa needs UTF8 in the order C, "
             f"which stays the same when the system is upgraded. Make one so: {HOW_TO_MAKE}"
         )
-    return None
+    if fsync != "on" or pages != "on":
+        return "This server does not wait for its disk, so what is acknowledged may be lost. Set fsync and full_page_writes to on."
+    return (
+        "This server is a standby, which takes no writing. Name the primary." if standby else None
+    )
 
 
-OLDEST = 130000
-"""The oldest server: what a supported Debian or managed service has, and what Django 5.2 works with."""
+def described(connection: Any) -> str:
+    """Return version, name and size of the database in words."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT current_setting('server_version'), current_database(), pg_database_size(current_database())"
+        )
+        version, name, size = cursor.fetchone()
+    return f"PostgreSQL {version}, database {name}, {size / 1024**2:,.1f} MB"
 
 
 def trouble(error: BaseException) -> str | None:
-    """Tell what an error of the database means: full, busy, crowded, read-only, damaged or away; None if none of these."""
+    """Tell what an error of the database means: full, busy, crowded, closed, damaged or away; None if none of these."""
     cause = error if hasattr(error, "sqlstate") else error.__cause__
     state = getattr(cause, "sqlstate", None)
     if state is None:

@@ -9,10 +9,10 @@ from collections import deque
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from django.db import DatabaseError
+from django.db import Error as DatabaseError
 from django.utils.translation import gettext as _
 
-from hansa.kernel import live, tally
+from hansa.kernel import live, postgres, tally
 from hansa.kernel.errors import Refused
 from hansa.kernel.fold import Said
 from hansa.kernel.log import Draft, append
@@ -83,33 +83,53 @@ def _write_or_wait(ticket: _Ticket) -> None:
 
 def _in_words(error: Exception) -> Exception:
     """Turn what the machine says of itself into what a person can do about it."""
-    said = str(error).lower()
-    if "full" in said or "no space" in said:
-        return Refused(
-            _(
-                "The disk of this node is full. Nothing was saved. Ask your IT staff to free some space, then send it again."
-            ),
-            code="disk-full",
-        )
-    if "locked" in said or "busy" in said:
-        return Refused(
-            _(
-                "Another process is writing in this home. Nothing was saved. Wait a moment and send it again."
-            ),
-            code="busy",
-        )
-    if "malformed" in said or "not a database" in said or "disk i/o" in said:
-        return Refused(
-            _(
-                "The database of this node is damaged. Nothing was saved. Ask your IT staff to run “hansa fsck”."
-            ),
-            code="damaged",
-        )
-    if "readonly" in said or "permission" in said or "read-only" in said:
-        return Refused(
-            _(
-                "This node may not write in its home folder. Nothing was saved. Ask your IT staff to mend its permissions."
-            ),
-            code="read-only",
-        )
-    return error
+    word = postgres.trouble(error) or _of_sqlite(str(error).lower())
+    if word is None:
+        return error
+    code, sentence = TROUBLE[word]
+    return Refused(_(sentence), code=code)
+
+
+def _of_sqlite(said: str) -> str | None:
+    """Return our word for what SQLite or the system says; None if it is none of what we know."""
+    return next((word for word, signs in _SIGNS.items() if any(one in said for one in signs)), None)
+
+
+_SIGNS = {
+    "full": ("full", "no space"),
+    "busy": ("locked", "busy"),
+    "damaged": ("malformed", "not a database", "disk i/o"),
+    "read-only": ("readonly", "permission", "read-only"),
+}
+
+TROUBLE = {
+    "full": (
+        "disk-full",
+        "The disk of this node is full. Nothing was saved. Ask your IT staff to free some space, then send it again.",
+    ),
+    "busy": (
+        "busy",
+        "Another process is writing in this home. Nothing was saved. Wait a moment and send it again.",
+    ),
+    "damaged": (
+        "damaged",
+        "The database of this node is damaged. Nothing was saved. Ask your IT staff to run “hansa fsck”.",
+    ),
+    "read-only": (
+        "read-only",
+        "This node may not write in its home folder. Nothing was saved. Ask your IT staff to mend its permissions.",
+    ),
+    "closed": (
+        "read-only",
+        "The database of this node takes no writing. Nothing was saved. Ask your IT staff to look at the database server.",
+    ),
+    "crowded": (
+        "busy",
+        "The database of this node takes no more connections. Nothing was saved. Wait a moment and send it again.",
+    ),
+    "away": (
+        "away",
+        "The database of this node went away, so nobody can say yet whether this was saved. Wait a moment and send the same form again: it is never saved twice.",
+    ),
+}
+"""What went wrong with the machine: its code, and the sentence for whoever wanted to say something."""

@@ -68,7 +68,7 @@ def find(
     found = readable(Entry, log).filter(fate__in=[Fate.DONE, Fate.VOID, Fate.WAITING])
     if kinds:
         found = found.filter(kind__in=kinds)
-    hits = models.expressions.RawSQL(*_matching(phrases))
+    hits = models.expressions.RawSQL(*_matching(phrases))  # noqa: S611 - what was typed is a parameter
     return list(found.filter(id__in=hits).order_by("-id")[:limit])
 
 

@@ -11,6 +11,16 @@ EXAMPLE = "postgresql://hansa@db.example.org/hansa?sslmode=verify-full"
 SCHEMES = ("postgresql://", "postgres://")
 
 
+PATIENCE = {
+    "application_name": "hansa",
+    "connect_timeout": "10",
+    "keepalives_idle": "30",
+    "keepalives_interval": "10",
+    "keepalives_count": "3",
+}
+"""What libpq is told unless the address says otherwise: a server that is gone is noticed within a minute."""
+
+
 def databases(folder: Path, node: Mapping[str, Any]) -> dict[str, dict[str, Any]]:
     """Return Django's DATABASES for a home with these settings; Refused if what names the database cannot be read."""
     url = str(node.get("database", ""))
@@ -64,7 +74,7 @@ def postgresql(url: str, password: str = "") -> dict[str, Any]:
         "CONN_MAX_AGE": None,
         # A server that was started anew is noticed at the next request, not by it.
         "CONN_HEALTH_CHECKS": True,
-        "OPTIONS": {"application_name": "hansa", "connect_timeout": "10", **parts},
+        "OPTIONS": {**PATIENCE, **parts},
     }
 
 

@@ -1,4 +1,4 @@
-"""One server on one home: a lock that the system takes back when its process dies, however it dies."""
+"""Who serves a home: a lock that the system takes back when its process dies, however it dies."""
 
 import fcntl
 import os
@@ -12,12 +12,15 @@ NAME = "serve.lock"
 
 
 @contextmanager
-def only_one(folder: Path) -> Iterator[None]:
-    """Hold the home's lock while the caller serves; Refused if another process holds it."""
+def only_one(folder: Path, *, beside: bool = False) -> Iterator[None]:
+    """Hold the home's lock while the caller serves; Refused if another process holds it.
+
+    With `beside`, others that say so as well may serve it too.
+    """
     handle = os.open(folder / NAME, os.O_RDWR | os.O_CREAT, 0o600)
     try:
         try:
-            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            fcntl.flock(handle, (fcntl.LOCK_SH if beside else fcntl.LOCK_EX) | fcntl.LOCK_NB)
         except BlockingIOError as error:
             raise Refused(
                 f"This home ({folder}) is being served already, by process {holder(folder)}. Stop that one first, or name another home with --home.",

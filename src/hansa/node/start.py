@@ -44,11 +44,39 @@ def load_django() -> None:
     django.setup()
 
 
-def migrate() -> None:
-    """Bring the home's database to this version's tables. What is current is left alone."""
-    from django.core.management import call_command
+def is_shared() -> bool:
+    """Tell whether the home's database is one that several processes may serve."""
+    from django.db import connection
 
-    call_command("migrate", verbosity=0, interactive=False)
+    return connection.vendor == "postgresql"
+
+
+def migrate() -> None:
+    """Bring the home's database to this version's tables. What is current is left alone.
+
+    Refused if the database cannot be reached, or is one that may not hold a home.
+    """
+    from django.core.management import call_command
+    from django.db import OperationalError, connection
+
+    from hansa.kernel import postgres
+
+    if not is_shared():
+        call_command("migrate", verbosity=0, interactive=False)
+        return
+    try:
+        why = postgres.unfit(connection)
+    except OperationalError as error:
+        raise Refused(
+            f"The database of this home cannot be reached ({str(error).strip()}). Mend `database` in {home_folder() / TOML}, or start the server.",
+            code="database",
+        ) from error
+    if why:
+        raise Refused(why, code="database")
+    with postgres.alone(
+        connection
+    ):  # of several processes that start at once, one makes the tables
+        call_command("migrate", verbosity=0, interactive=False)
 
 
 def open_home() -> Path:

@@ -16,6 +16,7 @@ from django.utils.translation.template import templatize
 from hansa.kernel.fold import VOID
 from hansa.kernel.log import REFUSALS
 from hansa.kernel.record import KINDS
+from hansa.kernel.say import TROUBLE
 
 PACKAGE = Path(__file__).resolve().parent.parent
 KEYWORDS: dict[str, Any] = {
@@ -59,7 +60,8 @@ def _everything() -> Iterator[Message]:
         for field in kind.fields:
             if field.help:
                 yield None, _source(field.help), f"{tag} {field.name}"
-    for words in [*VOID.values(), *REFUSALS.values()]:
+    machine = (sentence for _code, sentence in TROUBLE.values())
+    for words in [*VOID.values(), *REFUSALS.values(), *machine]:
         yield None, words, "reasons"
 
 

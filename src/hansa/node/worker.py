@@ -1,6 +1,7 @@
 """What a serving process does beside answering: keeps the search index current, sends notices, tidies up.
 
 It owns nothing. If it dies, pages still work, search catches up when asked, and notices go out late.
+Of many processes on one database only one works: the one that leads (`node.lead`).
 """
 
 import logging
@@ -13,11 +14,15 @@ from django.db import connections
 from hansa.kernel import files, live, rates, search
 from hansa.kernel.home import home
 from hansa.kernel.sync.fleet import Fleet
+from hansa.node.lead import Lead
 
 logger = logging.getLogger(__name__)
 
 PAUSE = 1.0
 """Seconds between two looks at whether anything was said."""
+
+ASIDE = 2.0
+"""Seconds after which a process that does not lead looks whether nobody does."""
 
 REMINDERS = 60.0
 """Seconds between two rounds of notices: often enough for a duty counted in hours, and never a flood."""
@@ -32,18 +37,18 @@ class Worker:
     def __init__(self) -> None:
         """Prepare; `start` lets it run."""
         self._stopping = threading.Event()
+        self._lead = Lead()
         self._thread = threading.Thread(target=self._run, name="hansa-worker", daemon=True)
-        self._fleet = Fleet()
+        self._fleet: Fleet | None = None
 
     def start(self) -> None:
         """Begin."""
         self._thread.start()
-        self._fleet.start()
 
     def stop(self, timeout: float = 10.0) -> None:
         """Finish the round at hand and end; after `timeout` seconds the process ends without it."""
         self._stopping.set()
-        self._fleet.stop()
+        self._rest()
         if self._thread.is_alive():
             self._thread.join(timeout)
 
@@ -51,6 +56,14 @@ class Worker:
         heard = -1
         due = dict.fromkeys(_ROUNDS, 0.0)
         while not self._stopping.is_set():
+            if not self._lead.held():
+                self._rest()
+                heard = -1
+                self._stopping.wait(ASIDE)
+                continue
+            if self._fleet is None:
+                self._fleet = Fleet()
+                self._fleet.start()
             rung = live.rung()
             if rung != heard:
                 heard = rung
@@ -61,7 +74,15 @@ class Worker:
                     due[name] = now + seconds
                     self._try(name, work)
             self._stopping.wait(PAUSE)
+        self._rest()
+        self._lead.give_back()
         connections.close_all()
+
+    def _rest(self) -> None:
+        """Let another process fetch from the peers."""
+        fleet, self._fleet = self._fleet, None
+        if fleet is not None:
+            fleet.stop()
 
     def _try(self, name: str, work: Callable[[threading.Event], None]) -> None:
         """Do one piece of work. What fails is reported and tried again the next time."""

@@ -1,8 +1,9 @@
 """What was said since a moment, for all open streams of this process at once.
 
 One task a process reads what is new: when this process says something (the bell of `kernel.live`), and
-when another process does (SQLite's `data_version`, looked at four times a second). However many
-streams are open, news costs one query. The task starts with the first stream and ends with the last.
+when another process does (SQLite's `data_version`, looked at four times a second; on PostgreSQL the bell
+rings for others too, `kernel.listener`). However many streams are open, news costs one query. The task
+starts with the first stream and ends with the last.
 """
 
 import asyncio
@@ -16,11 +17,13 @@ from dataclasses import dataclass, field
 from itertools import takewhile
 from typing import Any, TypeVar
 
-from django.db import DatabaseError, connection
+from django.db import Error as DatabaseError
+from django.db import connection
 from django.db.models import Max
 
 from hansa.kernel import live
 from hansa.kernel.entry import for_the_pact
+from hansa.kernel.listener import hears
 from hansa.kernel.models import Entry, Touch
 from hansa.kernel.reading import readable
 
@@ -94,6 +97,7 @@ class Feed:
             except DatabaseError:
                 logger.exception("the feed could not read what is new, and tries again")
                 fresh, rung = False, -1
+                await in_reader(_hang_up)
                 await asyncio.sleep(POLL)
             if fresh:
                 for event in self.streams:
@@ -135,7 +139,7 @@ class Feed:
 
     def _written_elsewhere(self) -> bool:
         if connection.vendor != "sqlite":
-            return True
+            return not hears()
         with connection.cursor() as cursor:
             cursor.execute("PRAGMA data_version")
             version = int(cursor.fetchone()[0])

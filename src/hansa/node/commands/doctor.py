@@ -16,6 +16,7 @@ from hansa.kernel import clock
 from hansa.kernel.errors import Refused
 from hansa.node import lock, start
 from hansa.node.commands.serve import HOST, PORT, bind
+from hansa.node.database import SQLITE
 
 OLDEST_PYTHON = (3, 11)
 OLDEST_SQLITE = (3, 38, 0)
@@ -180,20 +181,25 @@ def _port(folder: Path, port: int) -> Finding:
 
 
 def _database(folder: Path) -> Finding:
-    from django.db import DatabaseError, connection
+    from django.db import Error, connection
 
+    from hansa.kernel import postgres
+
+    served = connection.vendor == "postgresql"
     try:
         with connection.cursor() as cursor:
-            cursor.execute(
-                "SELECT count(*) FROM sqlite_master"
-            ) if connection.vendor == "sqlite" else cursor.execute("SELECT 1")
-    except DatabaseError as error:
-        return Finding(
-            "database",
-            ok=False,
-            words=f"It does not open ({error}). Restore the last backup, then run: hansa fsck",
+            cursor.execute("SELECT count(*) FROM sqlite_master" if not served else "SELECT 1")
+        if served:
+            why, words = postgres.unfit(connection), postgres.described(connection)
+            return Finding("database", ok=why is None, words=why or words)
+    except Error as error:
+        remedy = (
+            "Start the server, or mend the address in hansa.toml."
+            if served
+            else "Restore the last backup, then run: hansa fsck"
         )
-    size = (folder / "hansa.sqlite3").stat().st_size if (folder / "hansa.sqlite3").exists() else 0
+        return Finding("database", ok=False, words=f"It does not open ({error}). {remedy}")
+    size = (folder / SQLITE).stat().st_size if (folder / SQLITE).exists() else 0
     return Finding("database", ok=True, words=f"opens, {size / 1024**2:,.1f} MB")
 
 

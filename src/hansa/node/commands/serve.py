@@ -1,4 +1,4 @@
-"""`hansa serve`: this home for browsers and programs, until it is told to stop."""
+"""`hansa serve`: this home for browsers and programs, in one process or several, until it is told to stop."""
 
 import os
 import socket
@@ -13,6 +13,9 @@ from hansa.node.lock import only_one
 
 HOST = "127.0.0.1"
 PORT = 8000
+BACKLOG = 512
+"""Callers that may wait to be let in."""
+
 PATIENCE = 3
 """Seconds that open answers get when the server stops. Live pages never end by themselves."""
 
@@ -33,14 +36,30 @@ def at_port(function: Callable[..., None]) -> Callable[..., None]:
 
 @click.command()
 @at_port
-def serve(host: str, port: int) -> None:
+@click.option(
+    "--workers",
+    type=click.IntRange(1, 64),
+    default=1,
+    show_default=True,
+    help="Processes that answer. More than one needs PostgreSQL.",
+)
+def serve(host: str, port: int, workers: int) -> None:
     """Serve this home. Stop it with Ctrl-C; what was acknowledged is safe however it stops."""
     folder = start.require_home()
-    with only_one(folder):
-        start.load_django()
+    start.load_django()
+    shared = start.is_shared()
+    if workers > 1 and not shared:
+        raise Refused(
+            "This home keeps its database in SQLite, which one process serves. Leave --workers out, or move it first: hansa move postgresql://…",
+            code="one-process",
+        )
+    with only_one(folder, beside=shared):
         start.migrate()
         unlocked_or_said()
-        listen(folder, host, port)
+        if workers > 1:
+            several(folder, host, port, workers)
+        else:
+            listen(folder, host, port)
 
 
 def unlocked_or_said() -> None:
@@ -59,35 +78,67 @@ def listen(folder: Path, host: str, port: int, ready: Callable[[str], None] | No
 
     `ready` is called with the address once the port is ours.
     """
-    import uvicorn
-
     from hansa.node.statics import serve_collected
 
     serve_collected()
+    own, address = _open(host, port)
+    try:
+        click.echo(f"Serving {folder} at {address} (Ctrl-C stops it).")
+        if ready:
+            ready(address)
+        answer(own)
+    except KeyboardInterrupt:
+        click.echo("Stopped.", err=True)
+    finally:
+        own.close()
+
+
+def several(folder: Path, host: str, port: int, workers: int) -> None:
+    """Serve a home as `listen` does, by several processes on one socket."""
+    from hansa.node.crew import keep
+    from hansa.node.statics import serve_collected
+
+    serve_collected()
+    own, address = _open(host, port)
+    try:
+        click.echo(f"Serving {folder} at {address} with {workers} processes (Ctrl-C stops them).")
+        keep(workers, lambda: answer(own))
+    finally:
+        own.close()
+
+
+def answer(own: socket.socket) -> None:
+    """Answer on the socket, with what a serving process does beside, until a signal says to stop."""
+    import uvicorn
+    from django.db import connection
+
+    from hansa.kernel.listener import Listener
     from hansa.node.asgi import application
     from hansa.node.logs import catch_all
     from hansa.node.worker import Worker
 
-    own = bind(host, port)
-    own.listen()  # who follows the address as soon as it is told waits, and is not refused
-    address = f"http://{f'[{host}]' if ':' in host else host}:{own.getsockname()[1]}/"
     catch_all()
     # Without its own log_config, what uvicorn logs goes the way of all lines here.
     config = uvicorn.Config(
         application, lifespan="off", log_config=None, access_log=False, server_header=False, proxy_headers=False, timeout_graceful_shutdown=PATIENCE
     )  # fmt: skip
-    worker = Worker()
-    worker.start()
+    beside: list[Worker | Listener] = [Worker()]
+    if connection.vendor == "postgresql":
+        beside.append(Listener())
+    for one in beside:
+        one.start()
     try:
-        click.echo(f"Serving {folder} at {address} (Ctrl-C stops it).")
-        if ready:
-            ready(address)
         uvicorn.Server(config).run(sockets=[own])
-    except KeyboardInterrupt:
-        click.echo("Stopped.", err=True)
     finally:
-        worker.stop()
-        own.close()
+        for one in beside:
+            one.stop()
+
+
+def _open(host: str, port: int) -> tuple[socket.socket, str]:
+    """Return a listening socket and its address: who follows it as soon as it is told waits, and is not refused."""
+    own = bind(host, port)
+    own.listen(BACKLOG)
+    return own, f"http://{f'[{host}]' if ':' in host else host}:{own.getsockname()[1]}/"
 
 
 def bind(host: str, port: int) -> socket.socket:
