@@ -9,9 +9,11 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from hansa.kernel import clock
+from hansa.kernel.ref import position
+from hansa.kernel.witness.dating import By, Moment
 from hansa.pact import rules
 from hansa.pact.models import Answer, Call, Consent, Member
 from hansa.pact.rules import Roll
@@ -51,6 +53,8 @@ class Reply(NamedTuple):
     verdict: str
     reason: str
     first_at: datetime
+    by: By = By.AUTHOR
+    """Whose clock `first_at` goes by."""
 
     def __str__(self) -> str:
         """Return the verdict in words."""
@@ -67,6 +71,8 @@ class Duty(NamedTuple):
     due: datetime
     released_at: datetime | None
     answer: Reply | None
+    by: By = By.AUTHOR
+    """Whose clock the deadline goes by."""
 
     def standing(self, at: datetime) -> Standing:
         """Return where the duty stands at a moment."""
@@ -80,6 +86,7 @@ class _Asked(NamedTuple):
     form: Form
     since: datetime
     due: datetime
+    by: By
     ended: datetime | None
     bound: Sequence[tuple[Member, datetime | None]]
     replies: dict[str, Reply]
@@ -112,11 +119,12 @@ class Ledger:
         keys = [call.key for call in self.calls]
         self.members = {member.home: member for member in Member.objects.all()}
         self._consents: dict[str, list[Consent]] = defaultdict(list)
-        for consent in Consent.objects.filter(call__in=keys):
+        self.moments = self.roll.moments
+        self.moments.learn(word for call in self.calls for word in _words(call))
+        for consent in self.moments.stamped(Consent.objects.filter(call__in=keys)):
             self._consents[consent.call].append(consent)
         self._replies: dict[tuple[str, str], dict[str, Reply]] = defaultdict(dict)
-        for values in Answer.objects.filter(call__in=keys).values_list(*Reply._fields):
-            reply = Reply(*values)
+        for reply in self._read_replies(keys):
             self._replies[reply.call, reply.form][reply.home] = reply
         self._active = {
             call.key: rules.active_since(call, self._consents[call.key], self.roll)
@@ -149,6 +157,7 @@ class Ledger:
                 asked.due,
                 _first(asked.ended, left),
                 asked.replies.get(member.home),
+                asked.by,
             )
             for asked in self._asked[call.key]
             for member, left in asked.bound
@@ -207,15 +216,36 @@ class Ledger:
         if active is None or terms is None:
             return
         for rule in terms.forms:
-            for asked, until in spans(call, rule.id):
-                since = max(active, asked)
-                ended = _first(until, call.ended_at)
+            for asked, until in self._spans(call, rule.id):
+                since, ended = max(active, asked.at), _first(until, self._ended(call))
                 if ended is not None and ended <= since:
                     continue
                 others = [one for one in self._members(rule.who, since) if one[0].home != call.home]
                 replies = self._replies.get((call.key, rule.id.value), {})
                 due = since + timedelta(hours=rule.hours)
-                yield _Asked(Form(rule.id), since, due, ended, others, replies)
+                yield _Asked(Form(rule.id), since, due, asked.by, ended, others, replies)
+
+    def _spans(self, call: Call, form: Form) -> Iterator[tuple[Moment, datetime | None]]:
+        """Yield each time in which the call asked for a form: from when, and until when if it was narrowed."""
+        for one in _asked(call, form.value):
+            until = self.moments.known(*_word(call, one, "until")).at if one["until"] else None
+            yield self.moments.known(*_word(call, one, "from")), until
+
+    def _ended(self, call: Call) -> datetime | None:
+        if call.ended_at is None or call.ended_index is None:
+            return call.ended_at
+        return self.moments.known(position(call.home, call.ended_index), call.ended_at).at
+
+    def _read_replies(self, keys: list[str]) -> Iterator[Reply]:
+        rows = self.moments.stamped(Answer.objects.filter(call__in=keys), "first_index")
+        names = ("call", "form", "home", "key", "verdict", "reason", "first_at")
+        if not self.moments.witnessed:
+            for values in rows.values_list(*names):
+                yield Reply._make((*values, By.AUTHOR))
+            return
+        for *values, at, index, stamp in rows.values_list(*names, "first_index", "stamp"):
+            moment = self.moments.dates.of(values[2], index, at, stamp)
+            yield Reply._make((*values, moment.at, moment.by))
 
     def _members(self, who: str, since: datetime) -> list[tuple[Member, datetime | None]]:
         """Return who was a member when a form was asked, each with when it leaves; whoever joins later owes nothing."""
@@ -233,18 +263,26 @@ class Ledger:
         return self._bound[who, since]
 
 
-def spans(call: Call, form: Form) -> list[tuple[datetime, datetime | None]]:
-    """Return each time in which the call asked for a form: from when, and until when if it was narrowed."""
-    asked = call.forms.get(form.value)
-    if asked is None:
-        return []
-    return [
-        (
-            datetime.fromisoformat(one["from"]),
-            datetime.fromisoformat(one["until"]) if one["until"] else None,
-        )
-        for one in [*asked.get("before", []), asked]
-    ]
+def _words(call: Call) -> Iterator[tuple[str, datetime]]:
+    """Yield position and log's time of every record by which the call was opened, changed or ended."""
+    yield call.key, call.at
+    if call.ended_at is not None and call.ended_index is not None:
+        yield position(call.home, call.ended_index), call.ended_at
+    for form in call.forms:
+        for one in _asked(call, form):
+            for name in ("from", "until"):
+                if one[name]:
+                    yield _word(call, one, name)
+
+
+def _asked(call: Call, form: str) -> list[dict[str, Any]]:
+    """Return each time in which the call asked for a form, the present one last."""
+    asked = call.forms.get(form)
+    return [] if asked is None else [*asked.get("before", []), asked]
+
+
+def _word(call: Call, asked: dict[str, Any], name: str) -> tuple[str, datetime]:
+    return position(call.home, asked[f"{name}_index"]), datetime.fromisoformat(asked[name])
 
 
 def _first(*moments: datetime | None) -> datetime | None:

@@ -16,6 +16,11 @@ def _ref(**rest: Any) -> "models.CharField[Any, Any]":
     return models.CharField(max_length=80, **rest)
 
 
+def _index() -> "models.BigIntegerField[Any, Any]":
+    """Index, in its row's own log, of the record that is the word that counts: by it witnesses date it."""
+    return models.BigIntegerField(default=0)
+
+
 class Member(Row):
     """A government that keeps a log. Its key is always `log@0`."""
 
@@ -94,6 +99,7 @@ class Ballot(Row):
 
     amendment = _ref()
     yes = models.BooleanField()
+    index = _index()
 
 
 class Invitation(Row):
@@ -107,6 +113,7 @@ class Admission(Row):
     """One member's word that the invited may join."""
 
     invitation = _ref()
+    index = _index()
 
 
 class Membership(Row):
@@ -117,11 +124,16 @@ class Membership(Row):
     invitation = _ref(default="")
     effective = models.DateTimeField()
     notice_at = models.DateTimeField(null=True)
+    notice_index = models.BigIntegerField(null=True)
     leaves_at = models.DateTimeField(null=True)
 
 
 class Call(Row):
-    """A call for aid. `forms` maps each form asked to {from, until}: since when, and until when if narrowed."""
+    """A call for aid.
+
+    `forms` maps each form asked to {from, until}: since when, and until when if narrowed. Beside each stands
+    the index of the record that said so.
+    """
 
     pact = _ref()
     charter = _ref()
@@ -132,6 +144,7 @@ class Call(Row):
     forms = models.JSONField(default=dict)
     facts = models.JSONField(default=list)
     ended_at = models.DateTimeField(null=True)
+    ended_index = models.BigIntegerField(null=True)
     ended_why = models.CharField(max_length=280, default="")
 
     def __str__(self) -> str:
@@ -143,6 +156,7 @@ class Consent(Row):
     """One member's consent to a call, where the charter wants it."""
 
     call = _ref(db_index=True)
+    index = _index()
 
 
 class Answer(Row):
@@ -153,6 +167,7 @@ class Answer(Row):
     verdict = models.CharField(max_length=10, choices=Verdict.choices)
     reason = models.CharField(max_length=280, default="")
     first_at = models.DateTimeField()
+    first_index = _index()
 
     def __str__(self) -> str:
         """Return the verdict in words."""

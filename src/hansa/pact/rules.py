@@ -6,7 +6,7 @@ electorate it names, and nobody is bound, or counted, before its own word.
 """
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
@@ -17,8 +17,9 @@ from django.utils.translation import gettext as _
 from hansa.kernel import clock
 from hansa.kernel.approval import Enrolled, read_key
 from hansa.kernel.errors import Refused
-from hansa.kernel.models import Log
+from hansa.kernel.models import Log, Row
 from hansa.kernel.record import OFFICE
+from hansa.kernel.ref import position
 from hansa.pact.models import (
     Admission,
     Ballot,
@@ -30,6 +31,7 @@ from hansa.pact.models import (
     Officer,
     Pact,
 )
+from hansa.pact.moments import Moments
 from hansa.pact.terms import Rules, read_rules
 
 
@@ -122,6 +124,14 @@ class _Words:
     invitations: dict[str, Invitation] = field(default_factory=dict)
     admissions: dict[str, list[Admission]] = field(default_factory=lambda: defaultdict(list))
 
+    def said(self) -> Iterator[tuple[str, datetime]]:
+        """Yield position and log's time of those words that stand at a position of their own."""
+        for row in (*self.charters.values(), *self.memberships, *self.invitations.values()):
+            yield row.key, row.at
+        for left in self.memberships:
+            if left.notice_at is not None and left.notice_index is not None:
+                yield position(left.home, left.notice_index), left.notice_at
+
 
 class Roll:
     """Who is a member from when until when, and which charter counted when: six queries, whatever the size."""
@@ -131,13 +141,15 @@ class Roll:
         self.pact = pact()
         self.versions: list[Version] = []
         self.spans: dict[str, list[Span]] = {}
+        self.moments = Moments()
         self._words = _Words({})
         if self.pact is None:
             return
-        self._words = _read(self.pact)
+        self._words = _read(self.pact, self.moments)
         first = self._words.charters.get(self.pact.key)
         if first is not None:
-            self._grow(Version(first, self.pact.at, read_rules(first.rules)))
+            since = self.moments.known(first.key, self.pact.at).at
+            self._grow(Version(first, since, read_rules(first.rules)))
 
     @property
     def current(self) -> Version:
@@ -175,11 +187,15 @@ class Roll:
         The threshold is a share of all who are named or were members that day, so that nobody gains by naming few.
         """
         base = self.version(amendment.base)
-        today = set(self.members_at(amendment.at))
+        today = set(self.members_at(self._at(amendment)))
         named = {key.partition("@")[0] for key in amendment.electorate}
         electors, ballots = today & named, self._words.ballots[amendment.key]
         needed = base.rules.amendment.of(len(today | named)) if base else 0
-        times = sorted(ballot.at for ballot in ballots if ballot.yes and ballot.home in electors)
+        times = sorted(
+            self.moments.of_word(ballot).at
+            for ballot in ballots
+            if ballot.yes and ballot.home in electors
+        )
         return Tally(
             electors=frozenset(electors),
             yes=frozenset(
@@ -223,48 +239,57 @@ class Roll:
         for row in self._words.memberships:
             invitation = self._words.invitations.get(row.invitation)
             if self.pact and (row.home == self.pact.home or f"{row.home}@0" in self.pact.founders):
-                self._enter(row, max(row.effective, row.at))
+                self._enter(row, max(row.effective, self._at(row)))
             elif invitation is not None and invitation.member == f"{row.home}@0":
-                newcomers.append((invitation.at, row.at, row.key, row, invitation))
+                asked, said = self._at(invitation), self._at(row)
+                newcomers.append((asked, said, row.key, row, invitation))
         for _invited, _at, _key, row, invitation in sorted(newcomers, key=lambda found: found[:3]):
             words, needed = self._agreed(invitation), self._needed(invitation)
             if len(words) >= needed:
-                self._enter(row, max(row.effective, row.at, words[needed - 1][0]))
+                self._enter(row, max(row.effective, self._at(row), words[needed - 1][0]))
 
     def _enter(self, row: Membership, start: datetime) -> None:
         until = None
         if row.leaves_at is not None and row.notice_at is not None:
-            notice = timedelta(days=self.rules_at(row.notice_at).leave_notice_days)
-            until = max(row.leaves_at, row.notice_at + notice)
+            place = position(row.home, row.notice_index or 0)
+            given = self.moments.known(place, row.notice_at).at
+            notice = timedelta(days=self.rules_at(given).leave_notice_days)
+            until = max(row.leaves_at, given + notice)
         self.spans.setdefault(row.home, []).append(Span(start, until, row.key))
 
     def _needed(self, invitation: Invitation) -> int:
-        return self.rules_at(invitation.at).admission.of(len(self.members_at(invitation.at)))
+        at = self._at(invitation)
+        return self.rules_at(at).admission.of(len(self.members_at(at)))
 
     def _agreed(self, invitation: Invitation) -> list[tuple[datetime, str]]:
         """Return when each member agreed, the inviter by inviting, in order of time."""
-        electors = set(self.members_at(invitation.at))
-        first: dict[str, datetime] = {}
-        words: Iterable[Invitation | Admission] = [
-            invitation,
-            *self._words.admissions[invitation.key],
+        electors = set(self.members_at(self._at(invitation)))
+        words = [(self._at(invitation), invitation.key, invitation.home)]
+        words += [
+            (self.moments.of_word(one).at, one.key, one.home)
+            for one in self._words.admissions[invitation.key]
         ]
-        for word in sorted(words, key=lambda one: (one.at, one.key)):
-            if word.home in electors:
-                first.setdefault(word.home, word.at)
+        first: dict[str, datetime] = {}
+        for at, _key, log in sorted(words):
+            if log in electors:
+                first.setdefault(log, at)
         return sorted((at, log) for log, at in first.items())
 
+    def _at(self, row: Row) -> datetime:
+        return self.moments.of_row(row).at
 
-def _read(founded: Pact) -> _Words:
+
+def _read(founded: Pact, moments: Moments) -> _Words:
     words = _Words(
         {row.key: row for row in Charter.objects.defer("articles").order_by("at", "key")}
     )
-    for ballot in Ballot.objects.all():
+    for ballot in moments.stamped(Ballot.objects.all()):
         words.ballots[ballot.amendment].append(ballot)
     words.memberships = list(Membership.objects.filter(pact=founded.key).order_by("at", "key"))
     words.invitations = {row.key: row for row in Invitation.objects.filter(pact=founded.key)}
-    for admission in Admission.objects.all():
+    for admission in moments.stamped(Admission.objects.all()):
         words.admissions[admission.invitation].append(admission)
+    moments.learn(words.said())
     return words
 
 
@@ -304,18 +329,20 @@ def active_since(
     """Return since when the call is active under its own charter, or None.
 
     A call that lacks consents is not active yet; one by a non-member, or under a charter that never counted, never is.
+    `consents` were read by `Moments.stamped`.
     """
-    counted = roll or Roll()
-    version = counted.version(call.charter)
-    if version is None or not counted.is_member(call.home, call.at):
+    roll = roll or Roll()
+    roll.moments.learn([(call.key, call.at)])
+    version, called = roll.version(call.charter), roll.moments.of_row(call).at
+    if version is None or not roll.is_member(call.home, called):
         return None
     needed = version.rules.consent.needed
     if needed == 0:
-        return call.at
-    words = consents if consents is not None else Consent.objects.filter(call=call.key)
+        return called
+    if consents is None:
+        consents = list(roll.moments.stamped(Consent.objects.filter(call=call.key)))
     given = sorted(
-        word.at
-        for word in words
-        if word.home != call.home and counted.is_member(word.home, word.at)
+        (roll.moments.of_word(word).at, word.home) for word in consents if word.home != call.home
     )
-    return given[needed - 1] if len(given) >= needed else None
+    counted = [at for at, log in given if roll.is_member(log, at)]
+    return counted[needed - 1] if len(counted) >= needed else None

@@ -1,6 +1,7 @@
 """A call for aid, from the first word to the last, and the answer that says no."""
 
 from datetime import datetime
+from typing import Any
 
 from django.utils.translation import gettext as _
 
@@ -70,9 +71,7 @@ class CallOpened(Record, kind="pact.call/1", row=Call, by="sign", weighty=True):
             self.began,
         )
         row.place, row.summary, row.facts = self.place, self.summary, list(self.facts)
-        row.forms = {
-            str(form.value): {"from": saying.at.isoformat(), "until": None} for form in self.forms
-        }
+        row.forms = {str(form.value): _asked(saying) for form in self.forms}
 
 
 class CallChanged(Record, kind="pact.call-change/1", row=Call, by="sign", weighty=True):
@@ -119,14 +118,24 @@ class CallChanged(Record, kind="pact.call-change/1", row=Call, by="sign", weight
         forms = {form: dict(span) for form, span in row.forms.items()}
         for form, span in forms.items():
             if form not in asked and span["until"] is None:
-                span["until"] = saying.at.isoformat()
+                span["until"], span["until_index"] = saying.at.isoformat(), saying.index
         for form in sorted(asked):
             last = forms.get(form)
             if last is None or last["until"] is not None:
                 before = [*last.pop("before", []), last] if last is not None else []
-                forms[form] = {"from": saying.at.isoformat(), "until": None, "before": before}
+                forms[form] = {**_asked(saying), "before": before}
         row.forms, row.place, row.summary = forms, self.place, self.summary
         row.facts = [*row.facts, *(fact for fact in self.facts if fact not in row.facts)]
+
+
+def _asked(saying: Saying) -> dict[str, Any]:
+    """Return that a form is asked from here on."""
+    return {
+        "from": saying.at.isoformat(),
+        "from_index": saying.index,
+        "until": None,
+        "until_index": None,
+    }
 
 
 class StoodDown(Record, kind="pact.call-end/1", row=Call, by="sign", weighty=True):
@@ -145,7 +154,7 @@ class StoodDown(Record, kind="pact.call-end/1", row=Call, by="sign", weighty=Tru
 
     def apply(self, row: Call, saying: Saying) -> None:
         """End the call, and with it every duty not yet due."""
-        row.ended_at, row.ended_why = saying.at, self.why
+        row.ended_at, row.ended_index, row.ended_why = saying.at, saying.index, self.why
 
 
 class CallConsented(Record, kind="pact.consent/1", row=Consent, by="sign", weighty=True):
@@ -176,7 +185,8 @@ class CallConsented(Record, kind="pact.consent/1", row=Consent, by="sign", weigh
 
     def apply(self, row: Consent, saying: Saying) -> None:
         """Keep the first word."""
-        row.call = row.call or self.call
+        if not row.call:
+            row.call, row.index = self.call, saying.index
 
 
 class Declined(Record, kind="pact.decline/1", row=Answer, by="duty"):
@@ -213,7 +223,8 @@ class Declined(Record, kind="pact.decline/1", row=Answer, by="duty"):
 def answer(row: Answer, saying: Saying, call: str, form: Form) -> None:
     """Fill in a new answer's place and time; an older one keeps its first moment."""
     if not row.call:
-        row.call, row.form, row.first_at = call, str(form.value), saying.at
+        row.call, row.form = call, str(form.value)
+        row.first_at, row.first_index = saying.at, saying.index
 
 
 def pledged(saying: Saying, call: str, form: Form) -> None:

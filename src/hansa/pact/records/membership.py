@@ -84,7 +84,8 @@ class AdmissionGranted(Record, kind="pact.admission/1", row=Admission, by="sign"
 
     def apply(self, row: Admission, saying: Saying) -> None:
         """Keep the word given."""
-        row.invitation = self.invitation
+        if not row.invitation:
+            row.invitation, row.index = self.invitation, saying.index
 
 
 class Acceded(Record, kind="pact.accession/1", row=Membership, by="sign", weighty=True):
@@ -144,7 +145,7 @@ class WithdrawalNotified(Record, kind="pact.withdrawal/1", row=Membership, by="s
 
     def apply(self, row: Membership, saying: Saying) -> None:
         """Keep the notice. `rules` counts the charter's days whatever date is written here."""
-        row.notice_at, row.leaves_at = saying.at, self.leaves
+        row.notice_at, row.notice_index, row.leaves_at = saying.at, saying.index, self.leaves
 
 
 class AmendmentProposed(Record, kind="pact.amendment/1", row=Charter, by="sign", weighty=True):
@@ -217,3 +218,4 @@ class BallotCast(Record, kind="pact.ballot/1", row=Ballot, by="sign", weighty=Tr
         """A yes stands: a count that only grows needs no closing time."""
         if not (row.amendment and row.yes):
             row.amendment, row.yes, row.at = self.amendment, self.yes, saying.at
+            row.index = saying.index
