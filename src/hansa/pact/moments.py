@@ -47,7 +47,8 @@ class Moments:
 
     def stamped(self, rows: "QuerySet[Any]", index: str = "index") -> "QuerySet[Any, Any]":
         """Let each row carry what `of_word` needs: rows that keep the index of the word that counts."""
-        return rows.annotate(stamp=self.dates.stamp(index))
+        carried: QuerySet[Any, Any] = rows.annotate(stamp=self.dates.stamp(index))
+        return carried
 
     def of_word(self, row: Any) -> Moment:
         """Return the moment of the word that counts, of a row read by `stamped`."""
