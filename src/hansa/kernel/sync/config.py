@@ -11,12 +11,13 @@ from hansa.kernel.sync.addresses import Network, is_url, networks
 class Config:
     """`peers`: addresses to ask beside those that members name. `local`: this machine may be asked, without TLS.
 
-    `nets`: private networks in which other nodes may stand.
+    `nets`: private networks in which other nodes may stand. `own`: from which of this machine's addresses it asks.
     """
 
     peers: tuple[str, ...] = ()
     local: bool = False
     nets: tuple[Network, ...] = ()
+    own: str = ""
 
 
 def read() -> Config:
@@ -27,4 +28,5 @@ def read() -> Config:
         tuple(one for one in written.get("peers", []) if isinstance(one, str) and is_url(one)),
         local=written.get("peers_local") is True,
         nets=networks(map(str, written.get("peer_networks", []))),
+        own=str(written.get("peers_from", "")),
     )

@@ -245,14 +245,17 @@ def _is_loopback(number: str) -> bool:
 
 
 def _connection(place: Place, number: str, seconds: float) -> HTTPConnection:
+    own = config.read().own
+    source = (own, 0) if own else None
     if not place.tls:
-        return HTTPConnection(number, place.port, timeout=seconds)
+        return HTTPConnection(number, place.port, timeout=seconds, source_address=source)
     context = ssl.create_default_context()
     context.minimum_version = ssl.TLSVersion.TLSv1_2
     return HTTPSConnection(
         number,
         place.port,
         timeout=seconds,
+        source_address=source,
         ssl_context=context,
         server_hostname=place.host,
         assert_hostname=place.host,

@@ -21,10 +21,22 @@ from hansa.pact.words import Capability
 
 def found(scenario: Scenario) -> dict[str, str]:
     """Found what the file names and return the position behind each name. The caller has set the kernel's clock."""
+    names = open_logs(scenario, scenario.members)
+    names.update(found_pact(scenario, names))
+    names.update(join(scenario, [one.log for one in scenario.members], names))
+    return names
+
+
+def open_logs(scenario: Scenario, members: Sequence[Cast]) -> dict[str, str]:
+    """Open the logs of these members, appoint their offices, and return the positions of both."""
     names: dict[str, str] = {}
+    _say_all(scenario, [draft for member in members for draft in _opening(scenario, member, names)])
+    return names
+
+
+def found_pact(scenario: Scenario, names: dict[str, str]) -> dict[str, str]:
+    """Let the first founder found the pact; the records of all founders are here. Return its position."""
     founders = [member for member in scenario.members if member.founder]
-    opening = [draft for member in scenario.members for draft in _opening(scenario, member, names)]
-    _say_all(scenario, opening)
     first = founders[0].log
     founded = {
         "name": scenario.pact,
@@ -33,16 +45,22 @@ def found(scenario: Scenario) -> dict[str, str]:
         **default_charter(),
     }
     pact = Draft(_record("pact.pact/1", founded), first, _signer(scenario, first, names))
-    (names[PACT],) = _say_all(scenario, [pact])
-    names[CHARTER] = names[PACT]
+    (founding,) = _say_all(scenario, [pact])
+    return {PACT: founding, CHARTER: founding}
+
+
+def join(scenario: Scenario, logs: Sequence[str], names: dict[str, str]) -> dict[str, str]:
+    """Let the founders among these logs join the pact, whose record is here. Return their memberships' positions."""
+    founders = [one for one in scenario.members if one.founder and one.log in logs]
     joins = _record(
         "pact.accession/1",
         {"pact": names[PACT], "charter": names[PACT], "effective": scenario.starts},
     )
     drafts = [Draft(joins, one.log, _signer(scenario, one.log, names)) for one in founders]
-    for draft, joined in zip(drafts, _say_all(scenario, drafts), strict=True):
-        names[f"{draft.log}/{MEMBERSHIP}"] = joined
-    return names
+    return {
+        f"{draft.log}/{MEMBERSHIP}": joined
+        for draft, joined in zip(drafts, _say_all(scenario, drafts), strict=True)
+    }
 
 
 def _opening(scenario: Scenario, member: Cast, names: dict[str, str]) -> list[Draft]:
