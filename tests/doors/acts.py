@@ -8,6 +8,7 @@ from django.test import Client
 from django.urls import reverse
 
 from hansa.kernel.record import KINDS
+from hansa.pact.records.keys import EXAMPLE
 from tests.builders import charter
 from tests.doors.world import GOODS, SOURCE, World
 
@@ -106,6 +107,18 @@ ACTS: dict[str, Act] = {
     "pact.officer/1": Act("la", lambda _world: OFFICE, "officer-new"),
     "pact.officer-change/1": Act(
         "la", _with({"can": ["duty"]}, officer="spare"), "officer-change", ("spare",)
+    ),
+    "pact.officer-key/1": Act(
+        "la",
+        _with({"label": "Desk", "method": "ssh", "public": EXAMPLE[0]}, officer="spare"),
+        "officer-ssh",
+        ("spare",),
+    ),
+    "pact.officer-key-end/1": Act(
+        "la",
+        _with({"key": EXAMPLE[1]}, officer="keyed"),
+        "officer-key-end",
+        ("keyed", "key"),
     ),
     "pact.officer-end/1": Act("la", _at(officer="spare"), "officer-end", ("spare",)),
     "pact.invitation/1": Act(

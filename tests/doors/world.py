@@ -17,6 +17,7 @@ from hansa.api.models import ApiToken
 from hansa.kernel import clock, files
 from hansa.kernel.fields import File
 from hansa.kernel.models import Entry
+from hansa.pact.records.keys import EXAMPLE
 from hansa.pact.words import Capability
 from hansa.web.accounts import make_invite
 from hansa.web.chairs import CHOSEN
@@ -101,6 +102,9 @@ def build() -> World:
     _aid(world)
     _own(world)
     world.at["spare"] = la.say("pact.officer/1", office="Spare", handle="spare", can=["note"])
+    world.at["keyed"] = la.say("pact.officer/1", office="Keyed", handle="keyed", can=["note"])
+    key = {"label": "Safe", "method": "ssh", "public": EXAMPLE[0]}
+    world.at["key"] = la.say("pact.officer-key/1", officer=world.at["keyed"], **key)
     for place in MEMBERS:
         world.towns[place].say("pact.officer-end/1", officer=world.offices[place, "revoked"])
     return world

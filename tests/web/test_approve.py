@@ -257,7 +257,7 @@ def test_a_prepared_text_that_this_node_did_not_sign_is_none(desk, towns):
 
 def test_an_ssh_key_is_enrolled_listed_and_ended_with_its_own_approval(desk, towns):
     hand, by = SshHand(), towns[0].by
-    url = reverse("officer-ssh", args=[by])
+    url = reverse("my-key-ssh")
     assert desk.post(url, {"label": "Desk", "public": "rubbish", "once": "a"}).status_code == 422
     line = hand.ssh.line + " someone@desk"
     assert desk.post(url, {"label": "Desk", "public": line, "once": "b"}).status_code == 302
@@ -265,7 +265,7 @@ def test_an_ssh_key_is_enrolled_listed_and_ended_with_its_own_approval(desk, tow
     assert hand.key.fingerprint in unescape(listed)
     assert "Enrol a second key" in listed
     (enrolled,) = Officer.objects.get(key=by).keys
-    end = reverse("officer-key-end", args=[by, enrolled["record"]])
+    end = reverse("my-key-end", args=[enrolled["record"]])
     page = desk.post(end, {"once": "c"})
     assert hand.key.fingerprint in shown(page)
     assert by_ssh(desk, end, page, hand).status_code == 302
@@ -276,16 +276,18 @@ def test_an_ssh_key_is_enrolled_listed_and_ended_with_its_own_approval(desk, tow
 def test_only_the_office_itself_and_a_keeper_see_and_change_its_keys(towns, sit):
     other = towns[0].say("pact.officer/1", office="Clerk", handle="clerk", can=["note"])
     clerk = sit(other, name="clerk")
-    assert clerk.get(reverse("officer-keys", args=[other])).status_code == 200
-    assert clerk.get(reverse("officer-keys", args=[towns[0].by])).status_code == 403
-    assert clerk.post(reverse("officer-ssh", args=[towns[0].by])).status_code == 403
-    assert clerk.get(reverse("officer-keys", args=[towns[1].by])).status_code == 404
+    assert clerk.get(reverse("my-keys")).status_code == 200
+    for office in (other, towns[0].by, towns[1].by):
+        for page in ("officer-keys", "officer-ssh", "officer-passkey"):
+            assert clerk.get(reverse(page, args=[office])).status_code == 403
     chief = sit(towns[0].by, name="chief")
     assert chief.get(reverse("officer-keys", args=[other])).status_code == 200
+    assert chief.get(reverse("officer-keys", args=[towns[1].by])).status_code == 404
 
 
 def test_in_the_demo_nobody_locks_an_office(desk, towns, settings):
     settings.DEMO = True
-    assert desk.get(reverse("officer-ssh", args=[towns[0].by])).status_code == 403
-    assert desk.get(reverse("officer-passkey", args=[towns[0].by])).status_code == 403
-    assert desk.get(reverse("my-keys")).status_code == 200
+    for page in ("my-keys", "my-key-ssh", "my-key-passkey"):
+        assert "In the demo everybody" in desk.get(reverse(page)).content.decode()
+        desk.post(reverse(page), SshHand().enrolment())
+    assert Officer.objects.get(key=towns[0].by).keys == []

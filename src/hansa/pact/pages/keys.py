@@ -31,7 +31,7 @@ from hansa.pact.pages.seeing import find, seat
 from hansa.pact.records.keys import OfficerKeyEnded, OfficerKeyEnrolled
 from hansa.pact.rules import keys_of
 from hansa.pact.words import Capability, KeyMethod
-from hansa.pages.access import forbid, lacking, seated
+from hansa.pages.access import capable, seated
 from hansa.pages.approve import origin_of
 from hansa.pages.speak import speak
 
@@ -60,15 +60,49 @@ class Listed:
 @require_safe
 def mine(request: HttpRequest) -> HttpResponse:
     """Show the keys of the reader's own office."""
-    return _list(request, find(Officer, seat(request).by, seat(request).log))
+    return _list(request, _own(request))
 
 
 @seated
-@require_safe
+def mine_ssh(request: HttpRequest) -> HttpResponse:
+    """Enrol an SSH key for the reader's own office."""
+    return _enrol_ssh(request, _own(request))
+
+
+@seated
+def mine_passkey(request: HttpRequest) -> HttpResponse:
+    """Enrol a passkey for the reader's own office."""
+    return _enrol_passkey(request, _own(request))
+
+
+@seated
+def mine_end(request: HttpRequest, enrolled: str) -> HttpResponse:
+    """End a key of the reader's own office."""
+    return _end(request, _own(request), enrolled)
+
+
+@capable("keeper")
 def keys(request: HttpRequest, key: str) -> HttpResponse:
-    """Show the keys of an office to itself and to its keepers."""
-    row = _office(request, key)
-    return row if isinstance(row, HttpResponse) else _list(request, row)
+    """Show the keys of an office of one's own member."""
+    return _list(request, _office(request, key))
+
+
+@capable("keeper")
+def enrol_ssh(request: HttpRequest, key: str) -> HttpResponse:
+    """Enrol an SSH key for an office of one's own member."""
+    return _enrol_ssh(request, _office(request, key))
+
+
+@capable("keeper")
+def enrol_passkey(request: HttpRequest, key: str) -> HttpResponse:
+    """Enrol a passkey for an office of one's own member."""
+    return _enrol_passkey(request, _office(request, key))
+
+
+@capable("keeper")
+def end(request: HttpRequest, key: str, enrolled: str) -> HttpResponse:
+    """End a key of an office of one's own member."""
+    return _end(request, _office(request, key), enrolled)
 
 
 def _list(request: HttpRequest, row: Officer) -> HttpResponse:
@@ -84,30 +118,25 @@ def _list(request: HttpRequest, row: Officer) -> HttpResponse:
     return render(request, "pact/keys.html", context)
 
 
-@seated
-def enrol_ssh(request: HttpRequest, key: str) -> HttpResponse:
-    """Enrol an SSH key by the line of its .pub file."""
-    row = _enrolling(request, key)
-    if isinstance(row, HttpResponse):
-        return row
+def _enrol_ssh(request: HttpRequest, row: Officer) -> HttpResponse:
+    if settings.DEMO:
+        return _list(request, row)
     return speak(
         request,
         OfficerKeyEnrolled,
         fixed={"officer": row.key, "method": KeyMethod.SSH.value},
         title=_("Enrol an SSH key: %(office)s") % {"office": row.office},
         button=_("Enrol the key"),
-        done=_page_of(row),
+        done=_page_of(request, row),
         template="pact/key_form.html",
         context={"officer": row},
     )
 
 
-@seated
-def enrol_passkey(request: HttpRequest, key: str) -> HttpResponse:
+def _enrol_passkey(request: HttpRequest, row: Officer) -> HttpResponse:
     """Let the browser make a passkey for the office, then enrol it."""
-    row = _enrolling(request, key)
-    if isinstance(row, HttpResponse):
-        return row
+    if settings.DEMO:
+        return _list(request, row)
     try:
         made = _made(request, row) if request.method == "POST" else {}
     except Refused as refusal:
@@ -127,7 +156,7 @@ def enrol_passkey(request: HttpRequest, key: str) -> HttpResponse:
         initial={"label": request.GET.get("label", "")},
         title=_("Enrol a passkey: %(office)s") % {"office": row.office},
         button=_("Enrol the passkey"),
-        done=_page_of(row),
+        done=_page_of(request, row),
         template="pact/passkey_form.html",
         context={
             "officer": row,
@@ -137,12 +166,8 @@ def enrol_passkey(request: HttpRequest, key: str) -> HttpResponse:
     )
 
 
-@seated
-def end(request: HttpRequest, key: str, enrolled: str) -> HttpResponse:
+def _end(request: HttpRequest, row: Officer, enrolled: str) -> HttpResponse:
     """End the key that was enrolled by this record."""
-    row = _office(request, key)
-    if isinstance(row, HttpResponse):
-        return row
     found = next((one for one in keys_of(row) if one.record == enrolled and not one.ended), None)
     if found is None:
         raise Http404(_("This office has no such key in force."))
@@ -152,35 +177,25 @@ def end(request: HttpRequest, key: str, enrolled: str) -> HttpResponse:
         fixed={"officer": row.key, "key": found.key.fingerprint},
         title=_("End a key: %(label)s") % {"label": found.label},
         button=_("End the key"),
-        done=_page_of(row),
+        done=_page_of(request, row),
         template="pact/key_end.html",
         context={"officer": row, "key": found},
     )
 
 
-def _page_of(row: Officer) -> str:
-    return reverse("officer-keys", args=[row.key])
+def _page_of(request: HttpRequest, row: Officer) -> str:
+    own = row.key == seat(request).by
+    return reverse("my-keys") if own else reverse("officer-keys", args=[row.key])
 
 
-def _office(request: HttpRequest, key: str) -> Officer | HttpResponse:
-    """Return the office, to itself and its keepers; else the page that says who may."""
-    chair = seat(request)
-    row = find(Officer, key, chair.log)
-    if row.home != chair.log:
+def _own(request: HttpRequest) -> Officer:
+    return find(Officer, seat(request).by, seat(request).log)
+
+
+def _office(request: HttpRequest, key: str) -> Officer:
+    row = find(Officer, key, seat(request).log)
+    if row.home != seat(request).log:
         raise Http404(_("Each member keeps its own officers."))
-    if row.key != chair.by and not chair.may(Capability.KEEPER):
-        return lacking(request, Capability.KEEPER)
-    return row
-
-
-def _enrolling(request: HttpRequest, key: str) -> Officer | HttpResponse:
-    row = _office(request, key)
-    if settings.DEMO and not isinstance(row, HttpResponse):
-        return forbid(
-            request,
-            _("In the demo everybody sits in every office, so no office enrols a key of its own."),
-            _("Found a pact of your own to try approvals."),
-        )
     return row
 
 
