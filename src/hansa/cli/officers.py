@@ -7,9 +7,11 @@ import click
 
 from hansa.cli.words import as_json, print_json, print_table
 from hansa.kernel import clock
+from hansa.kernel.approval import Enrolled
 from hansa.kernel.errors import Refused
 from hansa.kernel.telling import moment
 from hansa.pact.models import Officer
+from hansa.pact.rules import keys_of
 
 
 def find_officer(named: str, log: str | None = None) -> Officer:
@@ -57,14 +59,22 @@ def as_reader(function: Any) -> Any:
 
 @click.command()
 @click.argument("log", required=False)
+@click.option("--keys", is_flag=True, help="List the keys with which they approve instead.")
 @as_json
-def officers(log: str | None, *, as_json: bool) -> None:
-    """List the offices, of one LOG or of all, and what each may do."""
+def officers(log: str | None, *, keys: bool, as_json: bool) -> None:
+    """List the offices, of one LOG or of all, and what each may do; or the keys with which they approve.
+
+    An office enrols a key by “hansa say pact.officer-key/1”, and ends one by “hansa say pact.officer-key-end/1”.
+    """
     found = Officer.objects.order_by("home", "at", "key")
     if log:
         found = found.filter(home=log)
     if as_json:
         print_json({"officers": [_plain(officer) for officer in found]})
+        return
+    if keys:
+        lines = [_key_line(officer, one) for officer in found for one in keys_of(officer)]
+        print_table(["OFFICE", "SORT", "FINGERPRINT", "STANDING", "LABEL"], lines)
         return
     print_table(["KEY", "NAME", "OFFICE", "MAY", "STANDING"], _lines(list(found)))
 
@@ -82,6 +92,11 @@ def _lines(found: Sequence[Officer]) -> list[list[str]]:
     ]
 
 
+def _key_line(officer: Officer, one: Enrolled) -> list[str]:
+    standing = f"ended by {one.ended}" if one.ended else "in force"
+    return [officer.key, one.key.method, one.key.fingerprint, standing, one.label]
+
+
 def _standing(officer: Officer, *, words: bool = False) -> str:
     if officer.ended_at is not None or (officer.until is not None and clock.now() >= officer.until):
         return "ended"
@@ -91,5 +106,5 @@ def _standing(officer: Officer, *, words: bool = False) -> str:
 def _plain(officer: Officer) -> dict[str, Any]:
     return {
         "key": officer.key, "log": officer.home, "handle": officer.handle, "office": officer.office,
-        "can": officer.can, "until": officer.until, "standing": _standing(officer),
+        "can": officer.can, "until": officer.until, "standing": _standing(officer), "keys": officer.keys,
     }  # fmt: skip

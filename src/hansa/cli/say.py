@@ -9,14 +9,16 @@ from typing import Any
 import click
 import msgspec
 
+from hansa.cli.approve import HELP, sign
 from hansa.cli.kinds import about_field, example, find_kind
 from hansa.cli.officers import find_officer
 from hansa.cli.words import print_json, say_if_played
 from hansa.kernel import files
 from hansa.kernel.errors import Refused
 from hansa.kernel.fields import File
+from hansa.kernel.log import Draft
 from hansa.kernel.record import KINDS, Record
-from hansa.kernel.say import say as speak
+from hansa.kernel.say import say_draft
 
 CHUNK = 1024 * 1024
 
@@ -86,6 +88,12 @@ def verb(kind: type[Record]) -> Verb:
                 metavar="KEY",
                 help="Say it once only, however often this is run with the same KEY.",
             ),
+            click.Option(
+                ["--sign", "key"],
+                type=click.Path(exists=True, dir_okay=False, path_type=Path),
+                metavar="KEYFILE",
+                help=HELP,
+            ),
             click.Option(["--json", "as_json"], is_flag=True, help="Print JSON."),
         ],
     )
@@ -105,18 +113,20 @@ def _say(
     log: str | None,
     audience: str,
     once: str | None,
+    key: Path | None,
     *,
     as_json: bool,
 ) -> None:
     chosen = find_officer(officer, log)
     record = kind.read(read_fields(kind, fields))
-    position = speak(
-        record,
-        log=chosen.home,
-        by=chosen.key,
-        audience=audience,
-        once=f"cli:{chosen.key}:{once}" if once else "",
-    )
+    once = f"cli:{chosen.key}:{once}" if once else ""
+    draft = Draft(record, chosen.home, chosen.key, audience, once)
+    try:
+        position = say_draft(sign(draft, key) if key else draft)
+    except Refused as refusal:
+        if refusal.code != "not-approved" or key:
+            raise
+        raise Refused(f"{refusal.sentence} Add --sign KEYFILE.", code=refusal.code) from refusal
     if as_json:
         print_json({"position": position, "kind": kind.kind, "log": chosen.home, "by": chosen.key})
     else:

@@ -6,7 +6,9 @@ tells them. That orders this process; the database's own write lock orders proce
 
 import threading
 from collections import deque
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from contextvars import ContextVar
 from dataclasses import dataclass
 
 from django.db import Error as DatabaseError
@@ -17,6 +19,7 @@ from hansa.kernel.errors import Refused
 from hansa.kernel.fold import Said
 from hansa.kernel.log import Draft, append
 from hansa.kernel.record import Record
+from hansa.kernel.witness import guard
 
 LARGEST_BATCH = 256
 
@@ -40,6 +43,32 @@ def say(record: Record, *, log: str, by: str = "", audience: str = "", once: str
 
 def say_draft(draft: Draft) -> str:
     """Say what was drafted, with the approvals that it carries. As `say` otherwise."""
+    approver = _approver.get()
+    if approver is None or draft.approvals:
+        return _say(draft)
+    try:
+        return _say(draft)
+    except Refused as refusal:
+        if refusal.code != "not-approved":
+            raise
+        return _say(approver(draft))
+
+
+@contextmanager
+def approving(approver: Callable[[Draft], Draft]) -> Iterator[None]:
+    """Let `approver` add the officer's approval to whatever is said in this block and needs one."""
+    before = _approver.set(approver)
+    try:
+        yield
+    finally:
+        _approver.reset(before)
+
+
+_approver: ContextVar[Callable[[Draft], Draft] | None] = ContextVar("approver", default=None)
+
+
+def _say(draft: Draft) -> str:
+    guard.prepare()
     ticket = _Ticket(draft)
     with _Door.free:
         _Door.waiting.append(ticket)

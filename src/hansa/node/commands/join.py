@@ -9,6 +9,8 @@ import click
 from hansa.kernel.errors import Refused
 
 FILE = click.Path(dir_okay=False, path_type=Path)
+KEY = click.Path(exists=True, dir_okay=False, path_type=Path)
+SIGN = "Approve it with this SSH key: a private key's file, or the .pub file of a key in ssh-agent."
 
 
 @click.group()
@@ -51,8 +53,10 @@ def request(log: str | None, out: Path | None, page: Path | None) -> None:
     "--out", type=click.Path(dir_okay=False, path_type=Path), help="Write the welcome to this file."
 )
 @click.option("--yes", is_flag=True, help="The fingerprint was compared; do not ask.")
-def admit(letter: Path, officer: str, out: Path | None, *, yes: bool) -> None:
+@click.option("--sign", "key", type=KEY, metavar="KEYFILE", help=SIGN)
+def admit(letter: Path, officer: str, out: Path | None, key: Path | None, *, yes: bool) -> None:
     """Vouch for the newcomer whose LETTER this is, invite it, and write the welcome to send back."""
+    from hansa.cli.approve import signing
     from hansa.cli.officers import find_officer
     from hansa.kernel.sync.letters import read_request
     from hansa.pact.joining import vouch
@@ -60,7 +64,8 @@ def admit(letter: Path, officer: str, out: Path | None, *, yes: bool) -> None:
     found = find_officer(officer)
     asked = read_request(_text(letter))
     _compare(asked.verifier.name, asked.verifier.fingerprint, yes=yes)
-    vouched = vouch(asked, found.key)
+    with signing(key):
+        vouched = vouch(asked, found.key)
     _hand_over(vouched.welcome, out)
     click.echo(
         f"{vouched.member.name} is invited ({vouched.invitation}). Send this welcome back to it. It joins when it has signed and as many members have agreed as the charter asks.",
@@ -99,12 +104,15 @@ def follow(letter: Path, *, yes: bool) -> None:
 @click.option(
     "--host", help="Who runs the machine. Members on one machine count once as witnesses."
 )
-def node(officer: str, url: str | None, host: str | None) -> None:
+@click.option("--sign", "key", type=KEY, metavar="KEYFILE", help=SIGN)
+def node(officer: str, url: str | None, host: str | None, key: Path | None) -> None:
     """Say where this member's node is, with the keys that it uses now. What is left out stays as it was."""
+    from hansa.cli.approve import signing
     from hansa.cli.officers import find_officer
 
     found = find_officer(officer)
-    click.echo(f"Said as {say_node(found.key, url=url, host=host)}.")
+    with signing(key):
+        click.echo(f"Said as {say_node(found.key, url=url, host=host)}.")
 
 
 def say_node(officer: str, *, url: str | None = None, host: str | None = None) -> str:
