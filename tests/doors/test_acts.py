@@ -7,7 +7,7 @@ from click.testing import CliRunner
 
 from hansa.kernel.errors import Refused
 from hansa.kernel.models import Entry
-from hansa.kernel.record import FOUNDING, KINDS, OFFICE
+from hansa.kernel.record import FOUNDING, KINDS, NODE, OFFICE
 from hansa.kernel.say import say
 from hansa.node import main
 from hansa.pact.models import Membership
@@ -16,7 +16,10 @@ from tests.doors.acts import ACTS, NO_ENTRY, PAGELESS, Act, say_on_page, typed_o
 from tests.doors.world import ENDED, SINGLE, Browser, World, kept
 
 pytestmark = pytest.mark.django_db
-EACH = pytest.mark.parametrize("tag", sorted(KINDS))
+SAID = [tag for tag in sorted(KINDS) if KINDS[tag].by != NODE]
+"""Kinds that people say. The others a node says by itself, and no office may."""
+
+EACH = pytest.mark.parametrize("tag", SAID)
 
 
 @pytest.fixture(scope="module")
@@ -38,7 +41,7 @@ def test_a_kind_has_its_entry_and_a_page_or_a_reason(tag):
 
 
 def test_no_entry_is_left_over():
-    assert set(ACTS) == set(KINDS)
+    assert set(ACTS) == set(SAID)
     assert set(PAGELESS) <= set(KINDS)
 
 
@@ -94,7 +97,17 @@ def test_the_kernel_lets_the_right_office_of_the_right_log_speak(ready, act, tag
         done(tag, before[0], log, holder)
 
 
-@pytest.mark.parametrize("tag", [tag for tag in sorted(KINDS) if KINDS[tag].subject])
+@pytest.mark.parametrize("tag", sorted(set(KINDS) - set(SAID)))
+def test_no_office_says_what_a_node_says_by_itself(ready, tag):
+    before = kept()
+    for by in [by for (place, _office), by in ready.offices.items() if place == "la"]:
+        with pytest.raises(Refused) as refusal:
+            say(KINDS[tag].example(), log=ready.log("la"), by=by)
+        assert refusal.value.code == "node"
+    assert kept() == before
+
+
+@pytest.mark.parametrize("tag", [tag for tag in SAID if KINDS[tag].subject])
 def test_what_stands_in_another_member_s_log_is_not_changed(ready, act, tag):
     record = KINDS[tag].read(act.fields(ready))
     foreign = ready.towns["new_york"]
@@ -108,7 +121,7 @@ def test_what_stands_in_another_member_s_log_is_not_changed(ready, act, tag):
 # --- on its page
 
 
-@pytest.mark.parametrize("tag", [tag for tag in sorted(KINDS) if tag not in PAGELESS])
+@pytest.mark.parametrize("tag", [tag for tag in SAID if tag not in PAGELESS])
 def test_its_page_lets_those_say_it_who_may(ready, act, tag):
     by = speaker(tag)
     holder = ready.sit(act.place, by)

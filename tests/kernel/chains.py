@@ -49,13 +49,17 @@ class Chain:
                 "threshold": self.threshold,
                 "roots": tuple(sorted(one.vkey() for one in own)),
                 "next_threshold": self.threshold,
-                "before": self.documents[-1].digest
-                if self.documents and version > 1
-                else bytes(32 * (version > 1)),
+                "before": self._digest_before(version),
                 "next": tuple(sorted(hash_of(one.vkey()) for one in after)),
                 **changed,
             }
         )
+
+    def _digest_before(self, version: int) -> bytes:
+        if version == 1:
+            return b""
+        before = self.documents[: version - 1]
+        return before[-1].digest if before else bytes(32)
 
     def sign(self, document: KeyDocument, who: Sequence[Signer] | None = None) -> bytes:
         """The note, signed by all who should unless `who` is given."""

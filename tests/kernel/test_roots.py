@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from hansa.kernel import state
+from hansa.kernel import announce, state
 from hansa.kernel.chain import KeyDocument, hash_of
 from hansa.kernel.errors import Untrusted
 from hansa.kernel.fsck import fsck
@@ -14,7 +14,7 @@ from hansa.kernel.merkle import EMPTY_ROOT, leaf_hash, root_of
 from hansa.kernel.models import Body, Entry, Fate, Log, Tombstone
 from hansa.kernel.note import Signer, sign_checkpoint, sign_note
 from hansa.kernel.roots import keeping as roots
-from hansa.kernel.roots.models import Aside, Rival
+from hansa.kernel.roots.models import Aside, Keys, Rival
 from tests.attacks.words import note as noted
 from tests.builders import Town, town
 from tests.foreign import ForeignLog
@@ -340,3 +340,111 @@ def test_a_log_whose_new_key_is_elsewhere_is_followed_from_now_on(
     assert not Log.objects.get(name="town-a").mine
     assert not this_home().keys.holds("town-a")
     assert fsck().ok
+
+
+# What the node says of it by itself.
+
+
+def test_every_document_is_put_on_record_in_its_log(
+    own: Town, django_capture_on_commit_callbacks
+) -> None:
+    assert announce.speak() == 1
+    assert announce.speak() == 0
+    with django_capture_on_commit_callbacks(execute=True):
+        roots.accept("town-a", signed("town-a", 2, 3, rooted("town-a", 3)))
+    assert announce.speak() == 1
+    row = Keys.objects.get(key="town-a/keys")
+    assert (row.version, row.start) == (2, 3)
+    assert row.note.encode() == roots.documents("town-a")[1]
+    assert set(Entry.objects.filter(kind="kernel.keys/1").values_list("fate", "by")) == {
+        ("done", "")
+    }
+    assert fsck().ok
+
+
+def test_nothing_is_put_on_record_that_cannot_follow(far: Keyed, log: Log) -> None:
+    right = {"version": 1, "start": 0, "note": far.chain.notes[0].decode()}
+    two = far.chain.grow(4, far.root_at(4)).decode()
+    for says, code in (
+        ({**right, "start": 1}, "bad-document"),
+        ({**right, "note": "x"}, "bad-document"),
+        ({"version": 2, "start": 4, "note": two}, "bad-document"),
+        (right, ""),
+        (right, "bad-document"),
+        ({"version": 2, "start": 4, "note": two}, ""),
+    ):
+        place = far.write("kernel.keys/1", says, by="")
+        far.send()
+        assert far.fate(place)[1] == code
+    place = far.write("kernel.keys/1", right)
+    far.send()
+    assert far.fate(place) == (Fate.VOID, "node")
+
+
+@pytest.fixture
+def citing(own: Town) -> tuple[ForeignLog, str]:
+    """A thief wrote in our log, and another member cited it before we knew."""
+    stolen = [own.say("pact.note/1", **noted("town-a@0")) for _ in range(5)][-1]
+    wide = ForeignLog("wide")
+    place = wide.write("pact.note/1", noted(stolen), cites=(stolen,))
+    wide.write("pact.note/1", noted("wide@0"), cites=("wide@0",))
+    wide.send()
+    assert wide.fate(place) == (Fate.DONE, "")
+    return wide, place
+
+
+def test_a_stolen_key_does_not_hold_up_those_who_cited_it(
+    citing: tuple[ForeignLog, str], django_capture_on_commit_callbacks
+) -> None:
+    wide, place = citing
+    with django_capture_on_commit_callbacks(execute=True):
+        roots.accept("town-a", signed("town-a", 2, 2, rooted("town-a", 2)), keep=False)
+    assert wide.fate(place) == (Fate.WAITING, "")
+    assert announce.speak() == 3  # two documents, and what was never written
+    assert wide.fate(place) == (Fate.VOID, "ref-disowned")
+    assert wide.fate("wide@2") == (Fate.DONE, "")
+    assert announce.speak() == 0
+    before = state.state_hash()
+    state.rebuild()
+    assert state.state_hash() == before
+    assert fsck().ok
+
+
+def test_who_waits_for_a_place_that_is_written_anew_goes_on(
+    citing: tuple[ForeignLog, str], own: Town, django_capture_on_commit_callbacks
+) -> None:
+    wide, place = citing
+    with django_capture_on_commit_callbacks(execute=True):
+        roots.accept("town-a", signed("town-a", 2, 2, rooted("town-a", 2)), keep=False)
+    for _ in range(6):
+        own.say("pact.note/1", **noted("town-a@0"))
+    announce.speak()
+    assert wide.fate(place) == (Fate.VOID, "ref-differs")
+    assert fsck().ok
+
+
+def test_what_is_disowned_stays_so_whatever_comes_later(far: Keyed, log: Log) -> None:
+    """A log that disowns an entry and then writes it cannot make nodes differ by what reached them first."""
+    wide = ForeignLog("wide")
+    far.write("pact.note/1", noted("elsewhere@0"), cites=("elsewhere@0",), index=5)
+    entry, body = far.entries.pop(), far.bodies.pop()
+    far.write("kernel.disown/1", {"index": 5, "leaf": leaf_hash(entry).hex()}, by="")
+    place = wide.write("pact.note/1", noted("elsewhere@5"), refs={"elsewhere@5": leaf_hash(entry)})
+    wide.send()
+    assert wide.fate(place) == (Fate.WAITING, "")
+    far.send()
+    assert wide.fate(place) == (Fate.VOID, "ref-disowned")
+    far.entries.append(entry)
+    far.bodies.append(body)
+    far.send()
+    before = state.state_hash()
+    state.rebuild()
+    assert state.state_hash() == before
+    assert wide.fate(place) == (Fate.VOID, "ref-disowned")
+
+
+def test_nobody_disowns_what_stands_in_its_log(far: Keyed, log: Log) -> None:
+    for index in (1, 4 + 1):
+        place = far.write("kernel.disown/1", {"index": index, "leaf": "ab" * 32}, by="")
+        far.send()
+        assert far.fate(place) == (Fate.VOID, "bad-disowned")

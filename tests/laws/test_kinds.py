@@ -24,7 +24,7 @@ from hansa.pact.words import Capability
 from tests.laws.strategies import any_record
 
 VECTORS = Path(__file__).parent.parent / "vectors" / "kinds.json"
-CODED = {"pact.officer-key/1": ["credential"]}
+CODED = {"kernel.keys/1": ["note"], "pact.officer-key/1": ["credential"]}
 """Long fields that are no prose: their kind's `judge` lets nothing stand there but a code."""
 
 EACH_KIND = pytest.mark.parametrize(
@@ -93,7 +93,7 @@ def test_what_cannot_be_erased_asks_for_no_prose(kind):
 
 @EACH_KIND
 def test_it_is_said_by_a_capability_that_exists_and_read_by_an_audience_that_exists(kind):
-    assert kind.by in {*Capability.values, "founding", "office"}
+    assert kind.by in {*Capability.values, "founding", "office", "node"}
     assert kind.audiences
     assert set(kind.audiences) <= {PACT, OWN}
 

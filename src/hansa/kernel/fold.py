@@ -50,6 +50,7 @@ VOID = {
     "ref-missing": "it cites a record without that record's hash",
     "ref-differs": "it cites a record by a hash that is not that record's",
     "ref-void": "it cites a void record",
+    "ref-disowned": "it cites an entry that a stolen key had signed, and that its author never wrote",
     "ref-audience": "it is for the whole pact and cites what is not",
     "wrong-kind": "it cites a record of another sort than its field asks for",
     "other-readers": "it would change what is for other readers",
@@ -76,6 +77,17 @@ class _Seals:
 def unseal_by(opener: Opener) -> None:
     """Let `opener` open sealed bodies; it raises Untrusted where they do not hold."""
     _Seals.opener = staticmethod(opener)
+
+
+class _Thefts:
+    """What rows of this model name was never written, and nobody waits for it."""
+
+    model: type[Row] | None = None
+
+
+def disowned_are(model: type[Row]) -> None:
+    """Let rows of `model` under the key `log/disowned/index-leaf` (leaf hash in hex) name entries that their log disowns."""
+    _Thefts.model = model
 
 
 VOID |= {
@@ -238,6 +250,10 @@ class Shelf(Protocol):
         """Return the logs that are written on this node."""
         ...
 
+    def all_keys(self, model: type[Row]) -> Iterable[str]:
+        """Return the keys of all rows of a model of which there are few."""
+        ...
+
 
 class EmptyShelf:
     """Before anything was said."""
@@ -249,6 +265,10 @@ class EmptyShelf:
     def mine(self) -> frozenset[str]:
         """Return the logs that are written here."""
         return self._mine
+
+    def all_keys(self, model: type[Row]) -> Iterable[str]:
+        """Return nothing."""
+        return ()
 
     def rows(self, model: type[Row], keys: Iterable[str]) -> dict[str, Row]:
         """Return nothing."""
@@ -270,6 +290,7 @@ class Folding:
         self.known: dict[str, Cited] = {}
         self.broken = set(broken)
         self._mine: frozenset[str] | None = None
+        self._disowned: set[str] | None = None
 
     def prepare(self, said: Iterable[Said]) -> None:
         """Read at once what the batch will ask for: cited records, officers, and the rows to change."""
@@ -304,7 +325,8 @@ class Folding:
             return True
         for ref in said.refs:
             cited = self.known.get(ref)
-            if cited is None or cited.fate == Fate.WAITING:
+            here = cited is not None and cited.fate != Fate.WAITING
+            if not here and not self._is_disowned(ref, said):
                 return False
         return True
 
@@ -409,6 +431,8 @@ class Folding:
         row = row or saying.new(record.row, key)
         record.apply(row, saying)
         self._keep(row)
+        if self._disowned is not None and type(row) is _Thefts.model:
+            self._disowned.add(key)
         for used in said.approved if _Officers.used is not None else ():
             self._keep(saying.new(_Officers.used, used))
         said.subject = key
@@ -452,6 +476,15 @@ class Folding:
             return "approval-reused"
         return None
 
+    def _is_disowned(self, ref: str, said: Said) -> bool:
+        """Tell whether the log of a cited entry says that it never wrote it. Asked first of every citation, so that no order of arrival decides."""
+        if self._disowned is None:
+            self._disowned = set(self.shelf.all_keys(_Thefts.model)) if _Thefts.model else set()
+        if not self._disowned:
+            return False
+        log, index = split(ref)
+        return f"{log}/disowned/{index}-{said.refs[ref].hex()}" in self._disowned
+
     def _citations(self, said: Said, record: Record) -> str | None:
         if for_the_pact(said.header.aud):
             named = {ref for ref, asked in record.citations() if asked.restricted}
@@ -479,7 +512,9 @@ class Folding:
         return None
 
     def _for_fewer(self, said: Said, named: set[str]) -> str | None:
-        """Void what is for the pact and rests on what is not, of which the pact knows no more than the header."""
+        """Void what is for the pact and rests on what is not, of which the pact knows no more than the header; or on nothing."""
+        if any(self._is_disowned(ref, said) for ref in said.refs):
+            return "ref-disowned"
         if any(not for_the_pact(self.known[ref].audience) for ref in said.refs.keys() - named):
             return "ref-audience"
         return None

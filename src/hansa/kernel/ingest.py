@@ -18,8 +18,9 @@ from hansa.kernel.home import home
 from hansa.kernel.merkle import Frontier, leaf_hash, verify_consistency
 from hansa.kernel.models import Log, Tombstone
 from hansa.kernel.note import Checkpoint, open_note, split_note
-from hansa.kernel.ref import is_log_name
+from hansa.kernel.ref import is_log_name, position
 from hansa.kernel.roots import keeping as roots
+from hansa.kernel.roots.models import Disowned
 from hansa.kernel.store import DbShelf
 from hansa.kernel.writing import writing
 
@@ -240,4 +241,8 @@ def _fold(said: list[Said], *, insert: bool) -> set[str]:
     ends = {one.header.log: one.header.i + 1 for one in said}
     state.mark_folded(Log.objects.filter(name__in=ends), waiting, ends)
     erase.carry_out(folding.kept.values())
-    return {one.position for one in settled}
+    # Nobody waits any more for what its log says that it never wrote.
+    gone = {
+        position(row.home, row.index) for row in folding.kept.values() if isinstance(row, Disowned)
+    }
+    return {one.position for one in settled} | gone

@@ -109,6 +109,10 @@ class DbShelf:
         """Return the logs that are written on this node."""
         return frozenset(Log.objects.filter(mine=True).values_list("name", flat=True))
 
+    def all_keys(self, model: type[Row]) -> Iterable[str]:
+        """Return the keys of all rows of a model of which there are few."""
+        return model._default_manager.values_list("key", flat=True)
+
 
 def insert(said: Sequence[Said]) -> None:
     """Write new entries with their bodies and touches. Each `said` has its id and fate."""

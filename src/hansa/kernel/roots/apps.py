@@ -8,3 +8,16 @@ class RootsConfig(AppConfig):
 
     name = "hansa.kernel.roots"
     label = "roots"
+
+    def ready(self) -> None:
+        """Register the kinds, and explain the codes under which they are void."""
+        from hansa.kernel.fold import disowned_are, explain
+        from hansa.kernel.roots import records
+        from hansa.kernel.roots.models import Disowned
+
+        explain(
+            bad_document="it publishes no key document that could follow in this log",
+            bad_disowned="it disowns what stands in the log, or no entry at all",
+        )
+        disowned_are(Disowned)
+        self.kinds = records

@@ -16,7 +16,8 @@ from hansa.kernel.merkle import Frontier, leaf_hash
 from hansa.kernel.models import Log
 from hansa.kernel.note import Checkpoint, Verifier, open_note, split_note
 from hansa.kernel.roots import cutting
-from hansa.kernel.roots.models import KeyDocument, Rival
+from hansa.kernel.roots.models import Aside, KeyDocument, Rival
+from hansa.kernel.writing import writing
 
 CutBack = Callable[[str, int, bytes], None]
 _hears: list[CutBack] = []
@@ -91,6 +92,8 @@ def anchors(log_name: str) -> dict[int, bytes]:
 
 def reclaim(log: Log, entries: Sequence[bytes]) -> dict[int, bytes]:
     """Return the bodies, by index, that were set aside here of entries which now come again, from the log's size on."""
+    if not Aside.objects.filter(log=log.name).exists():
+        return {}
     return cutting.reclaim(
         log.name, {i: leaf_hash(entry) for i, entry in enumerate(entries, start=log.size)}
     )
@@ -104,8 +107,8 @@ def accept(log_name: str, note: bytes, *, decided: bool = False, keep: bool = Tr
     Untrusted, with nothing changed, if the document does not hold; one that holds beside another of its
     version is kept as a `Rival` first.
     """
-    with transaction.atomic():
-        log = Log.objects.select_for_update().filter(name=log_name).first()
+    with writing():
+        log = Log.objects.filter(name=log_name).first()
         if log is None:
             raise Untrusted(f"Nobody here follows a log called “{log_name[:80]}”.")
         known = chain_of(log_name)

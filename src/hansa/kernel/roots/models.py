@@ -1,4 +1,6 @@
-"""What this node keeps of other logs' keys and its own, and of entries that a key document took out. No record folds into these tables.
+"""What this node keeps of other logs' keys and its own, and of entries that a key document took out.
+
+Rows (`Keys`, `Disowned`) come from records; no record folds into the others.
 
 Trust: every document is kept with the signatures that prove it.
 """
@@ -6,6 +8,8 @@ Trust: every document is kept with the signatures that prove it.
 from typing import ClassVar
 
 from django.db import models
+
+from hansa.kernel.models import Row
 
 
 class KeyDocument(models.Model):
@@ -58,3 +62,26 @@ class Aside(models.Model):
             models.Index(fields=["log", "index"], name="aside_by_place"),
             models.Index(fields=["number"], name="aside_by_number"),
         ]
+
+
+class Keys(Row):
+    """What a member's own log says of its keys: the newest document published in it. Key: `log/keys`."""
+
+    version = models.IntegerField(default=0)
+    start = models.BigIntegerField(default=0)
+    note = models.TextField(default="")
+
+    def __str__(self) -> str:
+        """Name the version."""
+        return f"version {self.version}"
+
+
+class Disowned(Row):
+    """That a member's log never held this entry: a stolen key had signed it. Key: `log/disowned/index-leaf`."""
+
+    index = models.BigIntegerField(default=0)
+    leaf = models.CharField(max_length=64, default="")
+
+    def __str__(self) -> str:
+        """Name the place."""
+        return f"entry {self.index}"
