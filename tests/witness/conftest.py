@@ -22,6 +22,7 @@ from hansa.kernel.note import (
     sign_checkpoint,
     split_note,
 )
+from hansa.kernel.witness import guard
 from tests.foreign import ForeignLog
 
 
@@ -148,7 +149,8 @@ class Web:
 
 
 def far_policy(home: Path, far: list[Far], least: int) -> None:
-    """The policy in which each of these is a host with an address."""
+    """The policy in which each of these is a host with an address. This process asked them when it began."""
+    guard.clear()
     lines = [f"witness w{i} {one.vkey} {one.url}/witness" for i, one in enumerate(far)]
     names = " ".join(f"w{i}" for i in range(len(far)))
     lines += [f"group hosts {least} {names}", "quorum hosts", ""]

@@ -322,6 +322,7 @@ def _write(batch: _Batch) -> None:
         log.frontier = frontier.to_bytes()
         log.note = batch.keys.sign(name, log.origin, frontier.size, frontier.root())
         log.save()
+        guard.signed(name, frontier.size, frontier.root())
     erase.carry_out(batch.folding.kept.values())
 
 

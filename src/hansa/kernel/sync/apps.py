@@ -13,11 +13,11 @@ class SyncConfig(AppConfig):
         """Register the kinds, and explain the codes under which they are void."""
         from hansa.kernel.fold import explain
         from hansa.kernel.sync import records, witnesses
-        from hansa.kernel.witness import collecting
+        from hansa.kernel.witness import nodes
 
         explain(
             bad_url="it gives an address that no node can have",
             bad_key="it gives a key that nobody can use",
         )
-        collecting.nodes_are(witnesses.keepers)
+        nodes.nodes_are(witnesses.keepers)
         self.kinds = records

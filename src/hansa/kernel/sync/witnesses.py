@@ -6,7 +6,7 @@ from hansa.kernel.sync.models import Node
 from hansa.kernel.sync.transport import Transport, Unreachable
 from hansa.kernel.witness import asking
 from hansa.kernel.witness.asking import Ask
-from hansa.kernel.witness.collecting import Keeper
+from hansa.kernel.witness.nodes import Keeper
 
 
 def keepers() -> list[Keeper]:

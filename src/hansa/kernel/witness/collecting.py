@@ -1,8 +1,7 @@
 """Heads with the cosignatures of their witnesses: taken in, kept, and handed on."""
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable
 
 from django.db import transaction
 from django.db.models import Max
@@ -12,7 +11,7 @@ from hansa.kernel.cosign import Cosignature as Line
 from hansa.kernel.cosign import Cosigner, cosignatures
 from hansa.kernel.errors import Untrusted
 from hansa.kernel.models import Log
-from hansa.kernel.witness import dating, evidence, guard, trees
+from hansa.kernel.witness import dating, evidence, guard, nodes, trees
 from hansa.kernel.witness.heads import open_head, read_head
 from hansa.kernel.witness.models import Cosignature, Dated, Head
 
@@ -23,35 +22,11 @@ MOST_NOTES = 256
 """Notes handed on at once."""
 
 
-@dataclass(frozen=True, slots=True)
-class Keeper:
-    """What a member says of its node: whose it is, its witness's vkey, its address, and on which host it runs."""
-
-    log: str
-    vkey: str
-    url: str
-    host: str
-
-
-class _Nodes:
-    read: Callable[[], Iterable[Keeper]] = staticmethod(tuple)
-
-
-def nodes_are(read: Callable[[], Iterable[Keeper]]) -> None:
-    """Let `read()` give the nodes that members have named in their own logs."""
-    _Nodes.read = staticmethod(read)
-
-
-def nodes() -> list[Keeper]:
-    """Return the nodes that members have named."""
-    return list(_Nodes.read())
-
-
 def known() -> list[Cosigner]:
     """Return every witness whose key is known here: those of the policy, and those that members name."""
     counts = dating.policy()
     found = [one.key for one in counts.witnesses] if counts else []
-    for node in nodes():
+    for node in nodes.nodes():
         try:
             found.append(Cosigner.parse(node.vkey))
         except Untrusted:  # its member's own mistake, which a page shows; others are not held up
@@ -139,9 +114,3 @@ def since(log_name: str) -> int:
         else Dated.objects.filter(policy=counts.digest, log=log_name)
     )
     return found.aggregate(most=Max("size"))["most"] or 0
-
-
-def head(log_name: str, size: int) -> bytes | None:
-    """Return the log's own head of this size, if one with a cosignature is kept here."""
-    kept = Head.objects.filter(log=log_name, size=size).first()
-    return kept.note.encode() if kept else None

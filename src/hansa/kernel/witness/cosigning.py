@@ -60,12 +60,12 @@ def add_checkpoint(body: bytes) -> Response:
     if log is None:
         return 404, TEXT, b"This node does not follow a log of that origin.\n"
     try:
-        open_head(log, asked.note)
+        _head, bare = open_head(log, asked.note)
     except Untrusted:
         return 403, TEXT, b"No key of this log has signed that checkpoint.\n"
     if asked.old > asked.head.size:
         return 400, TEXT, b"The old size is larger than the checkpoint's.\n"
-    refusal = _judge_and_write(log, asked)
+    refusal = _judge_and_write(log, asked, bare)
     return refusal or (200, TEXT, _cosign(log, asked))
 
 
@@ -91,7 +91,7 @@ def _log(origin: str) -> Log | None:
     return log if log is not None and log.origin == origin else None
 
 
-def _judge_and_write(log: Log, asked: _Request) -> Response | None:
+def _judge_and_write(log: Log, asked: _Request, bare: str) -> Response | None:
     """Write the head down as the latest one cosigned; or return why not."""
     with transaction.atomic():
         Witnessed.objects.get_or_create(log=log.name)
@@ -100,7 +100,8 @@ def _judge_and_write(log: Log, asked: _Request) -> Response | None:
         if asked.old != size:
             return 409, SIZE, b"%d\n" % size
         if asked.old == asked.head.size and root != asked.head.root:
-            _accuse(log, asked)
+            if last.note:
+                evidence.accuse(log.name, last.note.encode(), asked.note, [], SOURCE)
             return 409, SIZE, b"%d\n" % size
         try:
             verify_consistency(asked.old, asked.head.size, asked.proof, root, asked.head.root)
@@ -110,16 +111,15 @@ def _judge_and_write(log: Log, asked: _Request) -> Response | None:
             return 422, TEXT, b"This log has signed two heads that contradict each other.\n"
         if asked.head.size <= log.size and evidence.hold_against(log, asked.note, SOURCE):
             return 422, TEXT, b"The checkpoint contradicts the entries of this log.\n"
-        last.size, last.root = asked.head.size, asked.head.root
+        last.size, last.root, last.note = asked.head.size, asked.head.root, bare
         last.save()
     return None
 
 
-def _accuse(log: Log, asked: _Request) -> None:
-    """Keep the two heads of one size as evidence, if the one that was cosigned is still at hand."""
-    rival = collecting.head(log.name, asked.head.size)
-    if rival is not None:
-        evidence.accuse(log.name, rival, asked.note, [], SOURCE)
+def witnessed(log_name: str) -> bytes:
+    """Return the head of the log that this node's witness cosigned last, as the log signed it; empty if there is none."""
+    last = Witnessed.objects.filter(log=log_name).first()
+    return last.note.encode() if last else b""
 
 
 def _cosign(log: Log, asked: _Request) -> bytes:

@@ -15,6 +15,7 @@ class Witnessed(models.Model):
     log = models.CharField(max_length=63, primary_key=True)
     size = models.BigIntegerField(default=0)
     root = models.BinaryField(max_length=32, default=b"")
+    note = models.TextField(default="")
 
 
 class Head(models.Model):
@@ -110,10 +111,15 @@ class Evidence(models.Model):
 
 
 class Ahead(models.Model):
-    """A head of a log kept here that is larger than what stands here: nothing is signed until it was fetched back."""
+    """That more of a log kept here was signed than stands here: nothing is signed until it was fetched back.
+
+    `note` is the head that proves it. Without one, `sure` tells what this machine itself remembers from what
+    another only says.
+    """
 
     log = models.CharField(max_length=63, primary_key=True)
     size = models.BigIntegerField()
-    note = models.TextField()
+    note = models.TextField(default="")
+    sure = models.BooleanField(default=False)
     source = models.CharField(max_length=200, default="")
     at = models.DateTimeField()

@@ -11,7 +11,7 @@ from hansa.kernel.home import home
 from hansa.kernel.models import Log
 from hansa.kernel.policy import NONE, Host, Policy
 from hansa.kernel.tiles import write_file
-from hansa.kernel.witness import collecting, dating
+from hansa.kernel.witness import dating, nodes
 
 PREFIX = "/witness"
 HERE = "this-node"
@@ -44,7 +44,7 @@ def _hosts() -> list[Host]:
     own = home().keys.witness()
     mine = set(Log.objects.filter(mine=True).values_list("name", flat=True))
     hosts = [Host(HERE, ((Cosigner.parse(own), ""),))]
-    for node in collecting.nodes():
+    for node in nodes.nodes():
         try:
             key = Cosigner.parse(node.vkey)
         except Untrusted:  # no key, or none that anybody could count

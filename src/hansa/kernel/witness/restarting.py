@@ -10,7 +10,7 @@ def cut(log: str, size: int, root: bytes) -> None:
     The evidence stays: it shows for ever that there were two.
     """
     trees.forget()
-    Witnessed.objects.filter(log=log, size__gt=size).update(size=size, root=root)
+    Witnessed.objects.filter(log=log, size__gt=size).update(size=size, root=root, note="")
     beyond = {"log": log, "size__gt": size}
     for table in (Head, Cosignature, Dated, Ahead):
         table.objects.filter(**beyond).delete()
