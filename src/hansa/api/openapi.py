@@ -15,6 +15,7 @@ from hansa.api.ask import LARGEST_PAGE, PAGE
 from hansa.api.problems import respond
 from hansa.api.records import LONGEST_KEY
 from hansa.api.rows import DUTY_FILTERS, filters_of, models_by_name
+from hansa.kernel.approval import MOST
 from hansa.kernel.models import Fate, Row
 from hansa.kernel.record import KINDS, Record
 from hansa.kernel.ref import REF_PATTERN
@@ -25,6 +26,8 @@ Everything that a member of the pact can say and read, for programs. A token act
 that office may do at that moment. Its office makes it on the page /api/tokens, or `hansa token make` does.
 
 Whatever goes wrong is an RFC 9457 problem with a lasting `code`. Lists come in pages: pass `cursor` on to go on.
+What weighs (a call for aid, joining, the charter, officers and their keys) needs the officer's own approval, once its
+office has enrolled a key: the first POST answers 409 with a statement to sign, the second carries the signature.
 With an `Idempotency-Key`, a request sent twice says one thing. In an exercise every answer holds `"exercise": true`.
 """
 
@@ -144,6 +147,10 @@ def _record_paths() -> dict[str, Any]:
         "responses": {
             "201": _answer("Said, and safe on disk", _schema("Said")),
             "200": _answer("Said before under the same Idempotency-Key", _schema("Said")),
+            "409": {
+                "description": "It needs the officer's own approval: let a key sign what `approve` holds, and post it again with `prepared` and `approvals`",
+                "content": {"application/problem+json": {"schema": _schema("NotApproved")}},
+            },
             "default": PROBLEM,
         },
     }
@@ -243,6 +250,8 @@ def _kind_schemas() -> dict[str, Any]:
                 "kind": {"const": kind.kind},
                 "says": _schema(schema_name(kind)),
                 "for": {"enum": list(kind.audiences), "default": kind.audiences[0]},
+                "prepared": _schema("Prepared"),
+                "approvals": {"type": "array", "items": _schema("Approval"), "maxItems": MOST},
             },
             "additionalProperties": False,
         }
@@ -322,6 +331,37 @@ def _other_schemas() -> dict[str, Any]:
             **_whole(problem),
             "properties": {**problem, "field": TEXT, "exercise": {"const": True}},
         },
+        **_approval_schemas(problem),
+    }
+
+
+def _approval_schemas(problem: dict[str, Any]) -> dict[str, Any]:
+    """Return what the two steps of an approved act exchange."""
+    key = dict.fromkeys(("method", "fingerprint", "label", "credential", "origin"), TEXT)
+    approve = {
+        "prepared": _schema("Prepared"),
+        "shown": {**TEXT, "description": "What the officer reads, word for word."},
+        "statement": {
+            **TEXT,
+            "description": "What an SSH key signs, in UTF-8: ssh-keygen -Y sign -n hansa",
+        },
+        "challenge": {**TEXT, "description": "What a passkey signs, in base64url (WebAuthn)."},
+        "keys": {"type": "array", "items": _whole(key)},
+    }
+    signature = {"method": {"const": "ssh"}, "signature": TEXT}
+    assertion = {
+        "method": {"const": "webauthn"},
+        **dict.fromkeys(("id", "data", "client", "signature"), TEXT),
+    }
+    return {
+        "Prepared": {**TEXT, "description": "Brings back what was shown, for an hour."},
+        "Approval": {
+            "oneOf": [
+                {**_whole(one), "properties": one, "additionalProperties": False}
+                for one in (signature, assertion)
+            ]
+        },
+        "NotApproved": _whole({**problem, "approve": _whole(approve)}),
     }
 
 

@@ -18,6 +18,7 @@ STATUS = {
     "not-home": HTTPStatus.FORBIDDEN,
     "no-key": HTTPStatus.FORBIDDEN,
     "exists": HTTPStatus.CONFLICT,
+    "not-approved": HTTPStatus.CONFLICT,
     "too-long": HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
     "disk-full": HTTPStatus.INSUFFICIENT_STORAGE,
     "busy": HTTPStatus.SERVICE_UNAVAILABLE,
@@ -41,9 +42,11 @@ class Problem(Exception):
         code: str,
         field: str | None = None,
         headers: Mapping[str, str] | None = None,
+        more: Mapping[str, Any] | None = None,
     ) -> None:
-        """Keep what the client is told."""
+        """Keep what the client is told, with `more` members of its own (RFC 9457 section 3.2)."""
         super().__init__(detail)
+        self.more = dict(more or {})
         self.status = HTTPStatus(status)
         self.detail, self.code, self.field = str(detail), code, field
         self.headers = dict(headers or {})
@@ -66,6 +69,7 @@ class Problem(Exception):
             "status": self.status.value,
             "detail": self.detail,
             "code": self.code,
+            **self.more,
         }
         if self.field is not None:
             said["field"] = self.field

@@ -1,6 +1,7 @@
 """`/api/records`: what was said, and the one way to say something."""
 
-from typing import Any
+from dataclasses import replace
+from typing import Annotated, Any
 
 import msgspec
 from django.http import HttpRequest, HttpResponse
@@ -10,25 +11,46 @@ from django.utils.translation import gettext as _
 from hansa.api.ask import bad_cursor, by_token, page, read_body, read_cursor, read_limit, read_query
 from hansa.api.problems import Problem, respond
 from hansa.api.tokens import Caller
-from hansa.kernel.errors import Refused
+from hansa.kernel.approval import MOST
+from hansa.kernel.errors import Refused, Untrusted
 from hansa.kernel.fold import target
+from hansa.kernel.log import Draft
 from hansa.kernel.models import Entry, Once, Touch
+from hansa.kernel.prepare import WANTED, Prepared, keys_for, prepare
 from hansa.kernel.reading import readable
 from hansa.kernel.record import KINDS
 from hansa.kernel.ref import is_position, split
-from hansa.kernel.say import say
+from hansa.kernel.say import say_draft
 from hansa.kernel.telling import Told, tell
+from hansa.pages.approve import by_passkey, by_ssh, read_token, token_of, unpadded
 
 LONGEST_KEY = 100
 BIGGEST_ID = 2**63 - 1
 
 
+class BySignature(msgspec.Struct, forbid_unknown_fields=True, tag_field="method", tag="ssh"):
+    """An SSH signature over the statement, as ssh-keygen wrote it."""
+
+    signature: str
+
+
+class ByAssertion(msgspec.Struct, forbid_unknown_fields=True, tag_field="method", tag="webauthn"):
+    """What a passkey made of the challenge, in base64url: its id, authenticator data, client data, signature."""
+
+    id: str
+    data: str
+    client: str
+    signature: str
+
+
 class Given(msgspec.Struct, forbid_unknown_fields=True):
-    """What is posted: the kind, what is said, and for whom."""
+    """What is posted: the kind, what is said, for whom; the second time what was prepared and the approvals of it."""
 
     kind: str
     says: dict[str, Any]
     audience: str = msgspec.field(name="for", default="")
+    prepared: str = ""
+    approvals: Annotated[list[BySignature | ByAssertion], msgspec.Meta(max_length=MOST)] = []
 
 
 @by_token("GET", "POST")
@@ -73,7 +95,7 @@ def _say(request: HttpRequest, caller: Caller) -> HttpResponse:
     once = _once(request, caller)
     repeated = bool(once) and Once.objects.filter(key=once).exists()
     said = kind.read(given.says)
-    position = say(said, log=caller.log, by=caller.by, audience=given.audience, once=once)
+    position = _approved(given, Draft(said, caller.log, caller.by, given.audience, once))
     where = reverse("api-record", args=[position])
     answer = {
         "position": position,
@@ -83,6 +105,51 @@ def _say(request: HttpRequest, caller: Caller) -> HttpResponse:
         "row": target(said, position),
     }
     return respond(answer, status=200 if repeated else 201, headers={"Location": where})
+
+
+def _approved(given: Given, draft: Draft) -> str:
+    """Say it with the approvals that were given; where one is wanted, answer with what there is to approve."""
+    try:
+        return say_draft(_with(given, draft) if given.prepared else draft)
+    except Untrusted as error:
+        raise Refused(error.sentence, field="approvals", code="approval-false") from error
+    except Refused as refusal:
+        if refusal.code not in WANTED:
+            raise
+        problem = Problem.of(refusal)
+        problem.more = {"approve": _to_approve(prepare(draft))}
+        raise problem from refusal
+
+
+def _with(given: Given, draft: Draft) -> Draft:
+    prepared = read_token(given.prepared, draft)
+    for one in given.approvals:
+        if isinstance(one, BySignature):
+            draft = by_ssh(prepared, one.signature)
+        else:
+            draft = by_passkey(prepared, msgspec.to_builtins(one))
+        prepared = replace(prepared, draft=draft)
+    return draft
+
+
+def _to_approve(prepared: Prepared) -> dict[str, Any]:
+    """Return all that a program needs to let its officer approve."""
+    return {
+        "prepared": token_of(prepared),
+        "shown": prepared.shown,
+        "statement": prepared.statement.decode(),
+        "challenge": unpadded(prepared.challenge),
+        "keys": [
+            {
+                "method": one.key.method,
+                "fingerprint": one.key.fingerprint,
+                "label": one.label,
+                "credential": one.credential,
+                "origin": one.key.origin,
+            }
+            for one in keys_for(prepared.draft.by)
+        ],
+    }
 
 
 def _once(request: HttpRequest, caller: Caller) -> str:

@@ -5,7 +5,7 @@ was typed travels along, so nothing is lost by a wrong key, a late answer or a s
 """
 
 import json
-from base64 import urlsafe_b64decode
+from base64 import urlsafe_b64decode, urlsafe_b64encode
 from binascii import Error as Base64Error
 from collections.abc import Iterator
 from datetime import datetime, timedelta
@@ -84,8 +84,14 @@ def say_or_ask(
 def _given(request: HttpRequest, draft: Draft) -> Prepared | Refused | None:
     """Return the act as it was prepared for this request, why it counts no more, or nothing on the first try."""
     token = request.POST.get(PREPARED)
-    if not token:
-        return None
+    try:
+        return read_token(token, draft) if token else None
+    except Refused as refusal:
+        return refusal
+
+
+def read_token(token: str, draft: Draft) -> Prepared:
+    """Return the act as it was prepared here for this very draft; Refused (`approval-late`) if it was not, or too long ago."""
     try:
         made = signing.loads(token, salt=SALT)
         nonce, shown = decode_base64(made["nonce"], "The nonce"), str(made["shown"])
@@ -100,10 +106,11 @@ def _given(request: HttpRequest, draft: Draft) -> Prepared | Refused | None:
         words = _("What is to be said has changed since. Read it again, then approve it.")
     else:
         return again(draft, nonce, shown)
-    return Refused(words, code="approval-late")
+    raise Refused(words, code="approval-late")
 
 
-def _token(prepared: Prepared) -> str:
+def token_of(prepared: Prepared) -> str:
+    """Return what brings this act back as it was shown, signed by this node, for an hour."""
     return signing.dumps(
         {
             "nonce": encode_base64(prepared.nonce),
@@ -121,9 +128,9 @@ def _signed(request: HttpRequest, prepared: Prepared) -> Draft:
     credential, pasted = request.POST.get(CREDENTIAL), request.POST.get(SIGNATURE, "").strip()
     try:
         if credential:
-            return _by_passkey(prepared, credential)
+            return by_passkey(prepared, _read_json(credential))
         if pasted:
-            return prepared.by_ssh(signer(dearmor(pasted)).fingerprint, pasted)
+            return by_ssh(prepared, pasted)
     except Untrusted as error:
         raise Refused(error.sentence, code="approval-false") from error
     raise Refused(
@@ -131,21 +138,35 @@ def _signed(request: HttpRequest, prepared: Prepared) -> Draft:
     )
 
 
-def _by_passkey(prepared: Prepared, credential: str) -> Draft:
+def by_ssh(prepared: Prepared, armored: str) -> Draft:
+    """Return the draft with an SSH signature as ssh-keygen wrote it; Untrusted if it is none."""
+    return prepared.by_ssh(signer(dearmor(armored)).fingerprint, armored)
+
+
+def _read_json(text: str) -> dict[str, Any]:
     try:
-        given = json.loads(credential)
-        name, data, client, signature = (
-            given["id"],
-            *(_unpadded(given[part]) for part in ("data", "client", "signature")),
-        )
-    except (ValueError, KeyError, TypeError, RecursionError) as error:
-        raise Untrusted(
-            _("The browser did not hand over an approval. Try it once more.")
-        ) from error
+        given = json.loads(text)
+    except (ValueError, RecursionError):
+        given = None
+    return given if isinstance(given, dict) else {}
+
+
+def by_passkey(prepared: Prepared, given: dict[str, Any]) -> Draft:
+    """Return the draft with an assertion: {id, data, client, signature} in base64url; Untrusted if it is none of this office's."""
+    try:
+        name = given["id"]
+        data, client, signature = (_unpadded(given[p]) for p in ("data", "client", "signature"))
+    except (ValueError, KeyError, TypeError) as error:
+        raise Untrusted(_("What was handed over is no approval. Try it once more.")) from error
     for one in keys_for(prepared.draft.by):
-        if one.credential == name:
+        if one.credential and one.credential == name:
             return prepared.by_passkey(one.key.fingerprint, data, client, signature)
     raise Untrusted(_("This passkey is not enrolled for your office."))
+
+
+def unpadded(data: bytes) -> str:
+    """Return bytes in base64url without padding, as WebAuthn writes them (RFC 7515 section 2)."""
+    return urlsafe_b64encode(data).decode().rstrip("=")
 
 
 def _unpadded(text: str) -> bytes:
@@ -175,7 +196,7 @@ def _page(
         "shown": prepared.shown,
         "refusal": refusal,
         "carried": list(_carried(request, form)),
-        "prepared": _token(prepared),
+        "prepared": token_of(prepared),
         "passkeys": passkeys,
         "elsewhere": sorted({one.key.origin for one in keys if one.key.origin} - {here}),
         "ssh": [one for one in keys if one.key.method == SSH],
@@ -202,13 +223,10 @@ def _carried(request: HttpRequest, form: forms.Form | None) -> Iterator[tuple[st
 def _options(prepared: Prepared, passkeys: list[Enrolled]) -> dict[str, Any]:
     """Return what the browser is asked: WebAuthn L2 section 5.5, bytes in base64url."""
     return {
-        "challenge": encode_base64(prepared.challenge).rstrip("=").translate(_URLSAFE),
+        "challenge": unpadded(prepared.challenge),
         "rpId": passkeys[0].key.rp_id if passkeys else "",
         "allow": [one.credential for one in passkeys],
     }
-
-
-_URLSAFE = str.maketrans("+/", "-_")
 
 
 def _file(prepared: Prepared) -> HttpResponse:

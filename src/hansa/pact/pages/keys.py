@@ -1,7 +1,6 @@
 """The keys with which an office approves weighty acts: look at them, enrol one, end one."""
 
 import json
-from base64 import urlsafe_b64encode
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlencode
@@ -32,7 +31,7 @@ from hansa.pact.records.keys import OfficerKeyEnded, OfficerKeyEnrolled
 from hansa.pact.rules import keys_of
 from hansa.pact.words import Capability, KeyMethod
 from hansa.pages.access import capable, seated
-from hansa.pages.approve import origin_of
+from hansa.pages.approve import origin_of, unpadded
 from hansa.pages.speak import speak
 
 STATE = "enrol-passkey"
@@ -222,9 +221,9 @@ def _begin(request: HttpRequest, row: Officer) -> dict[str, Any]:
     )
     request.session[STATE] = state
     return {
-        "challenge": _text(asked.public_key.challenge),
+        "challenge": unpadded(asked.public_key.challenge),
         "rp": {"id": server.rp.id, "name": server.rp.name},
-        "user": {**user, "id": _text(row.key.encode())},
+        "user": {**user, "id": unpadded(row.key.encode())},
         "algorithms": [ES256, EDDSA],
         "exclude": [
             one.credential
@@ -232,10 +231,6 @@ def _begin(request: HttpRequest, row: Officer) -> dict[str, Any]:
             if not one.ended and one.key.method == WEBAUTHN and one.key.origin == origin_of(request)
         ],
     }
-
-
-def _text(data: bytes) -> str:
-    return urlsafe_b64encode(data).decode().rstrip("=")
 
 
 def _made(request: HttpRequest, row: Officer) -> dict[str, str]:
@@ -268,7 +263,7 @@ def _complete(request: HttpRequest, given: str) -> dict[str, str]:
         return {
             "public": _public(data.public_key),
             "origin": origin_of(request),
-            "credential": _text(data.credential_id),
+            "credential": unpadded(data.credential_id),
         }
     except (ValueError, KeyError, TypeError, AttributeError, AssertionError) as error:
         raise Refused(
