@@ -5,7 +5,7 @@ stored; what must wait for another log waits, and holds up nobody else's.
 """
 
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from django.db.models import F
@@ -17,15 +17,17 @@ from hansa.kernel.fold import Said, fold_batch
 from hansa.kernel.home import home
 from hansa.kernel.merkle import Frontier, leaf_hash, verify_consistency
 from hansa.kernel.models import Log, Tombstone
-from hansa.kernel.note import Checkpoint, open_note, split_note
+from hansa.kernel.note import Checkpoint, Verifier, open_checkpoint, split_note
 from hansa.kernel.ref import is_log_name, position
 from hansa.kernel.roots import keeping as roots
-from hansa.kernel.roots.models import Disowned
+from hansa.kernel.roots.models import Aside, Disowned, KeyDocument
 from hansa.kernel.store import DbShelf
 from hansa.kernel.writing import writing
 
 MOST_WAITING = 10_000
 """Entries of one log that may wait for others. A log that has more is not taken in further until they fold."""
+
+HEAD = ["size", "frontier", "last_at", "note", "ahead"]
 
 TOGETHER = 1000
 """Waiting entries of a log that are read again at once."""
@@ -54,36 +56,44 @@ def ingest(bundles: Sequence[Bundle]) -> int:
     One signature authenticates a whole bundle. Untrusted, with nothing stored, if a bundle does not hold.
     """
     with writing(), store.uncollected():
+        known = _Known({bundle.log for bundle in bundles})
         arrived: list[Said] = []
-        number = store.next_id()
         for bundle in bundles:
-            named = is_log_name(bundle.log)
-            log = Log.objects.filter(name=bundle.log).first() if named else None
+            log = known.logs.get(bundle.log)
             if log is None:
                 raise Untrusted(f"Nobody here follows a log called “{bundle.log[:80]}”.")
-            said = _verified(bundle, log)
-            for i, one in enumerate(said):
-                one.id = number + i
-            number += len(said)
-            arrived.extend(said)
+            arrived.extend(_verified(bundle, log, known))
+        Log.objects.bulk_update(known.grown.values(), HEAD)
         fold_forward(arrived)
     return len(arrived)
 
 
-def open_head(log: Log, note: bytes) -> Checkpoint:
-    """Return the head in `note` if a key that may sign the log at that size has signed it; Untrusted otherwise.
+class _Known:
+    """What is asked of each log of a batch, read at once: the logs, their keys, and what of them was erased."""
 
-    For a log that is written here the database's word for its key is not enough: what comes back to us as
-    our own is held to the key in our own key ring, or to what our roots say of earlier ones.
-    """
-    head = Checkpoint.parse(split_note(note)[0])
-    if head.origin != log.origin:
-        raise Untrusted(f"The checkpoint is for {head.origin[:120]!r}, not for {log.origin}.")
-    if log.mine and not roots.documents(log.name):
-        open_note(note, [home().keys.verifier(log.name, log.origin)])
-    else:
-        roots.open_head(log, note)
-    return head
+    def __init__(self, names: set[str]) -> None:
+        self.logs = Log.objects.in_bulk([name for name in names if is_log_name(name)])
+        self.grown: dict[str, Log] = {}
+        documents = KeyDocument.objects.filter(log__in=self.logs)
+        self.turned = set(documents.values_list("log", flat=True))
+        self.cut = set(Aside.objects.filter(log__in=self.logs).values_list("log", flat=True))
+        self.erased: dict[str, set[int]] = {}
+        for name, index in Tombstone.objects.filter(log__in=self.logs).values_list("log", "index"):
+            self.erased.setdefault(name, set()).add(index)
+
+    def open_head(self, log: Log, note: bytes) -> Checkpoint:
+        """Return the head in `note` if a key that may sign the log at that size has signed it; Untrusted otherwise.
+
+        For a log that is written here the database's word for its key is not enough: what comes back to us
+        as our own is held to the key in our own key ring, or to what our roots say of earlier ones.
+        """
+        if log.name in self.turned:
+            return roots.open_head(log, note)
+        key = home().keys.verifier(log.name, log.origin) if log.mine else Verifier.parse(log.vkey)
+        head = open_checkpoint(note, key)
+        if head.origin != log.origin:
+            raise Untrusted(f"The checkpoint is for {head.origin!r}, not for {log.origin}.")
+        return head
 
 
 def size_of(note: str) -> int:
@@ -95,9 +105,9 @@ def _read(note: str) -> Checkpoint:
     return Checkpoint.parse(split_note(note.encode())[0])
 
 
-def _verified(bundle: Bundle, log: Log) -> list[Said]:
+def _verified(bundle: Bundle, log: Log, known: _Known) -> list[Said]:
     """Steps: (1) the signature, (2) each header in its place, (3) each body its commitment, (4) the root."""
-    head = open_head(log, bundle.note)
+    head = known.open_head(log, bundle.note)
     start = log.size if bundle.start is None else bundle.start
     end = start + len(bundle.entries)
     if start > log.size or head.size < end or len(bundle.bodies) != len(bundle.entries):
@@ -110,22 +120,21 @@ def _verified(bundle: Bundle, log: Log) -> list[Said]:
         raise Untrusted(
             f"{log.size - log.folded:,} entries of {log.name} wait for {log.waits}. No more are taken in until it has come."
         )
-    said = _opened(bundle, log, log.size - start)
-    frontier = _grown(log, said)
+    said = _opened(bundle, log, log.size - start, known)
+    frontier = _grown(log, said, roots.anchors(log.name) if log.name in known.turned else {})
     _require_root(log, frontier, head, bundle.proof)
     _keep_head(log, frontier, head, bundle.note)
     log.size, log.frontier = frontier.size, frontier.to_bytes()
     log.last_at = said[-1].at if said else log.last_at
-    log.save(update_fields=["size", "frontier", "last_at", "note", "ahead"])
+    known.grown[log.name] = log
     return said
 
 
-def _opened(bundle: Bundle, log: Log, skipped: int) -> list[Said]:
+def _opened(bundle: Bundle, log: Log, skipped: int, known: _Known) -> list[Said]:
     said, last = [], log.last_at
+    aside = roots.reclaim(log, bundle.entries[skipped:]) if log.name in known.cut else {}
+    erased = known.erased.get(log.name, set())
     aside = roots.reclaim(log, bundle.entries[skipped:])
-    erased = set(
-        Tombstone.objects.filter(log=log.name, index__gte=log.size).values_list("index", flat=True)
-    )
     fresh = zip(bundle.entries[skipped:], bundle.bodies[skipped:], strict=True)
     for i, (entry, body) in enumerate(fresh, start=log.size):
         header = read_header(entry)
@@ -144,14 +153,13 @@ def _opened(bundle: Bundle, log: Log, skipped: int) -> list[Said]:
     return said
 
 
-def _grown(log: Log, said: Sequence[Said]) -> Frontier:
+def _grown(log: Log, said: Sequence[Said], known: dict[int, bytes]) -> Frontier:
     """Return the log's tree with the new entries; Untrusted if what its keys signed before lies within and differs.
 
-    That is the furthest head known, and the roots at which its key documents start: whoever holds a later
-    key cannot thereby write another past for a node that comes new.
+    That is the furthest head known, and those `known` by size, at which its key documents start: whoever holds
+    a later key cannot thereby write another past for a node that comes new.
     """
     frontier = Frontier.from_bytes(bytes(log.frontier))
-    known = roots.anchors(log.name)
     if log.ahead:
         known[size_of(log.ahead)] = _read(log.ahead).root
     done = 0
@@ -202,8 +210,11 @@ def fold_forward(arrived: list[Said]) -> None:
     count = Counter(one.header.log for one in arrived)
     behind = {log.name for log in _stalled() if log.folded < log.size - count[log.name]}
     fresh = [one for one in arrived if one.header.log not in behind]
-    store.insert([one for one in arrived if one.header.log in behind])
-    settled = _fold(fresh, insert=True)
+    first = store.next_id()
+    parked = [one for one in arrived if one.header.log in behind]
+    _number(parked, first + len(fresh))
+    store.insert(parked)
+    settled = _fold(fresh, first)
     stuck: set[str] = set()
     while woken := [
         log
@@ -211,7 +222,7 @@ def fold_forward(arrived: list[Said]) -> None:
         if log.name not in stuck and (not log.waits or log.waits in settled)
     ]:
         before = {log.name: log.folded for log in woken}
-        settled |= _fold([one for log in woken for one in _waiting(log)], insert=False)
+        settled |= _fold([one for log in woken for one in _waiting(log)])
         stuck |= {log.name for log in _stalled() if before.get(log.name) == log.folded}
 
 
@@ -227,12 +238,23 @@ def _waiting(log: Log) -> Iterator[Said]:
     )
 
 
-def _fold(said: list[Said], *, insert: bool) -> set[str]:
-    """Fold entries and write what comes of it; return the positions of those that need not wait (any more)."""
+def _number(said: Iterable[Said], first: int) -> None:
+    """Give new entries their places in the order of arrival."""
+    for number, one in enumerate(said, start=first):
+        one.id = number
+
+
+def _fold(said: list[Said], first: int | None = None) -> set[str]:
+    """Fold entries and write what comes of it; return the positions of those that need not wait (any more).
+
+    New ones are numbered from `first` on as they were folded, causes first: in that order others fetch them.
+    """
     folding, waiting = fold_batch(said, DbShelf(), set())
     still = set(map(id, waiting))
     settled = [one for one in said if id(one) not in still]
-    if insert:
+    if first is not None:
+        turn = {position: i for i, position in enumerate(folding.known)}
+        _number([*sorted(settled, key=lambda one: turn[one.position]), *waiting], first)
         store.insert(said)
     else:
         store.refate(settled)
