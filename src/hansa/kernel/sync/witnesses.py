@@ -1,10 +1,11 @@
 """The nodes that members name in their logs, as witnesses of each other, and the way to ask them."""
 
 from hansa.kernel.errors import Untrusted
+from hansa.kernel.sync import follow
 from hansa.kernel.sync.line import LARGEST_SMALL, SMALL
 from hansa.kernel.sync.models import Node
 from hansa.kernel.sync.transport import Transport, Unreachable
-from hansa.kernel.witness import asking
+from hansa.kernel.witness import asking, starting
 from hansa.kernel.witness.asking import Ask
 from hansa.kernel.witness.nodes import Keeper
 
@@ -32,3 +33,8 @@ def by(transport: Transport) -> Ask:
 def ask_round(transport: Transport) -> int:
     """Ask the policy's witnesses for whatever they have not cosigned yet; return how many cosigned something."""
     return asking.ask_round(by(transport))
+
+
+def check_start(transport: Transport, *, together: int = 16) -> bool:
+    """Ask peers and witnesses how far the logs kept here have come; True if this process may now sign."""
+    return starting.check_start(by(transport), list(follow.peers()), together=together)

@@ -9,7 +9,6 @@ from datetime import timedelta
 from urllib.parse import urlsplit
 
 from hansa.kernel import clock, cosign
-from hansa.kernel.cosign import Cosigner
 from hansa.kernel.errors import Refused, Untrusted
 from hansa.kernel.home import home
 from hansa.kernel.models import Log
@@ -35,20 +34,29 @@ Ask = Callable[[str, str, bytes | None], tuple[int, bytes]]
 
 
 def ask_round(ask: Ask) -> int:
-    """Ask every witness of the policy for whatever it has not cosigned yet; return how many cosigned something."""
+    """Ask every witness of the policy for whatever it has not cosigned yet; return how many heads were cosigned."""
     counts = dating.policy()
-    if counts is None:
+    return sum(ask_witness(ask, witness) for witness in counts.witnesses) if counts else 0
+
+
+def ask_witness(ask: Ask, witness: Witness) -> int:
+    """Ask one witness to cosign the heads that are new to it; return how many it did. One that is us is asked at once."""
+    ours = witness.key.vkey() == home().keys.witness()
+    if not witness.url and not ours:
         return 0
-    logs = [log for log in Log.objects.filter(mine=True).exclude(note="") if _whole(log)]
-    states = {(one.log, one.witness): one for one in Asked.objects.all()}
-    answered = 0
-    for witness in counts.witnesses:
-        for log in logs:
-            key = (log.name, witness.key.identity)
-            state = states.get(key) or Asked(log=key[0], witness=key[1])
-            if state.size < log.size and _due(state) and (witness.url or _is_ours(witness.key)):
-                answered += _ask(ask, witness, log, state)
-    return answered
+    identity = witness.key.identity
+    states = {one.log: one for one in Asked.objects.filter(witness=identity)}
+    cosigned = 0
+    for log in Log.objects.filter(mine=True).exclude(note=""):
+        state = states.get(log.name) or Asked(log=log.name, witness=identity)
+        if _whole(log) and state.size < log.size and _due(state):
+            cosigned += _ask(_ourselves if ours else ask, witness, log, state)
+    return cosigned
+
+
+def _ourselves(_url: str, _path: str, body: bytes | None) -> tuple[int, bytes]:
+    status, _type, answer = add_checkpoint(body or b"")
+    return status, answer
 
 
 def _whole(log: Log) -> bool:
@@ -62,10 +70,6 @@ def _due(state: Asked) -> bool:
         return True
     pause = min(SPACING * 2 ** min(state.failures, 16), LONGEST_PAUSE)
     return not timedelta() <= clock.now() - state.tried_at < pause
-
-
-def _is_ours(key: Cosigner) -> bool:
-    return key.vkey() == home().keys.witness()
 
 
 def _ask(ask: Ask, witness: Witness, log: Log, state: Asked) -> bool:
@@ -109,9 +113,6 @@ def _submit(ask: Ask, witness: Witness, log: Log, state: Asked) -> None:
 
 
 def _send(ask: Ask, witness: Witness, request: bytes) -> tuple[int, bytes]:
-    if _is_ours(witness.key):
-        status, _type, answer = add_checkpoint(request)
-        return status, answer
     place = urlsplit(witness.url)
     return ask(f"{place.scheme}://{place.netloc}", place.path.rstrip("/") + PATH, request)
 
