@@ -14,6 +14,7 @@ from django.db import connections
 from hansa.kernel import files, live, rates, search
 from hansa.kernel.home import home
 from hansa.kernel.sync.fleet import Fleet
+from hansa.kernel.sync.seeker import Seeker
 from hansa.node.lead import Lead
 
 logger = logging.getLogger(__name__)
@@ -39,7 +40,7 @@ class Worker:
         self._stopping = threading.Event()
         self._lead = Lead()
         self._thread = threading.Thread(target=self._run, name="hansa-worker", daemon=True)
-        self._fleet: Fleet | None = None
+        self._abroad: tuple[Fleet, Seeker] | None = None
 
     def start(self) -> None:
         """Begin."""
@@ -61,9 +62,10 @@ class Worker:
                 heard = -1
                 self._stopping.wait(ASIDE)
                 continue
-            if self._fleet is None:
-                self._fleet = Fleet()
-                self._fleet.start()
+            if self._abroad is None:
+                self._abroad = (Fleet(), Seeker())
+                for one in self._abroad:
+                    one.start()
             rung = live.rung()
             if rung != heard:
                 heard = rung
@@ -79,10 +81,10 @@ class Worker:
         connections.close_all()
 
     def _rest(self) -> None:
-        """Let another process fetch from the peers."""
-        fleet, self._fleet = self._fleet, None
-        if fleet is not None:
-            fleet.stop()
+        """Let another process fetch from the peers, and ask the witnesses."""
+        abroad, self._abroad = self._abroad, None
+        for one in abroad or ():
+            one.stop()
 
     def _try(self, name: str, work: Callable[[threading.Event], None]) -> None:
         """Do one piece of work. What fails is reported and tried again the next time."""
