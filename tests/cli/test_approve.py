@@ -86,7 +86,7 @@ def test_a_weighty_act_is_signed_with_a_key_file(run, towns, enrolled):
     (one,) = stored("WHERE e.id = %s", (entry.id,))
     (raw,) = one.envelope.approvals
     key = read_key("ssh", public(enrolled))
-    assert verify(read_approval(raw), key, act_of(one, "pact")) is Presence.KEY
+    assert verify(read_approval(raw), key, act_of(one)) is Presence.KEY
 
 
 def test_a_key_in_an_agent_signs_too(run, towns, enrolled, tmp_path, monkeypatch):

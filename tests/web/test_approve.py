@@ -14,7 +14,7 @@ from hansa.kernel import clock
 from hansa.kernel.approval import challenge
 from hansa.kernel.models import Entry
 from hansa.pact.models import Call, Charter, Fact, Officer
-from tests.approving import PasskeyHand, SshHand, enrol
+from tests.approving import PasskeyHand, SshHand, approved, enrol
 from tests.builders import charter, pact_of
 
 pytestmark = pytest.mark.django_db
@@ -291,3 +291,33 @@ def test_in_the_demo_nobody_locks_an_office(desk, towns, settings):
         assert "In the demo everybody" in desk.get(reverse(page)).content.decode()
         desk.post(reverse(page), SshHand().enrolment())
     assert Officer.objects.get(key=towns[0].by).keys == []
+
+
+def test_the_record_s_page_shows_each_approval_and_that_it_verifies(desk, towns):
+    hand = SshHand()
+    enrol(towns[0], hand)
+    to_last_screen(desk)
+    page = desk.post(THREE, {"sign": ""})
+    by_ssh(desk, THREE, page, hand)
+    seen = unescape(desk.get(reverse("record", args=[Call.objects.get().key])).content.decode())
+    assert shown(page) in seen
+    assert hand.key.fingerprint in seen
+    assert "This node has just verified it" in seen
+    assert "does not hold" not in seen
+    (enrolment,) = Officer.objects.get(key=towns[0].by).keys
+    seen = desk.get(reverse("record", args=[enrolment["record"]])).content.decode()
+    assert "word of its member’s node only" in seen
+
+
+def test_an_approval_is_shown_as_it_was_after_its_key_has_ended(desk, towns):
+    first, second = SshHand(), SshHand(seed=b"t" * 32)
+    enrol(towns[0], first)
+    approved(towns[0], first, "pact.officer/1", office="Counsel", handle="counsel", can=["note"])
+    said = Officer.objects.get(handle="counsel").key
+    enrol(towns[0], second, by=first)
+    approved(
+        towns[0], second, "pact.officer-key-end/1", officer=towns[0].by, key=first.key.fingerprint
+    )
+    seen = desk.get(reverse("record", args=[said])).content.decode()
+    assert "This node has just verified it" in seen
+    assert "ended by" in seen

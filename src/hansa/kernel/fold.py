@@ -371,7 +371,7 @@ class Folding:
         if row is None and record.subject is not None:
             return None if self._absent(key) else "gone"
         saying = saying or self.saying(said)
-        return record.judge(row, saying) or self._approval(said, record, saying)
+        return record.judge(row, saying) or self._approval(said, record)
 
     def saying(self, said: Said, *, free: bool = False) -> Saying:
         """Return the entry's place, as its kind sees it; `free` for `check`, which may look at all that is here."""
@@ -452,7 +452,7 @@ class Folding:
             return "no-officer"
         return _Officers.judge(self.load(_Officers.model, said.by), record.by, said.at)
 
-    def _approval(self, said: Said, record: Record, saying: Saying) -> str | None:
+    def _approval(self, said: Said, record: Record) -> str | None:
         """Judge what the officer itself signed, by its keys as the log's prefix leaves them; no clock decides.
 
         Each approval counts once, except where a body may be erased: for what can be forgotten must not decide.
@@ -466,7 +466,7 @@ class Folding:
         if not given:
             return "not-approved" if keys else None
         try:
-            made = approval.judge(given, keys, act_of(said, saying.audience))
+            made = approval.judge(given, keys, act_of(said))
         except Untrusted:
             return "approval-false"
         if record.erasable or said.header.aud != PACT or _Officers.used is None:
@@ -526,12 +526,11 @@ class Folding:
         return "ref-missing" if ahead else None
 
 
-
-def act_of(said: Said, audience: str) -> Act:
+def act_of(said: Said) -> Act:
     """Return what an approval of this entry is over. Its body must have been read."""
     envelope = said.envelope
     says = bytes(envelope.says) if envelope is not None else b""
-    return Act(said.header.log, said.kind, said.by, audience, said.refs, says)
+    return Act(said.header.log, said.kind, said.by, said.audience, said.refs, says)
 
 
 def _scope(audience: str) -> str:

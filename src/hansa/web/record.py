@@ -24,6 +24,7 @@ from hansa.kernel.ref import split
 from hansa.kernel.telling import Told, shown
 from hansa.pages import places
 from hansa.pages.access import chair_of, signed_in
+from hansa.web.approvals import approvals_of, word_only
 from hansa.web.history import items, touching
 from hansa.web.kinds import kind_words
 
@@ -84,6 +85,8 @@ def record(request: HttpRequest, position: str) -> HttpResponse:
         "audience": audience_words(entry),
         "fields": fields_of(item.told, log),
         "cited": cited(item.told, log),
+        "approvals": approvals_of(entry),
+        "word_only": word_only(entry),
         "header": bytes(entry.header).decode(errors="replace"),
         "header_time": _written(entry),
         "body": pretty(data),
