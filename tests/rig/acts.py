@@ -27,6 +27,9 @@ class Voice:
     def __init__(self, log: str, dice: Dice) -> None:
         self.log, self.dice = log, dice
         self.by = f"{log}@0"
+        self.mark = ""
+        """A word that stands in what is said, and nowhere else in the world."""
+        self.secret = False
 
     def say(self, kind: str, /, **fields: Any) -> str:
         """Say a record of this kind, as a form or the API would."""
@@ -45,7 +48,9 @@ class Voice:
 
     def text(self) -> str:
         """Return a few words."""
-        return " ".join(self.dice.one(WORDS) for _ in range(self.dice.randint(1, 9))) + "."
+        self.mark = f"mark{self.dice.randbytes(8).hex()}"
+        said = [self.dice.one(WORDS) for _ in range(self.dice.randint(1, 9))]
+        return " ".join([*said, self.mark]) + "."
 
 
 class NothingToSay(Exception):
@@ -139,9 +144,11 @@ def accept(voice: Voice) -> str:
 
 
 def stock(voice: Voice) -> str:
-    kind = voice.dice.one(["aid.stock/1", "aid.reserve/1"])
     amount = {"item": GOODS["item"], "unit": GOODS["unit"], "quantity": voice.dice.randint(0, 999)}
-    return voice.say(kind, **amount, **({"why": "Ours."} if kind == "aid.reserve/1" else {}))
+    if voice.dice.chance(0.5):
+        return voice.say("aid.stock/1", **amount)
+    voice.secret = True
+    return voice.say("aid.reserve/1", why=voice.text(), **amount)
 
 
 def appoint(voice: Voice) -> str:

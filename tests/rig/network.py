@@ -1,82 +1,265 @@
-"""The network between virtual nodes: who can reach whom, in what weather, and what arrives."""
+"""What one node hears when it asks another: the answer, none, an old one, a torn one, or a lie."""
 
-from dataclasses import dataclass, field
+from collections import Counter, defaultdict
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from hansa.kernel.errors import Untrusted
-from hansa.kernel.ingest import Bundle, ingest
-from hansa.kernel.models import Body, Entry, Log
+from hansa.kernel.sync import serve
+from hansa.kernel.sync.pull import Puller
+from hansa.kernel.sync.report import Report
+from hansa.kernel.sync.transport import Unreachable
+from hansa.kernel.witness.asking import Ask
 from tests.rig.dice import Dice, dice
+from tests.rig.disk import Killed
 from tests.rig.nodes import Node
 
 if TYPE_CHECKING:
     from tests.rig.world import World
 
+TORN_AT_MOST = 40
+LATE_AT_MOST = 20
+MOST = 64 * 1024
 
-@dataclass
+
+@dataclass(frozen=True)
 class Weather:
     """How likely each mishap is, for one exchange."""
 
     lost: float = 0.0
-    torn: float = 0.0
+    """The question never arrives, or its answer does not."""
+    late: float = 0.0
+    """The question arrives only after later ones, when nobody waits for the answer."""
     twice: float = 0.0
+    """The question arrives two times."""
+    stale: float = 0.0
+    """Something between the two answers from what it heard before."""
+    torn: float = 0.0
+    """Bytes are missing or changed in the question or the answer."""
+
+    @property
+    def words(self) -> str:
+        """Say it in plain words."""
+        bad = [f"{name} {chance:.0%}" for name, chance in vars(self).items() if chance]
+        return ", ".join(bad) or "calm"
+
+
+@dataclass(frozen=True)
+class Question:
+    """What one node asked another."""
+
+    client: Node
+    server: Node
+    path: str
+    body: bytes | None
+    token: str | None
 
 
 @dataclass
 class Network:
-    """Carries what nodes ask each other."""
+    """Carries questions and answers between the nodes of one world."""
 
     world: "World"
     weather: Weather = field(default_factory=Weather)
     cut: set[frozenset[str]] = field(default_factory=set)
     dice: Dice = field(default_factory=lambda: dice("calm"))
-    asked: int = 0
+    asked: Counter[tuple[str, str]] = field(default_factory=Counter)
+    """How many questions, by who asked and by path without what follows a question mark."""
+    reached: set[str] = field(default_factory=set)
+    """Addresses from which a whole answer came."""
+    heard: int = 0
+    """Bytes of all answers."""
+    waiting: list[Question] = field(default_factory=list)
+    answers: dict[tuple[str, str], list[tuple[int, bytes]]] = field(
+        default_factory=lambda: defaultdict(list)
+    )
 
     def reaches(self, one: Node, other: Node) -> bool:
         """Tell whether there is a way between two nodes, and both run."""
         return one.alive and other.alive and frozenset({one.name, other.name}) not in self.cut
 
-    def pull(self, node: Node, peer: Node) -> str:
-        """Fetch what the peer has and the node lacks."""
-        if not self.reaches(node, peer) or self.dice.chance(self.weather.lost):
-            return "no answer"
-        new = 0
-        for log in Log.objects.exclude(name__in=node.logs).order_by("name"):
-            bundle = self._bundle(peer, log.name, log.size)
-            self.asked += 1
-            if bundle is None:
-                continue
-            if self.dice.chance(self.weather.torn):
-                bundle = self._torn(bundle)
-            try:
-                new += ingest([bundle])
-                if self.dice.chance(self.weather.twice):
-                    new += ingest([bundle])
-            except Untrusted as error:
-                self.world.tell(f"{node.name} refuses what {peer.name} sent: {error}")
-        return f"{new} new"
+    def ask(self, question: Question) -> tuple[int, bytes]:
+        """Carry a question to its node and bring back what the weather leaves of the answer."""
+        self.asked[question.client.name, question.path.partition("?")[0]] += 1
+        drawn, now = self.dice, self.weather
+        if not self.reaches(question.client, question.server):
+            raise Unreachable("No answer.")
+        if drawn.chance(now.late):
+            if len(self.waiting) < LATE_AT_MOST:
+                self.waiting.append(question)
+            raise Unreachable("No answer in time.")
+        if drawn.chance(now.lost / 2):
+            raise Unreachable("The question was lost.")
+        if drawn.chance(now.torn / 2) and question.body:
+            torn = tear(question.body, drawn)
+            question = Question(
+                question.client, question.server, question.path, torn, question.token
+            )
+        if drawn.chance(now.twice):
+            self._answer(question)
+        status, data = self._spoil(question, *self._answer(question))
+        self.heard += len(data)
+        self.reached.add(question.server.url)
+        return status, data
 
-    def _bundle(self, peer: Node, name: str, start: int) -> Bundle | None:
-        with peer:
-            self.world.publish(peer)
-            log = Log.objects.filter(name=name).first()
-            if log is None or log.size <= start:
-                return None
-            entries = list(Entry.objects.filter(log=name, index__gte=start).order_by("index"))
-            bodies = {
-                one.entry_id: bytes(one.data)
-                for one in Body.objects.filter(entry_id__in=[one.id for one in entries])
-            }
-            sent = [
-                bodies.get(one.id) if one.audience != "own" or peer is None else None
-                for one in entries
-            ]
-            return Bundle(name, log.note.encode(), [bytes(one.header) for one in entries], sent)
+    def pull(self, node: Node, peer: Node) -> Report:
+        """Let one node fetch from another what it has, as its worker would."""
+        return self.puller(node).round(peer.url)
 
-    def _torn(self, bundle: Bundle) -> Bundle:
-        entries = list(bundle.entries)
-        i = self.dice.randrange(len(entries))
-        entry = bytearray(entries[i])
-        entry[self.dice.randrange(len(entry))] ^= 1 << self.dice.randrange(8)
-        entries[i] = bytes(entry)
-        return Bundle(bundle.log, bundle.note, entries, bundle.bodies)
+    def puller(self, node: Node) -> Puller:
+        """Return what this node's process remembers of its peers; a new process remembers nothing."""
+        if "puller" not in node.memory:
+            node.memory["puller"] = Puller(Wire(self, node))
+        puller: Puller = node.memory["puller"]
+        return puller
+
+    def forget(self, server: Node) -> None:
+        """Forget what is still under way from a node, which has forgotten it, too."""
+        self.waiting = [one for one in self.waiting if one.server is not server]
+        for place in [place for place in self.answers if place[0] == server.name]:
+            del self.answers[place]
+
+    def _spoil(self, question: Question, status: int, data: bytes) -> tuple[int, bytes]:
+        """Return the answer as it arrives; Unreachable if it does not."""
+        drawn, now = self.dice, self.weather
+        before = self.answers[question.server.name, question.path]
+        before.append((status, data))
+        if question.server.hostile and drawn.chance(self.world.lies):
+            status, data = lie(status, data, before, self.answers, drawn)
+        if drawn.chance(now.stale):
+            status, data = drawn.one(before)
+        if drawn.chance(now.torn / 2):
+            data = tear(data, drawn)
+        if drawn.chance(now.lost / 2):
+            raise Unreachable("The answer was lost.")
+        return status, data
+
+    def _carry(self, question: Question) -> Question:
+        """Return the question as it arrives; Unreachable if it does not."""
+        if not self.reaches(question.client, question.server):
+            raise Unreachable("No answer.")
+        if self.dice.chance(self.weather.late):
+            if len(self.waiting) < LATE_AT_MOST:
+                self.waiting.append(question)
+            raise Unreachable("No answer in time.")
+        if self.dice.chance(self.weather.lost / 2):
+            raise Unreachable("The question was lost.")
+        if self.dice.chance(self.weather.torn / 2) and question.body:
+            return replace(question, body=tear(question.body, self.dice))
+        return question
+
+    def deliver_late(self) -> None:
+        """Let questions arrive that were under way, in any order; nobody waits for their answers."""
+        late, self.waiting = self.waiting, []
+        self.dice.shuffle(late)
+        for question in late:
+            if question.server.alive:
+                try:
+                    self._answer(question)
+                except Unreachable:
+                    continue
+
+    def _answer(self, question: Question) -> tuple[int, bytes]:
+        server = self.world.shown_to(question.client, question.server)
+        self.world.publish(server)
+        method = "GET" if question.body is None else "POST"
+        try:
+            with server:
+                answer = serve.answer(
+                    method,
+                    question.path,
+                    question.body or b"",
+                    question.token,
+                    question.client.name,
+                )
+        except Killed:
+            self.world.died(server, f"it answers {question.client.name}")
+            raise Unreachable("The connection broke.") from None
+        return answer.status, answer.body
+
+
+@dataclass(frozen=True)
+class Wire:
+    """The transport of one virtual node."""
+
+    net: Network
+    client: Node
+
+    def ask(
+        self,
+        url: str,
+        path: str,
+        body: bytes | None,
+        *,
+        most: int,
+        seconds: float,
+        token: str | None,
+    ) -> tuple[int, bytes]:
+        """Ask the node at `url`; Unreachable if no answer comes, or more of it than was asked for."""
+        server = next((node for node in self.net.world.nodes if node.url == url), None)
+        if server is None:
+            raise Unreachable(f"There is no {url}.")
+        status, data = self.net.ask(Question(self.client, server, path, body, token))
+        if len(data) > most:
+            raise Unreachable("The answer is longer than it may be.")
+        return status, data
+
+
+def plainly(net: Network, client: Node) -> Ask:
+    """Return the way in which a node asks witnesses: without a session."""
+
+    def ask(url: str, path: str, body: bytes | None) -> tuple[int, bytes]:
+        try:
+            return Wire(net, client).ask(url, path, body, most=MOST, seconds=10, token=None)
+        except Unreachable as error:
+            raise Untrusted(error.sentence) from error
+
+    return ask
+
+
+def tear(data: bytes, drawn: Dice) -> bytes:
+    """Cut bytes off, change one, or add some."""
+    if not data:
+        return data
+    how = drawn.randrange(3)
+    if how == 0:
+        return data[: drawn.randrange(len(data))]
+    if how == 1:
+        changed = bytearray(data)
+        changed[drawn.randrange(len(data))] ^= 1 << drawn.randrange(8)
+        return bytes(changed)
+    return data + drawn.randbytes(drawn.randint(1, TORN_AT_MOST))
+
+
+def lie(
+    status: int,
+    data: bytes,
+    before: list[tuple[int, bytes]],
+    answers: dict[tuple[str, str], list[tuple[int, bytes]]],
+    drawn: Dice,
+) -> tuple[int, bytes]:
+    """Answer as a hostile node might: from the past, from another question, with nonsense or without end."""
+    lies: list[Callable[[], tuple[int, bytes]]] = [
+        lambda: before[0],
+        lambda: drawn.one(before),
+        lambda: drawn.one(answers[drawn.one(sorted(answers))]),
+        lambda: (200, drawn.randbytes(drawn.randrange(3000))),
+        lambda: (drawn.one([200, 204, 301, 404, 409, 422, 500]), data),
+        lambda: (status, data * 40),
+        lambda: (status, tear(data, drawn)),
+        lambda: (200, b"[" * 5000),
+    ]
+    return drawn.one(lies)()
+
+
+def words(report: Report) -> str:
+    """Say in plain words what came of a round with a peer."""
+    said = [f"{report.new} new"]
+    if report.late:
+        said.append(f"{report.late} late bodies")
+    if report.held:
+        said.append(f"holds back {', '.join(report.held)}")
+    said += [f"refuses {one.what} of {one.log or 'nobody'}: {one.why}" for one in report.refused]
+    said += [problem for problem in (report.problem, report.unknown) if problem]
+    return "; ".join(said)

@@ -13,6 +13,7 @@ from django.db import connections
 
 from hansa.kernel import clock
 from hansa.kernel.models import Log
+from hansa.kernel.witness import guard
 from tests.rig.disk import Disk
 
 START = datetime(2025, 6, 7, 12, tzinfo=UTC)
@@ -51,18 +52,31 @@ class Node:
     disk: Disk = field(default_factory=Disk)
     alive: bool = True
     torn: str = ""
+    """What is wrong with its file, until somebody mends it."""
+    cleared: bool = True
+    """Whether its process has asked how far its logs have come, and may sign."""
+    url: str = ""
+    """Where others find it."""
+    audience: set[str] = field(default_factory=set)
+    """To whom it is shown, if it is a liar's second process."""
     backups: list[Backup] = field(default_factory=list)
+    memory: dict[str, Any] = field(default_factory=dict)
+    """What its process remembers, gone when that dies."""
     _outer: list[tuple[Any, ...]] = field(default_factory=list)
 
-    @property
-    def url(self) -> str:
-        """Where others find it."""
-        return f"https://{self.name}.example"
+    def __post_init__(self) -> None:
+        self.url = self.url or f"https://{self.name}.example"
 
     @property
     def home(self) -> Path:
         """Its home folder."""
         return self.folder / "home"
+
+    @property
+    def own(self) -> dict[str, Any]:
+        """Return the settings that differ from node to node."""
+        secret = f"the secret of {self.name}"
+        return {"HANSA_HOME": self.home, "NODE_URL": self.url, "SECRET_KEY": secret}
 
     def now(self) -> datetime:
         """Say what its own clock says."""
@@ -71,17 +85,18 @@ class Node:
     def __enter__(self) -> Self:
         if not self.alive:
             raise RuntimeError(f"{self.name} does not run")
-        self._outer.append(
-            (connections["default"], getattr(settings, "HANSA_HOME", None), clock.use(self.now))
-        )
+        before = {name: getattr(settings, name) for name in self.own}
+        self._outer.append((connections["default"], before, clock.use(self.now)))
         connections["default"] = self.disk.open()
-        settings.HANSA_HOME = self.home
+        for name, value in self.own.items():
+            setattr(settings, name, value)
         return self
 
     def __exit__(self, *_error: object) -> None:
-        before, folder, source = self._outer.pop()
-        connections["default"] = before
-        settings.HANSA_HOME = folder
+        base, before, source = self._outer.pop()
+        connections["default"] = base
+        for name, value in before.items():
+            setattr(settings, name, value)
         clock.use(source)
 
     @contextmanager
@@ -98,11 +113,14 @@ class Node:
     def stop(self) -> None:
         """Kill its process: what was committed stays."""
         self.disk.kill()
+        self.memory.clear()
         self.alive = False
 
     def start(self) -> None:
         """Start its process again on what the disk holds."""
-        self.alive = True
+        self.alive, self.cleared = True, False
+        with self:
+            guard.begin_anew()
 
     def back_up(self) -> Backup:
         """Copy its home, as a careful staff does."""

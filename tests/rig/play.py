@@ -1,20 +1,16 @@
 """What a seed makes happen: its world, its events one by one, and the healing at the end."""
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
 
-from hansa.kernel.errors import Refused, Untrusted
-from tests.rig.acts import EVERYDAY, NothingToSay, Voice
+from hansa.kernel.witness import evidence
+from tests.rig import ceremonies
+from tests.rig.broken import Broken
 from tests.rig.dice import Dice, dice, loaded
-from tests.rig.disk import Killed
-from tests.rig.mischief import misbehave
+from tests.rig.events import EVENTS, start
 from tests.rig.network import Weather
-from tests.rig.nodes import Node
 from tests.rig.world import Shape, World, found
-
-Event = Callable[[World, Dice], None]
 
 SHAPES = (
     Shape((("ada",), ("bel",))),
@@ -23,6 +19,9 @@ SHAPES = (
     Shape((("ada",), ("bel",), ("cyd",), ("dov",))),
     Shape((("ada",), ("bel", "cyd"), ("dov",), ("eno",), ("fay",))),
 )
+
+MOST_ROUNDS = 10
+"""More it may not take until all who were cut off know the same."""
 
 
 @dataclass(frozen=True)
@@ -55,7 +54,7 @@ def play(plan: Plan, folder: Path, kept: Path, trace: list[str]) -> World:
     for number, name in plan.events:
         drawn = dice(plan.seed, "event", number)
         world.net.dice = dice(plan.seed, "net", number)
-        world.hand.move(timedelta(seconds=drawn.randint(1, 3600)))
+        world.hand.move(timedelta(seconds=drawn.randint(1, drawn.one([5, 20, 90, 3600]))))
         world.number = number
         with loaded(dice(plan.seed, "machine", number)):
             EVENTS[name][1](world, drawn)
@@ -76,145 +75,69 @@ def settle(world: World, drawn: Dice) -> None:
         (node.home / f"clock-is-right-{node.now():%Y}").touch()
     if len(world.nodes) > 2 and drawn.chance(0.4):
         liar = drawn.one(world.nodes)
-        liar.hostile = True
+        liar.hostile, world.lies = True, drawn.one([0.0, 0.1, 0.5])
         world.tell(f"{liar.name} is hostile")
 
 
-def say(world: World, drawn: Dice) -> None:
-    """Let an officer say a few things on a node that runs."""
-    node = drawn.one(world.nodes)
-    if not node.alive:
-        return
-    for _ in range(drawn.randint(1, 4)):
-        log = drawn.one(node.logs)
-        if node.hostile and drawn.chance(0.5):
-            deceive(world, node, log, drawn)
-        else:
-            speak(world, node, log, drawn)
-        if not node.alive:
-            return
-
-
-def speak(world: World, node: Node, log: str, drawn: Dice) -> None:
-    """Let an honest officer say one thing through the door."""
-    what = drawn.weighed({name: weight for name, (weight, _act) in EVERYDAY.items()})
-    words = f"{log} {what}"
-    try:
-        with node:
-            place = EVERYDAY[what][1](Voice(log, drawn))
-    except NothingToSay:
-        return
-    except Refused as error:
-        world.tell(f"{words}: refused ({error.code or error})")
-    except Killed:
-        world.died(node, words)
-    else:
-        world.tell(f"{words} ({place})")
-        world.acknowledge(node, place, words)
-
-
-def deceive(world: World, node: Node, log: str, drawn: Dice) -> None:
-    """Let a hostile node write an entry that no honest one would."""
-    try:
-        with node:
-            trick = misbehave(log, drawn)
-    except Killed:
-        world.died(node, f"{log} plays a trick")
-    except Untrusted as error:
-        world.tell(f"{log} plays a trick that its own node refuses: {error}")
-    else:
-        world.tell(f"{log} plays a trick: {trick}")
-
-
-def pull(world: World, drawn: Dice) -> None:
-    """Let a node ask one or all of the others."""
-    node = drawn.one(world.nodes)
-    others = [peer for peer in world.nodes if peer is not node]
-    for peer in others if drawn.chance(0.3) else [drawn.one(others)]:
-        if node.alive:
-            world.pull(node, peer)
-
-
-def cut(world: World, drawn: Dice) -> None:
-    """Cut some of the ways between nodes."""
-    pairs = [frozenset({a.name, b.name}) for a in world.nodes for b in world.nodes if a is not b]
-    ordered = sorted(set(pairs), key=sorted)
-    for pair in drawn.some(ordered, 1):
-        world.net.cut.add(pair)
-    world.tell(
-        "cut: " + ", ".join(" – ".join(sorted(pair)) for pair in sorted(world.net.cut, key=sorted))
-    )
-
-
-def mend(world: World, drawn: Dice) -> None:
-    """Mend every way."""
-    if world.net.cut:
-        world.net.cut.clear()
-        world.tell("every way is mended")
-
-
-def weather(world: World, drawn: Dice) -> None:
-    """Let the weather change."""
-    if drawn.chance(0.3):
-        world.net.weather = Weather()
-        world.tell("the weather is calm")
-        return
-    bad = [drawn.one([0.0, 0.1, 0.4]) for _ in range(3)]
-    world.net.weather = Weather(*bad)
-    world.tell(f"the weather turns: {world.net.weather}")
-
-
-def kill(world: World, drawn: Dice) -> None:
-    """Let a process die at some statement or commit to come, or now."""
-    node = drawn.one(world.nodes)
-    if not node.alive:
-        return
-    if drawn.chance(0.3):
-        node.stop()
-        world.tell(f"{node.name} is killed while it does nothing")
-        return
-    fuse = drawn.one([drawn.randint(0, 5), drawn.randint(0, 40), drawn.randint(0, 200)])
-    with node:
-        node.disk.light(fuse)
-
-
-def rise(world: World, drawn: Dice) -> None:
-    """Start what was killed."""
-    for node in world.nodes:
-        if not node.alive and drawn.chance(0.7):
-            start(world, node)
-
-
-def start(world: World, node: Node) -> None:
-    """Start a node's process again, as its staff does."""
-    node.start()
-    world.tell(f"{node.name} starts")
-
-
-EVENTS: dict[str, tuple[float, Event]] = {
-    "say": (12, say),
-    "pull": (12, pull),
-    "cut": (1.5, cut),
-    "mend": (1, mend),
-    "weather": (2, weather),
-    "kill": (2, kill),
-    "rise": (2, rise),
-}
-
-
 def heal(world: World) -> None:
-    """Mend every way, calm the weather, start what is down, and let everybody ask everybody until nothing is new."""
+    """Mend what broke, and let everybody ask everybody until all know the same.
+
+    First among liars, who may not keep the honest from agreeing; then the liars' own keepers end their
+    forks with their roots, and all agree on everything.
+    """
     world.net.cut.clear()
     world.net.weather = Weather()
+    world.net.deliver_late()
     world.tell("— all is mended —")
-    for node in world.nodes:
-        node.disk.fuse = None
+    for node in world.everyone:
+        node.disk.fuse, node.disk.synced = None, None
         if not node.alive:
             start(world, node)
-    for _ in range(8):
-        before = [node.sizes() for node in world.nodes]
-        world.hand.move(timedelta(minutes=10))
+    calm(world, [log for log in world.shape.logs if not world.holder(log).hostile])
+    world.forks = world.find_forks()
+    world.tell(f"forked: {', '.join(sorted(world.forks)) or 'nothing'}")
+    honest = {log for log in world.forks if not world.holder(log).hostile} - world.doubtful
+    if honest:
+        raise Broken("fork", f"{honest} forked, though honest and never in doubt")
+    calm(world, [log for log in world.shape.logs if log not in world.forks])
+    shown(world)
+    reform(world)
+    calm(world, world.shape.logs)
+
+
+def calm(world: World, logs: list[str]) -> None:
+    """Let everybody ask everybody until all hold the same of these logs, and once more."""
+    for left in range(MOST_ROUNDS, 0, -1):
+        agreed = world.agrees(logs)
+        world.hand.move(timedelta(minutes=2))
         world.everybody(1)
-        if before == [node.sizes() for node in world.nodes]:
+        if agreed and world.agrees(logs):
             return
-    raise AssertionError("eight rounds after the cut healed, something was still new")
+        if left == 1:
+            sizes = {node.name: node.sizes() for node in world.honest}
+            raise Broken("converged", f"after {MOST_ROUNDS} rounds: {sizes}, on {logs}")
+
+
+def shown(world: World) -> None:
+    """Hold every honest node to knowing of every fork that honest nodes can know of together."""
+    for node in world.honest:
+        with node:
+            missing = [log for log in sorted(world.forks) if not evidence.forked(log)]
+        if missing:
+            raise Broken("shown", f"{node.name} does not know that {missing} is forked")
+
+
+def reform(world: World) -> None:
+    """Let liars stop: their second processes end, and their roots say where a forked log goes on."""
+    world.lies = 0.0
+    for name, twin in world.twins.items():
+        twin.stop()
+        world.tell(f"the second process of {name} ends")
+    world.ended = dict(world.twins)
+    world.twins.clear()
+    for log, common in sorted(world.forks.items()):
+        node = world.holder(log)
+        with node:
+            version = ceremonies.turn(log, common, keep=False)
+        world.tell(f"the roots of {log} restart it at {common}, version {version}")
+        world.restarted[log] = common

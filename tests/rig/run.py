@@ -9,7 +9,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Self
 
-from tests.rig.oracles import Broken, judge
+from tests.rig.broken import Broken
+from tests.rig.oracles import judge
 from tests.rig.play import Plan, play
 from tests.rig.world import World
 

@@ -1,19 +1,26 @@
 """The world: some nodes, a network between them, time, and everything that happens, told in plain words."""
 
 import shutil
+from base64 import b64encode
 from collections import defaultdict
 from dataclasses import dataclass, field
 from datetime import timedelta
 from pathlib import Path
 from typing import ClassVar
 
+from hansa.kernel.home import home
 from hansa.kernel.models import Entry, Log
+from hansa.kernel.sync import follow
+from hansa.kernel.witness import guard, starting
+from hansa.kernel.witness.models import Ahead
 from hansa.pact.models import Membership
 from tests.builders import charter, town
+from tests.rig import ceremonies
 from tests.rig.acts import Voice
+from tests.rig.broken import Broken
 from tests.rig.dice import dice, loaded
 from tests.rig.disk import Killed
-from tests.rig.network import Network
+from tests.rig.network import Network, plainly, words
 from tests.rig.nodes import Hand, Node, new_node
 
 NAMES = ("ada", "bel", "cyd", "dov", "eno", "fay", "gil", "hum")
@@ -40,6 +47,13 @@ class Ack:
     index: int
     leaf: bytes
     words: str
+    mark: str = ""
+    secret: bool = False
+
+    @property
+    def place(self) -> str:
+        """Return `log@index`."""
+        return f"{self.log}@{self.index}"
 
 
 @dataclass
@@ -58,6 +72,20 @@ class World:
     """Which event is being played."""
     published: dict[str, dict[int, bytes]] = field(default_factory=lambda: defaultdict(dict))
     """Every head that could have left its node, by log and size."""
+    lies: float = 0.0
+    """How often a hostile node answers with a lie."""
+    twins: dict[str, Node] = field(default_factory=dict)
+    """Second processes on a copy of a hostile node's home, by its name."""
+    ended: dict[str, Node] = field(default_factory=dict)
+    """The same, once they were ended."""
+    forks: dict[str, int] = field(default_factory=dict)
+    """Logs of which honest nodes hold two branches, and how much both share."""
+    doubtful: set[str] = field(default_factory=set)
+    """Honest logs that may fork: their node has forgotten something, and nobody who knew could be asked."""
+    restarted: dict[str, int] = field(default_factory=dict)
+    """From which size on roots have restarted a log."""
+    remembered: dict[str, dict[str, int]] = field(default_factory=dict)
+    """Sizes of logs before a disk was damaged, by node."""
     founded: ClassVar[dict[Shape, "Founded"]] = {}
 
     def __post_init__(self) -> None:
@@ -76,6 +104,59 @@ class World:
         """Return the node that carries this log."""
         return next(node for node in self.nodes if log in node.logs)
 
+    def shown_to(self, client: Node, server: Node) -> Node:
+        """Return the process that answers when `client` asks at the address of `server`."""
+        twin = self.twins.get(server.name)
+        return twin if twin and twin.alive and client.name in twin.audience else server
+
+    @property
+    def everyone(self) -> list[Node]:
+        """Every process there is, second ones of liars included."""
+        return [*self.nodes, *self.twins.values()]
+
+    def fork(self, node: Node, audience: list[str]) -> None:
+        """Start a second process on a copy of a node's home, and show it to these others."""
+        folder = self.folder / f"{node.name}-twin"
+        shutil.copytree(node.home, folder / "home")
+        twin = Node(
+            f"{node.name}-twin", folder, self.hand, list(node.logs), node.offset, hostile=True
+        )
+        twin.disk.put(node.disk.read())
+        twin.url, twin.audience = node.url, set(audience)
+        with twin:
+            starting.not_a_copy()
+        self.twins[node.name] = twin
+        self.tell(f"{node.name} runs a second time, and shows that to {', '.join(audience)}")
+
+    def agrees(self, logs: list[str]) -> bool:
+        """Tell whether all honest nodes hold the same entries of these logs, and none of them fears to sign."""
+        first, *others = [self.trees(node, logs) for node in self.honest]
+        return all(one == first for one in others)
+
+    def trees(self, node: Node, logs: list[str]) -> dict[str, tuple[int, bytes]]:
+        """Return size and tree of these logs as a node holds them."""
+        with node.looked_into():
+            found = Log.objects.filter(name__in=logs).values_list("name", "size", "frontier")
+            return {name: (size, bytes(frontier)) for name, size, frontier in found}
+
+    def find_forks(self) -> dict[str, int]:
+        """Return every log of which honest nodes hold entries that differ, and how many they share."""
+        branches: dict[str, list[list[bytes]]] = defaultdict(list)
+        for node in self.honest:
+            with node.looked_into():
+                kept: dict[str, list[bytes]] = defaultdict(list)
+                for log, leaf in Entry.objects.order_by("log", "index").values_list("log", "leaf"):
+                    kept[log].append(bytes(leaf))
+            for log, leaves in kept.items():
+                branches[log].append(leaves)
+        found = {}
+        for log, held in branches.items():
+            for i in range(min(map(len, held))):
+                if len({leaves[i] for leaves in held}) > 1:
+                    found[log] = i
+                    break
+        return found
+
     def died(self, node: Node, why: str) -> None:
         """End a node's process after it was killed."""
         where = node.disk.died_at
@@ -84,29 +165,84 @@ class World:
 
     def pull(self, node: Node, peer: Node) -> str:
         """Let one node ask another for what is new; return what came of it, in words."""
+        self.check(node)
+        if not node.alive:
+            return "killed"
         try:
             with node:
-                said = self.net.pull(node, peer)
+                said = words(self.net.pull(node, peer))
         except Killed:
             self.died(node, f"it asks {peer.name}")
             return "killed"
         self.tell(f"{node.name} asks {peer.name}: {said}")
         return said
 
-    def acknowledge(self, node: Node, position: str, words: str) -> None:
+    def check(self, node: Node) -> None:
+        """Let a process that has just begun ask the others how much of its own logs they know, as `hansa serve` does."""
+        if not node.alive or node.cleared:
+            return
+        ask = plainly(self.net, node)
+        asked, self.net.reached = self.net.reached, set()
+        try:
+            with node:
+                node.cleared = starting.check_start(ask, list(follow.peers()))
+                said = (
+                    guard.held()
+                    or "nobody knows more of its logs than it does, or it fetches that first"
+                )
+        except Killed:
+            self.died(node, "it asks how far its logs have come")
+            return
+        finally:
+            reached, self.net.reached = self.net.reached, asked
+        self.tell(
+            f"{node.name} asks whether it may sign: {'yes' if node.cleared else 'no'}, {said}"
+        )
+        if node.cleared:
+            self._judge_clearing(node, reached)
+
+    def _judge_clearing(self, node: Node, reached: set[str]) -> None:
+        """Look at who knew more of a node's logs when it was allowed to sign: none who answered may, unless it fetches first."""
+        here = node.sizes()
+        for other in self.everyone:
+            there = other.sizes() if other is not node else {}
+            for log in node.logs:
+                if there.get(log, 0) <= here.get(log, 0):
+                    continue
+                with node.looked_into():
+                    known = Ahead.objects.filter(log=log, size__gt=here[log], sure=True)
+                    if known.exists() or Log.objects.get(name=log).ahead:
+                        continue  # it may not sign in this log before it has fetched the rest
+                if other.url in reached and not other.hostile:
+                    more = f"though {other.name}, who answered, has {there[log]}"
+                    raise Broken("start", f"{node.name} may sign {log}@{here[log]}, {more}")
+                self.doubtful.add(log)
+                self.tell(f"nobody could tell {node.name} that {other.name} has more of {log}")
+
+    def acknowledge(self, node: Node, position: str, words: str, voice: Voice) -> None:
         """Remember that a node said that this stands."""
         log, _, index = position.partition("@")
         with node.looked_into():
             leaf = bytes(Entry.objects.get(log=log, index=int(index)).leaf)
-        self.acks.append(Ack(log, int(index), leaf, words))
+        self.acks.append(Ack(log, int(index), leaf, words, voice.mark, voice.secret))
 
     def everybody(self, rounds: int = 3) -> None:
         """Let everybody ask everybody, so many times."""
         for _ in range(rounds):
-            for node in self.nodes:
+            self.hand.move(timedelta(minutes=2))
+            for node in self.everyone:
                 for peer in self.nodes:
-                    if node is not peer:
+                    if node.url != peer.url and node.alive:
                         self.pull(node, peer)
+
+    def gather(self) -> None:
+        """Let the first node ask everybody, and everybody the first: the cheapest way to tell all of all."""
+        hub, *others = self.nodes
+        self.hand.move(timedelta(minutes=2))  # after which everybody asks for everything again
+        for node in others:
+            self.pull(hub, node)
+        for node in others:
+            self.pull(node, hub)
 
     def publish(self, node: Node) -> None:
         """Remember the heads that this node shows to others now."""
@@ -134,13 +270,15 @@ def found(shape: Shape, folder: Path, kept: Path) -> World:
     made = World.founded[shape]
     world = World(shape, folder)
     world.hand.move(made.at)
-    for i, (logs, content, home) in enumerate(
+    for i, (logs, content, place) in enumerate(
         zip(shape.carried, made.contents, made.homes, strict=True)
     ):
         node = Node(f"node-{i}", folder / f"node-{i}", world.hand, list(logs))
-        shutil.copytree(home, node.home)
+        shutil.copytree(place, node.home)
         node.disk.put(content)
         world.nodes.append(node)
+        with node:
+            starting.not_a_copy()  # it is one, of a founding that nobody goes on with
     return world
 
 
@@ -152,9 +290,9 @@ def _play(shape: Shape, kept: Path) -> Founded:
             world.nodes.append(new_node(f"node-{i}", place, world.hand, toml=TOML))
             world.nodes[i].logs = list(logs)
         _open(world)
-        world.everybody()
+        world.gather()
         _accede(world)
-        world.everybody()
+        world.gather()
     with world.nodes[-1]:
         assert Membership.objects.count() == len(shape.logs)
     for node in world.nodes:
@@ -172,12 +310,23 @@ def _open(world: World) -> None:
     for log in world.shape.logs:
         with world.holder(log):
             town(log, log.title())
+            _say_where(log, world.holder(log))
+            ceremonies.first(log)
             vkeys[log] = Log.objects.get(name=log).vkey
     for node in world.nodes:
         with node:
             for log in world.shape.logs:
                 if log not in node.logs:
                     Log.objects.create(name=log, realm="hansa", vkey=vkeys[log])
+
+
+def _say_where(log: str, node: Node) -> None:
+    """Let a member say where its node is, and which keys it uses."""
+    keys = home().keys
+    sealing = [{"key": b64encode(keys.sealing(log)).decode()}]
+    Voice(log, dice()).say(
+        "kernel.node/1", url=node.url, witness=keys.witness(), sealing=sealing, host=node.name
+    )
 
 
 def _accede(world: World) -> None:
@@ -187,7 +336,7 @@ def _accede(world: World) -> None:
         pact = Voice(first, dice()).say(
             "pact.pact/1", name="The pact", founders=founders, **charter()
         )
-    world.everybody()
+    world.gather()
     for log in world.shape.logs:
         with world.holder(log):
             Voice(log, dice()).say(
