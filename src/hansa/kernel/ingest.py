@@ -8,6 +8,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
+from django.db import connection
 from django.db.models import F
 
 from hansa.kernel import erase, state, store
@@ -26,8 +27,6 @@ from hansa.kernel.writing import writing
 
 MOST_WAITING = 10_000
 """Entries of one log that may wait for others. A log that has more is not taken in further until they fold."""
-
-HEAD = ["size", "frontier", "last_at", "note", "ahead"]
 
 TOGETHER = 1000
 """Waiting entries of a log that are read again at once."""
@@ -63,7 +62,7 @@ def ingest(bundles: Sequence[Bundle]) -> int:
             if log is None:
                 raise Untrusted(f"Nobody here follows a log called “{bundle.log[:80]}”.")
             arrived.extend(_verified(bundle, log, known))
-        Log.objects.bulk_update(known.grown.values(), HEAD)
+        _write_heads(known.grown.values())
         fold_forward(arrived)
     return len(arrived)
 
@@ -134,7 +133,6 @@ def _opened(bundle: Bundle, log: Log, skipped: int, known: _Known) -> list[Said]
     said, last = [], log.last_at
     aside = roots.reclaim(log, bundle.entries[skipped:]) if log.name in known.cut else {}
     erased = known.erased.get(log.name, set())
-    aside = roots.reclaim(log, bundle.entries[skipped:])
     fresh = zip(bundle.entries[skipped:], bundle.bodies[skipped:], strict=True)
     for i, (entry, body) in enumerate(fresh, start=log.size):
         header = read_header(entry)
@@ -199,6 +197,19 @@ def _keep_head(log: Log, frontier: Frontier, head: Checkpoint, note: bytes) -> N
             log.note = known
     furthest = log.ahead if size_of(log.ahead) > head.size else note.decode()
     log.ahead = furthest if size_of(furthest) > frontier.size else ""
+
+
+def _write_heads(logs: Iterable[Log]) -> None:
+    fields = [
+        Log._meta.get_field(name) for name in ("size", "frontier", "last_at", "note", "ahead")
+    ]
+    values = [
+        [*(one.get_db_prep_save(getattr(log, one.attname), connection) for one in fields), log.name]
+        for log in logs
+    ]
+    marks = ", ".join(f'"{one.column}" = %s' for one in fields)
+    with connection.cursor() as cursor:
+        cursor.executemany(f'UPDATE "{Log._meta.db_table}" SET {marks} WHERE name = %s', values)  # noqa: S608 - names are ours
 
 
 def fold_forward(arrived: list[Said]) -> None:

@@ -66,12 +66,15 @@ def mark_folded(
             first[one.header.log] = one
     cited = DbShelf().cited({ref for one in first.values() for ref in one.refs})
     here = {ref for ref, record in cited.items() if record.fate != Fate.WAITING}
+    written = []
     for log in logs:
         held_up = first.get(log.name)
         end = (ends or {}).get(log.name, log.size)
-        log.folded = end if held_up is None else held_up.header.i
-        log.waits = next((ref for ref in held_up.refs if ref not in here), "") if held_up else ""
-        log.save(update_fields=["folded", "waits"])
+        waits = next((ref for ref in held_up.refs if ref not in here), "") if held_up else ""
+        written.append((end if held_up is None else held_up.header.i, waits, log.name))
+    table = Log._meta.db_table
+    with connection.cursor() as cursor:
+        cursor.executemany(f'UPDATE "{table}" SET folded = %s, waits = %s WHERE name = %s', written)  # noqa: S608 - the model's own name
 
 
 def replay(said: Iterable[Said], mine: Iterable[str] = ()) -> tuple[list[Row], list[Said]]:
@@ -111,9 +114,7 @@ def stored_fates(*, pact: bool = False) -> Iterator[tuple[str, str, str]]:
     """Yield position, fate and reason of every entry in the database, or of those for the whole pact."""
     entries = Entry.objects.filter(audience__in=PACT_AUDIENCES) if pact else Entry.objects.all()
     for entry in (
-        entries.order_by("id")
-        .only("log", "index", "fate", "reason")
-        .iterator(chunk_size=BATCH)
+        entries.order_by("id").only("log", "index", "fate", "reason").iterator(chunk_size=BATCH)
     ):
         yield entry.position, entry.fate, entry.reason
 
