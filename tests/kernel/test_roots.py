@@ -7,6 +7,7 @@ import pytest
 from hansa.kernel import announce, state
 from hansa.kernel.chain import KeyDocument, hash_of
 from hansa.kernel.errors import Untrusted
+from hansa.kernel.export import export_log, record_bundle
 from hansa.kernel.fsck import fsck
 from hansa.kernel.home import home as this_home
 from hansa.kernel.ingest import ingest
@@ -15,6 +16,7 @@ from hansa.kernel.models import Body, Entry, Fate, Log, Tombstone
 from hansa.kernel.note import Signer, sign_checkpoint, sign_note
 from hansa.kernel.roots import keeping as roots
 from hansa.kernel.roots.models import Aside, Keys, Rival
+from hansa.kernel.verify import verify
 from tests.attacks.words import note as noted
 from tests.builders import Town, town
 from tests.foreign import ForeignLog
@@ -448,3 +450,19 @@ def test_nobody_disowns_what_stands_in_its_log(far: Keyed, log: Log) -> None:
         place = far.write("kernel.disown/1", {"index": index, "leaf": "ab" * 32}, by="")
         far.send()
         assert far.fate(place) == (Fate.VOID, "bad-disowned")
+
+
+def test_what_is_exported_holds_across_a_change_of_key(
+    own: Town, tmp_path, django_capture_on_commit_callbacks
+) -> None:
+    first = Log.objects.get(name="town-a").vkey
+    with django_capture_on_commit_callbacks(execute=True):
+        roots.accept("town-a", signed("town-a", 2, 2, rooted("town-a", 2)))
+    own.say("pact.note/1", **noted("town-a@0"))
+    folder = tmp_path / "out"
+    export_log("town-a", folder, "town-a")
+    report = verify(folder, first)
+    assert (report.ok, report.findings, report.notes) == (True, [], [])
+    bundle = tmp_path / "record.zip"
+    bundle.write_bytes(record_bundle("town-a@2", "town-a"))
+    assert verify(bundle, first).ok

@@ -9,10 +9,12 @@ from functools import lru_cache
 from pathlib import Path
 
 from hansa.kernel import store
+from hansa.kernel.chain import pack
 from hansa.kernel.errors import Refused
+from hansa.kernel.home import home
 from hansa.kernel.merkle import Subtrees, prove_inclusion
 from hansa.kernel.models import Body, Entry, Log
-from hansa.kernel.proof import TlogProof, bundle_files, pack_zip
+from hansa.kernel.proof import KEYS_NAME, VKEY_NAME, TlogProof, bundle_files, pack_zip
 from hansa.kernel.reading import may_read, readable
 from hansa.kernel.ref import split
 from hansa.kernel.roots import keeping as roots
@@ -51,9 +53,15 @@ def export_log(name: str, folder: Path, reader: str | None) -> int:
                 (folder / "bodies" / bytes(entry.commitment).hex()).write_bytes(
                     bytes(bodies[entry.id].data)
                 )
-    write_file(folder / "vkey", f"{log.vkey}\n".encode())
+    write_file(folder / VKEY_NAME, f"{log.vkey}\n".encode())
+    if keys := _chain(name):
+        write_file(folder / KEYS_NAME, keys)
     write_file(folder / "checkpoint", log.note.encode())
     return size
+
+
+def _chain(name: str) -> bytes:
+    return pack(roots.documents(name), roots.rebound(name))
 
 
 def _entries(name: str, size: int) -> Iterator[bytes]:
@@ -67,8 +75,8 @@ def _entries(name: str, size: int) -> Iterator[bytes]:
 
 
 @lru_cache(maxsize=256)
-def _subtrees(vkey: str, name: str) -> Subtrees:
-    """Keep the hashes of complete subtrees: a log, known by its key, only grows."""
+def _subtrees(_folder: Path, vkey: str, name: str) -> Subtrees:
+    """Keep the hashes of complete subtrees: a home's log, known by its key, only grows."""
     return Subtrees(lambda start, end: store.leaves(name, start, end))
 
 
@@ -77,7 +85,7 @@ def record_proof(position: str) -> TlogProof:
     name, index = split(position)
     log = Log.objects.get(name=name)
     head = roots.open_head(log, log.note.encode())
-    hashes = prove_inclusion(_subtrees(log.vkey, name), index, head.size)
+    hashes = prove_inclusion(_subtrees(home().folder, log.vkey, name), index, head.size)
     return TlogProof(index=index, hashes=tuple(hashes), checkpoint=log.note.encode())
 
 
@@ -91,5 +99,6 @@ def record_bundle(position: str, reader: str | None) -> bytes:
         bytes(entry.header),
         Log.objects.get(name=name).vkey,
         bytes(body.data) if body else None,
+        _chain(name),
     )
     return pack_zip(files)

@@ -36,13 +36,16 @@ PROOF_NAME = "record.tlog-proof"
 ENTRY_NAME = "entry"
 BODY_NAME = "body"
 VKEY_NAME = "vkey"
+KEYS_NAME = "keys"
 
 MAX_BODY = 2**20
+MAX_KEYS = 2**20
 BUNDLE_LIMITS: Mapping[str, int] = {
     PROOF_NAME: MAX_PROOF_FILE,
     ENTRY_NAME: MAX_ENTRY,
     BODY_NAME: MAX_BODY,
     VKEY_NAME: MAX_VKEY,
+    KEYS_NAME: MAX_KEYS,
 }
 """The files of a single-record bundle, and how many bytes each may have."""
 
@@ -109,12 +112,17 @@ class TlogProof:
 
 
 def bundle_files(
-    proof: TlogProof, entry: bytes, vkey: str, body: bytes | None = None
+    proof: TlogProof, entry: bytes, vkey: str, body: bytes | None = None, keys: bytes = b""
 ) -> dict[str, bytes]:
-    """Files of a single-record bundle by name; `body` is salt ‖ JSON when the asker may read it."""
+    """Files of a single-record bundle by name; `body` is salt ‖ JSON when the asker may read it.
+
+    `keys` are the log's key documents (`chain.pack`), if it has any.
+    """
     files = {PROOF_NAME: proof.to_bytes(), ENTRY_NAME: entry, VKEY_NAME: f"{vkey}\n".encode()}
     if body is not None:
         files[BODY_NAME] = body
+    if keys:
+        files[KEYS_NAME] = keys
     return files
 
 

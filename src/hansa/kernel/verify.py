@@ -7,18 +7,15 @@ turns whatever is wrong into a plain sentence: hostile input never raises.
 
 from __future__ import annotations
 
-import json
 import os
 import stat
 import sys
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import datetime
 from functools import partial
-from hashlib import sha256
 from pathlib import Path
-from typing import Any
 
+from hansa.kernel.chain import KeyDocument, keys_for, open_chain, signers, unpack
 from hansa.kernel.errors import Untrusted
 from hansa.kernel.merkle import Frontier, leaf_hash
 from hansa.kernel.note import (
@@ -26,15 +23,19 @@ from hansa.kernel.note import (
     MAX_VKEY,
     Checkpoint,
     Verifier,
-    decode_base64,
     open_checkpoint,
+    open_note,
+    split_note,
 )
+from hansa.kernel.promise import Promise, read_promise
 from hansa.kernel.proof import (
     BODY_NAME,
     BUNDLE_LIMITS,
     ENTRY_NAME,
+    KEYS_NAME,
     MAX_ARCHIVE,
     MAX_BODY,
+    MAX_KEYS,
     PROOF_NAME,
     VKEY_NAME,
     TlogProof,
@@ -57,71 +58,6 @@ __all__ = ["Promise", "Report", "main", "read_promise", "verify"]
 CHECKPOINT_NAME = "checkpoint"
 BODIES_NAME = "bodies"
 TILES_NAME = "tile"
-
-_FIELDS = {"v", "log", "i", "t", "aud", "body", "size"}
-
-
-@dataclass(frozen=True, slots=True)
-class Promise:
-    """What a header says of its body: SHA-256 over salt and bytes, and how many bytes."""
-
-    commitment: bytes
-    size: int
-
-    def check(self, body: bytes) -> None:
-        """Raise `Untrusted` unless `body` (salt ‖ JSON) is what was promised."""
-        if sha256(body).digest() != self.commitment:
-            raise Untrusted("the body is not the one that the log committed to.")
-        if len(body) != self.size:
-            raise Untrusted(f"the body has {len(body)} bytes, the log says {self.size}.")
-
-
-def _no_duplicates(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    found = dict(pairs)
-    if len(found) != len(pairs):
-        raise Untrusted("a field stands twice in the header.")
-    return found
-
-
-def _no_constant(name: str) -> None:
-    raise Untrusted(f"{name} is not JSON.")
-
-
-def read_promise(entry: bytes, index: int, log: str) -> Promise:
-    """Read a version 1 header that must stand at `index` of `log`; else `Untrusted`."""
-    try:
-        header = json.loads(
-            entry.decode("utf-8"), object_pairs_hook=_no_duplicates, parse_constant=_no_constant
-        )
-    except (ValueError, RecursionError) as error:
-        raise Untrusted("the header is not JSON.") from error
-    if not isinstance(header, dict) or header.keys() != _FIELDS:
-        raise Untrusted("the header does not have the fields of version 1.")
-    numbers = [header["v"], header["i"], header["size"]]
-    texts = [header["log"], header["t"], header["aud"], header["body"]]
-    # By type and not isinstance: true is no number here.
-    if any(type(one) is not int for one in numbers) or any(type(one) is not str for one in texts):
-        raise Untrusted("a field of the header has the wrong type.")
-    if header["v"] != 1:
-        raise Untrusted(f"the header is of version {header['v']}, not 1.")
-    if header["i"] != index:
-        raise Untrusted(f"the header says it is entry {header['i']}.")
-    if header["log"] != log:
-        raise Untrusted(f"the header says it belongs to the log {header['log'][:80]!r}.")
-    _check_time(header["t"])
-    commitment = decode_base64(header["body"], "the commitment")
-    if len(commitment) != sha256().digest_size or header["size"] < 0 or not header["aud"]:
-        raise Untrusted("a field of the header is out of bounds.")
-    return Promise(commitment, header["size"])
-
-
-def _check_time(text: str) -> None:
-    try:
-        zone = datetime.fromisoformat(text).tzinfo
-    except ValueError:
-        zone = None
-    if zone is None:
-        raise Untrusted("the header's time is not a time with its zone.")
 
 
 def verify(path: str | os.PathLike[str], vkey: str | None = None) -> Report:
@@ -163,8 +99,11 @@ def _verify(path: Path, report: Report, vkey: str | None) -> None:
         )
 
 
-def _key(inside: bytes | None, report: Report, vkey: str | None) -> Verifier:
-    """Choose the key to judge by: the reader's own if given, else the export's, and say so."""
+def _key(inside: bytes | None, report: Report, vkey: str | None, *, chained: bool) -> Verifier:
+    """Choose the key to judge by: the reader's own if given, else the export's, and say so.
+
+    `chained`: key documents beside it say which other keys the log has had.
+    """
     given = None if vkey is None else Verifier.parse(vkey.strip())
     verifier = given
     if inside is None:
@@ -172,7 +111,7 @@ def _key(inside: bytes | None, report: Report, vkey: str | None) -> Verifier:
     else:
         text = inside.decode("ascii", "replace").removesuffix("\n")
         own = report.attempt(VKEY_NAME, lambda: Verifier.parse(text))
-        if given and own and own != given:
+        if given and own and own != given and not chained:
             report.find(f"{VKEY_NAME}: names another key than the one that you expect.")
         verifier = given or own
     if verifier is None:
@@ -186,6 +125,38 @@ def _key(inside: bytes | None, report: Report, vkey: str | None) -> Verifier:
             f"their key and compare it with {verifier.fingerprint}."
         )
     return verifier
+
+
+@dataclass(frozen=True, slots=True)
+class Keys:
+    """By which keys a log is judged: the reader's one, or the chain of documents in which it stands."""
+
+    known: Verifier
+    chain: Sequence[KeyDocument]
+
+    def signer(self, note: bytes) -> Verifier:
+        """Return the key that signed a head and may sign one of its size; Untrusted if none did."""
+        size = Checkpoint.parse(split_note(note)[0]).size
+        able = keys_for(self.chain, self.known.vkey(), size)
+        open_note(note, able)
+        return next(one for one in able if signers(note, [one]))
+
+
+def _chain(inside: bytes | None, verifier: Verifier, report: Report) -> Keys:
+    """Judge the log's key documents, if it has any: `verifier` must be its key in one of them."""
+    if inside is None:
+        return Keys(verifier, ())
+    try:
+        notes, decided = unpack(inside)
+        documents = open_chain(notes, verifier.vkey(), decided)
+    except Untrusted as error:
+        raise Untrusted(f"{KEYS_NAME}: {error.sentence}") from error
+    for version in decided:
+        report.notes.append(
+            f"Version {version} of the log's keys was decided by the other members of its pact, "
+            f"not by the roots before it. This export cannot show that they did: look in their logs."
+        )
+    return Keys(verifier, documents)
 
 
 def _head(checkpoint: Checkpoint, report: Report) -> str:
@@ -203,13 +174,15 @@ def _verify_record(files: dict[str, bytes], report: Report, vkey: str | None) ->
     report.kind = "record"
     for name in sorted(files.keys() - BUNDLE_LIMITS.keys()):
         report.notes.append(f"{plain(name, 80)} is no part of the bundle and was not checked.")
-    verifier = _key(files.get(VKEY_NAME), report, vkey)
+    chain = files.get(KEYS_NAME)
+    verifier = _key(files.get(VKEY_NAME), report, vkey, chained=chain is not None)
+    keys = _chain(chain, verifier, report)
     missing = [name for name in (PROOF_NAME, ENTRY_NAME) if name not in files]
     if missing:
         raise Untrusted(f"{' and '.join(missing)}: missing, so nothing can be proved.")
     entry = files[ENTRY_NAME]
     proof = TlogProof.parse(files[PROOF_NAME])
-    checkpoint = proof.verify(entry, verifier)
+    checkpoint = proof.verify(entry, keys.signer(proof.checkpoint))
     log = _head(checkpoint, report)
     report.entries = 1
     if proof.extra is not None:
@@ -228,23 +201,33 @@ def _verify_record(files: dict[str, bytes], report: Report, vkey: str | None) ->
 
 def _verify_log(folder: Path, report: Report, vkey: str | None) -> None:
     report.kind = "log"
-    verifier = _key(read_file(folder, VKEY_NAME, MAX_VKEY), report, vkey)
+    chain = read_file(folder, KEYS_NAME, MAX_KEYS)
+    verifier = _key(read_file(folder, VKEY_NAME, MAX_VKEY), report, vkey, chained=chain is not None)
+    keys = _chain(chain, verifier, report)
     note = read_file(folder, CHECKPOINT_NAME, MAX_NOTE)
     if note is None:
         raise Untrusted(f"{CHECKPOINT_NAME}: is missing, so nothing can be proved.")
-    checkpoint = open_checkpoint(note, verifier)
+    checkpoint = open_checkpoint(note, keys.signer(note))
     log = _head(checkpoint, report)
-    _LogCheck(folder, report, checkpoint, log).run()
+    _LogCheck(folder, report, checkpoint, log, keys.chain).run()
 
 
 class _LogCheck:
     """One walk over an exported log, bundle by bundle, with bounded memory."""
 
-    def __init__(self, folder: Path, report: Report, head: Checkpoint, log: str) -> None:
+    def __init__(
+        self,
+        folder: Path,
+        report: Report,
+        head: Checkpoint,
+        log: str,
+        chain: Sequence[KeyDocument],
+    ) -> None:
         self.folder = folder
         self.report = report
         self.head = head
         self.log = log
+        self.starts = {one.start: one for one in chain}
         self.by_entries = Frontier()
         self.by_tiles = Frontier()
         self.upper = HashTiles()
@@ -287,8 +270,9 @@ class _LogCheck:
                         f"{tile.path}, index {start + at}: the entry is not the one hashed in "
                         f"{hash_tile.path}."
                     )
-        if own:
-            self.by_entries.extend(own)
+        for leaf in own or ():
+            self._start()
+            self.by_entries.append(leaf)
         if hashes:
             self.by_tiles.extend(hashes)
         known = own or hashes
@@ -298,6 +282,15 @@ class _LogCheck:
         for at, entry in enumerate(entries or ()):
             self._entry(tile.path, start + at, entry)
         return True
+
+    def _start(self) -> None:
+        """Where a key document starts, the entries so far must be those to which its roots put their names."""
+        document = self.starts.get(self.by_entries.size)
+        if document is not None and self.by_entries.root() != document.root_at:
+            self.report.find(
+                f"Version {document.version} of the log's keys starts at {document.start}, where "
+                f"the entries have another root."
+            )
 
     def _entry(self, where: str, index: int, entry: bytes) -> None:
         self.report.entries += 1
@@ -327,6 +320,7 @@ class _LogCheck:
                 self.report.find(f"{tile.path}: does not match the entries below it.")
 
     def _roots(self) -> None:
+        self._start()
         for frontier, what in ((self.by_entries, "entries"), (self.by_tiles, "hash tiles")):
             # A shorter frontier has its own finding: something is missing or malformed.
             if frontier.size == self.head.size and frontier.root() != self.head.root:
@@ -338,7 +332,7 @@ class _LogCheck:
     def _strangers(self) -> None:
         for name in sorted(self.bodies - self.cited):
             self.report.find(f"{BODIES_NAME}/{name}: no entry of the log has this body.")
-        parts = {CHECKPOINT_NAME, VKEY_NAME, TILES_NAME, BODIES_NAME}
+        parts = {CHECKPOINT_NAME, VKEY_NAME, KEYS_NAME, TILES_NAME, BODIES_NAME}
         other = sorted({found.name for found in self.folder.iterdir()} - parts)
         for base, _, names in os.walk(self.folder / TILES_NAME):
             inside = Path(base).relative_to(self.folder).as_posix()

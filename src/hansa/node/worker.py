@@ -11,7 +11,7 @@ from collections.abc import Callable
 
 from django.db import connections
 
-from hansa.kernel import files, live, rates, search
+from hansa.kernel import announce, files, live, rates, search
 from hansa.kernel.home import home
 from hansa.kernel.sync.fleet import Fleet
 from hansa.kernel.sync.seeker import Seeker
@@ -117,8 +117,13 @@ def _tidy(_stopping: threading.Event) -> None:
     cache.sweep()
 
 
+def _announce(_stopping: threading.Event) -> None:
+    announce.speak()
+
+
 _ROUNDS: dict[str, tuple[float, Callable[[threading.Event], None]]] = {
     "notices": (REMINDERS, _notices),
     "chores": (CHORES, _tidy),
+    "keys": (REMINDERS, _announce),
 }
 """What is done at the beginning and then every so many seconds."""

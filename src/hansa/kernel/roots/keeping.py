@@ -202,7 +202,7 @@ def _sign_anew(log: Log) -> None:
         log.note = keys.sign(log.name, log.origin, log.size, tree.root(), staged=staged)
         log.save(update_fields=["note"])
     if staged:
-        transaction.on_commit(lambda: keys.turn(log.name))
+        transaction.on_commit(lambda: settle(log, keys))
 
 
 def _kept(log_name: str) -> list[KeyDocument]:

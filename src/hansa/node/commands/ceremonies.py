@@ -213,6 +213,7 @@ def sign(file: Path, page: Path | None, *, yes: bool) -> None:
 def publish(files: tuple[Path, ...], *, yes: bool) -> None:
     """Put the key document in FILES (copies with different signatures do) in force, here and for all who follow the log."""
     start.open_home()
+    from hansa.kernel import announce
     from hansa.kernel.roots import ceremony, drafts
 
     draft = drafts.join([drafts.read(file.read_bytes()) for file in files])
@@ -232,6 +233,7 @@ def publish(files: tuple[Path, ...], *, yes: bool) -> None:
     if not yes:
         click.confirm("Put it in force?", abort=True)
     ceremony.publish(draft, keep=keep)
+    announce.speak()
     click.echo(
         "It is in force here. Other nodes take it when they next ask this one; until then they go by the old key. Tell the other keepers, by voice, the first four groups above, and watch under “Keys” until all show this version."
     )
