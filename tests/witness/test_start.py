@@ -252,7 +252,7 @@ def test_the_check_is_made_once_before_the_first_word(city, home):
 
 @pytest.mark.parametrize("harm", ["torn", "empty", "gone"])
 def test_mark_that_is_torn_is_not_believed(city, home, harm):
-    path = home / "signed" / city.log
+    path = home / "signed" / f"{city.log}.mark"
     data = path.read_bytes()
     if harm == "torn":
         path.write_bytes(data[:100] + bytes(60) + data[160:356] + bytes(60) + data[416:])
@@ -266,7 +266,7 @@ def test_mark_that_is_torn_is_not_believed(city, home, harm):
 
 def test_one_torn_slot_leaves_the_other(city, home):
     """A mark may lag by one signature; it must not be lost."""
-    path = home / "signed" / city.log
+    path = home / "signed" / f"{city.log}.mark"
     latest = marker.read(city.log)
     assert latest is not None
     data = bytearray(path.read_bytes())

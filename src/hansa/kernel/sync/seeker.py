@@ -1,6 +1,7 @@
 """The threads of a serving process that ask witnesses: first how far our logs have come, then to cosign what is new."""
 
 import logging
+import os
 import threading
 import time
 from dataclasses import dataclass, field
@@ -11,7 +12,7 @@ from hansa.kernel import live
 from hansa.kernel.policy import Witness
 from hansa.kernel.sync import witnesses
 from hansa.kernel.sync.http import HttpTransport
-from hansa.kernel.witness import asking, dating, guard
+from hansa.kernel.witness import asking, dating, guard, marker
 
 logger = logging.getLogger(__name__)
 
@@ -30,6 +31,7 @@ class Seeker:
     _threads: dict[Witness, threading.Thread] = field(default_factory=dict)
     _wanted: set[Witness] = field(default_factory=set)
     _dated: str = ""
+    _told: bool = False
 
     def __post_init__(self) -> None:
         """Prepare; `start` lets it run."""
@@ -61,6 +63,9 @@ class Seeker:
     def _look(self) -> None:
         if not guard.cleared() and witnesses.check_start(self.transport):
             live.wake()
+        if guard.cleared() and not self._told:
+            marker.clear_for_others(os.getpid())
+            self._told = True
         counts = dating.policy()
         if counts is not None and counts.digest != self._dated:
             dating.refresh()

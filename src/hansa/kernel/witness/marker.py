@@ -44,7 +44,7 @@ def write(log: str, size: int, root: bytes) -> None:
     folder = _folder()
     folder.mkdir(mode=0o700, exist_ok=True)
     here = _here(folder) or _settle(folder)
-    handle = os.open(folder / log, os.O_RDWR | os.O_CREAT, 0o600)
+    handle = os.open(folder / f"{log}.mark", os.O_RDWR | os.O_CREAT, 0o600)
     try:
         turn = max((one.turn for one in _slots(os.pread(handle, 2 * SLOT, 0))), default=0) + 1
         os.pwrite(handle, Signed(turn, size, root, here).slot(), SLOT * (turn % 2))
@@ -82,10 +82,25 @@ def beyond() -> dict[str, int]:
     return found
 
 
+def clear_for_others(process: int) -> None:
+    """Let other processes on this home know that the one of this number, which serves it, may sign."""
+    folder = _folder()
+    folder.mkdir(mode=0o700, exist_ok=True)
+    (folder / "cleared").write_text(str(process), "ascii")
+
+
+def cleared_by() -> str:
+    """Return the number of the process that said so last, or nothing."""
+    try:
+        return (_folder() / "cleared").read_text("ascii")
+    except (FileNotFoundError, UnicodeDecodeError):
+        return ""
+
+
 def read(log: str) -> Signed | None:
     """Return what was signed last for the log, or None if that is not known."""
     try:
-        data = (_folder() / log).read_bytes()
+        data = (_folder() / f"{log}.mark").read_bytes()
     except FileNotFoundError:
         return None
     return max(_slots(data), key=lambda one: one.turn, default=None)
