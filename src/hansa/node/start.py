@@ -88,9 +88,10 @@ def open_home() -> Path:
             "The database of this home is older than this version of Hansa. Start “hansa serve”, or run “hansa migrate”, once.",
             code="not-migrated",
         )
-    from hansa.node import passphrase
+    from hansa.node import passphrase, signing
 
     passphrase.offer()
+    signing.offer()
     return folder
 
 

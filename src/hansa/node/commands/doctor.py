@@ -41,6 +41,11 @@ class Finding:
     help="Vouch for this machine's clock, once, after a long silence.",
 )
 @click.option(
+    "--not-a-copy",
+    is_flag=True,
+    help="Vouch that this is the only home that signs for its logs, and that nothing is missing.",
+)
+@click.option(
     "--port",
     type=click.IntRange(1, 65535),
     envvar="HANSA_PORT",
@@ -49,11 +54,13 @@ class Finding:
     help="The port to look at.",
 )
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
-def doctor(port: int, *, clock_is_right: bool, as_json: bool) -> None:
+def doctor(port: int, *, clock_is_right: bool, not_a_copy: bool, as_json: bool) -> None:
     """Look whether this machine and this home are well, and say what to do where not. Ends with 0 when all is, else 1."""
     folder = start.require_home()
     if clock_is_right:
         _vouch(folder)
+    if not_a_copy:
+        _take_for_the_only_one()
     found = list(findings(folder, port))
     if as_json:
         click.echo(
@@ -84,6 +91,7 @@ def findings(folder: Path, port: int) -> Iterator[Finding]:
         yield _migrations()
         yield _clock(folder)
         yield _keys()
+        yield _same()
 
 
 def _python() -> Finding:
@@ -253,6 +261,25 @@ def _keys() -> Finding:
         "all here"
         if not missing
         else f"The key of {missing[0]} is missing. Restore {missing[0]}.seed from a backup.",
+    )
+
+
+def _take_for_the_only_one() -> None:
+    start.load_django()
+    from hansa.kernel.witness import starting
+
+    starting.not_a_copy()
+
+
+def _same() -> Finding:
+    from hansa.kernel.witness import guard, marker
+
+    if marker.unchanged() or guard.cleared():
+        return Finding("home", ok=True, words="the one that signed last")
+    return Finding(
+        "home",
+        ok=False,
+        words="a copy, restored, or older than what it signed. It signs again when enough of the other nodes have answered; or run: hansa doctor --not-a-copy",
     )
 
 
