@@ -11,7 +11,9 @@ class PactConfig(AppConfig):
 
     def ready(self) -> None:
         """Register the kinds, and tell the fold what an officer is."""
+        from hansa.kernel import clock
         from hansa.kernel.fold import explain, officers_are
+        from hansa.kernel.sync import follow
         from hansa.pact import records, rules
         from hansa.pact.models import Approval, Officer
 
@@ -25,4 +27,5 @@ class PactConfig(AppConfig):
             call_ended="the call has been stood down",
             no_source="a fact needs a source",
         )
+        follow.introducers_are(lambda: set(rules.members_at(clock.now())))
         self.kinds = records
