@@ -236,7 +236,7 @@ def take_chair(client: Client, officer: str) -> Client:
 WATCHED: dict[Any, tuple[str, ...]] = {
     get_user_model(): ("id", "username", "password"),
     ApiToken: ("id", "officer"),
-    Invite: ("digest", "ifnull(used_at, '')"),
+    Invite: ("digest", "coalesce(cast(used_at AS text), '')"),
     Seat: ("user_id", "officer"),
     NoticeAddress: ("id", "channel", "url"),
 }
@@ -247,8 +247,9 @@ def kept() -> tuple[Any, ...]:
 
     The number of records comes first. One statement, because it is asked thousands of times.
     """
+    gather = "group_concat" if connection.vendor == "sqlite" else "string_agg"
     sums = [
-        f"(SELECT group_concat({' || '.join(columns)}) FROM {model._meta.db_table})"  # noqa: S608 - names are ours
+        f"(SELECT {gather}({' || '.join(columns)}, ',') FROM {model._meta.db_table})"  # noqa: S608 - names are ours
         for model, columns in WATCHED.items()
     ]
     entries = f"(SELECT count(*) FROM {Entry._meta.db_table})"  # noqa: S608 - the name is ours

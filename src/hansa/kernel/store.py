@@ -317,12 +317,15 @@ def _prepare(field: "models.Field[Any, Any]") -> Callable[[Any], Any]:
     return lambda value: field.get_db_prep_save(value, connection)
 
 
-@lru_cache(maxsize=8192)
 def _moment(at: datetime | None) -> Any:
-    """Return a moment as the database keeps it. Cached: a batch writes the same few moments over and over."""
-    if at is None or connection.vendor != "sqlite":
-        return at
-    return str(at.astimezone(UTC).replace(tzinfo=None))
+    """Return a moment as the database keeps it."""
+    return at if connection.vendor != "sqlite" else _written(at)
+
+
+@lru_cache(maxsize=8192)
+def _written(at: datetime | None) -> str | None:
+    """Return a moment as SQLite keeps it. Cached: a batch writes the same few moments over and over."""
+    return None if at is None else str(at.astimezone(UTC).replace(tzinfo=None))
 
 
 def _bytes(value: Any) -> bytes:

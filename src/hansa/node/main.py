@@ -84,6 +84,9 @@ COMMANDS = {
     "verify": Command(
         "hansa.node.commands.verify:verify", "Check an exported log or record.", on_home=False
     ),
+    "move": Command(
+        "hansa.node.commands.move:move", "Move this home to another database: PostgreSQL, or back."
+    ),
     "migrate": Command(
         "hansa.node.commands.keep:migrate", "Bring the database to this version.", on_home=False
     ),
