@@ -7,7 +7,7 @@ says from where on it continues.
 
 import logging
 from base64 import b64encode
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from hashlib import sha256
 from typing import Annotated
 
@@ -19,9 +19,12 @@ from hansa.kernel.errors import Untrusted
 from hansa.kernel.merkle import HASH_SIZE, MAX_PROOF, verify_consistency
 from hansa.kernel.models import Log
 from hansa.kernel.note import Checkpoint, decode_base64
-from hansa.kernel.witness import trees
+from hansa.kernel.roots import cutting
+from hansa.kernel.roots import keeping as roots
+from hansa.kernel.witness import parting, restarting, trees
 from hansa.kernel.witness.heads import open_head, read_head
 from hansa.kernel.witness.models import Evidence
+from hansa.kernel.witness.parting import Parting, Prove
 
 logger = logging.getLogger(__name__)
 
@@ -43,6 +46,7 @@ class _Piece(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     one: Annotated[str, msgspec.Meta(max_length=8_192)]
     other: Annotated[str, msgspec.Meta(max_length=8_192)]
     proof: Annotated[list[str], msgspec.Meta(max_length=MAX_PROOF + 1)]
+    parting: Annotated[str, msgspec.Meta(max_length=24_576)] = ""
 
 
 class _Pieces(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -120,9 +124,61 @@ def hold_against(log: Log, note: bytes, source: str) -> bool:
     return True
 
 
+def part(kept: Evidence, where: Parting) -> None:
+    """Add to a piece of evidence where its trees part, and cut the log back to what they share; `Untrusted` if that does not hold.
+
+    A log that is written here is not cut: its keepers see what they signed, and nothing is signed on top of it.
+    """
+    one, other = read_head(kept.one.encode()), read_head(kept.other.encode())
+    parting.verify(one, other, where)
+    with transaction.atomic():
+        if kept.common is None and Evidence.objects.filter(pk=kept.pk).delete()[0]:
+            kept.pk, kept.common, kept.parting = None, where.size, parting.write(where)
+            kept.save(force_insert=True)
+        log = Log.objects.select_for_update().get(name=kept.log)
+        if not log.mine and log.size > where.size and _counts(log, kept):
+            cutting.cut(log, cutting.tree_at(log.name, where.size), "the log's two trees part here")
+            restarting.cut(log.name, where.size, where.root)
+    live.wake()
+
+
+def unparted() -> list[Evidence]:
+    """Return the evidence that still counts and of which nobody here knows yet how many entries both trees share."""
+    logs = Evidence.objects.filter(common=None).values_list("log", flat=True).distinct()
+    return [one for log in sorted(logs) for one in standing(log) if one.common is None]
+
+
+def locate(kept: Evidence, theirs: Prove) -> bool:
+    """Find with a holder of the other tree where the two part, and cut back; False if neither tree stands here.
+
+    `theirs` asks it for roots and proofs. `Untrusted` if what it answers does not hold.
+    """
+    log = Log.objects.get(name=kept.log)
+    one, other = read_head(kept.one.encode()), read_head(kept.other.encode())
+
+    def ours(size: int, later: int) -> list[bytes]:
+        return [trees.root_at(log, size), *trees.grown(log, size, later)]
+
+    here = [
+        head.size <= log.size and trees.root_at(log, head.size) == head.root
+        for head in (one, other)
+    ]
+    if here[0] == here[1]:
+        return False
+    provers = (ours, theirs) if here[0] else (theirs, ours)
+    part(kept, parting.find(one, other, *provers))
+    return True
+
+
 def forked(log_name: str) -> bool:
-    """Tell whether the log's signed heads contradict each other, and no key document has settled it yet."""
+    """Tell whether the log's signed heads contradict each other, and no key document has settled it since."""
     return bool(standing(log_name))
+
+
+def forked_among(names: Iterable[str]) -> set[str]:
+    """Return which of these logs are forked, as `forked` judges; one query where none is."""
+    accused = Evidence.objects.filter(log__in=list(names)).values_list("log", flat=True).distinct()
+    return {name for name in accused if forked(name)}
 
 
 def standing(log_name: str) -> list[Evidence]:
@@ -135,12 +191,13 @@ def standing(log_name: str) -> list[Evidence]:
 
 
 def _counts(log: Log, one: Evidence) -> bool:
+    """Tell whether both heads lie beyond what the log's roots put their names to last, and are signed by a key that may."""
+    settled = max(roots.anchors(log.name), default=0)
     try:
-        open_head(log, one.one.encode())
-        open_head(log, one.other.encode())
+        heads = [open_head(log, note.encode())[0] for note in (one.one, one.other)]
     except Untrusted:
         return False
-    return True
+    return all(head.size > settled for head in heads)
 
 
 def evidence_since(number: int) -> bytes:
@@ -149,7 +206,7 @@ def evidence_since(number: int) -> bytes:
     pieces = [
         msgspec.Raw(
             msgspec.json.encode(
-                _Piece(v=1, log=one.log, one=one.one, other=one.other, proof=one.proof.split())
+                _Piece(1, one.log, one.one, one.other, one.proof.split(), one.parting)
             )
         )
         for one in found
@@ -175,7 +232,9 @@ def receive(data: bytes, source: str) -> int:
             proof = [decode_base64(step, "A hash of the evidence") for step in piece.proof]
             if any(len(step) != HASH_SIZE for step in proof):
                 raise Untrusted("A hash of the evidence is too short.")
-            accuse(piece.log, piece.one.encode(), piece.other.encode(), proof, source)
+            kept = accuse(piece.log, piece.one.encode(), piece.other.encode(), proof, source)
+            if kept is not None and piece.parting:
+                part(kept, parting.read(piece.parting))
         except (msgspec.DecodeError, UnicodeError, Untrusted) as error:
             logger.warning("%s sent evidence that does not hold: %s", source, error)
     return pieces.next

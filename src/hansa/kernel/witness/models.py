@@ -97,7 +97,8 @@ class Evidence(models.Model):
 
     `proof` holds one hash a line: nothing for heads of one size; else the root that the larger tree has at
     the smaller size, then the RFC 6962 consistency proof between the two sizes. `common` counts the leading
-    entries that both trees share, as far as that is known.
+    entries that both trees share, and `parting` proves it, where that is known. A piece to which it is added
+    gets a new number, so that it is handed on once more.
     """
 
     log = models.CharField(max_length=63)
@@ -108,6 +109,7 @@ class Evidence(models.Model):
     at = models.DateTimeField()
     digest = models.CharField(max_length=64, unique=True)
     common = models.BigIntegerField(null=True)
+    parting = models.TextField(default="")
 
 
 class Ahead(models.Model):
