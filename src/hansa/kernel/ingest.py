@@ -23,6 +23,7 @@ from hansa.kernel.ref import is_log_name, position
 from hansa.kernel.roots import keeping as roots
 from hansa.kernel.roots.models import Aside, Disowned, KeyDocument
 from hansa.kernel.store import DbShelf
+from hansa.kernel.witness import evidence
 from hansa.kernel.writing import writing
 
 MOST_WAITING = 10_000
@@ -72,6 +73,7 @@ class _Known:
 
     def __init__(self, names: set[str]) -> None:
         self.logs = Log.objects.in_bulk([name for name in names if is_log_name(name)])
+        self.forked = evidence.forked_among(self.logs)
         self.grown: dict[str, Log] = {}
         documents = KeyDocument.objects.filter(log__in=self.logs)
         self.turned = set(documents.values_list("log", flat=True))
@@ -107,6 +109,10 @@ def _read(note: str) -> Checkpoint:
 def _verified(bundle: Bundle, log: Log, known: _Known) -> list[Said]:
     """Steps: (1) the signature, (2) each header in its place, (3) each body its commitment, (4) the root."""
     head = known.open_head(log, bundle.note)
+    if log.name in known.forked:
+        raise Untrusted(
+            f"{log.name} has signed two heads that contradict each other. Nothing more of it is taken in until its root keys say where it goes on."
+        )
     start = log.size if bundle.start is None else bundle.start
     end = start + len(bundle.entries)
     if start > log.size or head.size < end or len(bundle.bodies) != len(bundle.entries):

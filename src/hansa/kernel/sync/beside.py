@@ -59,6 +59,7 @@ def suspect(line: Line, bundle: Bundle, report: Report) -> None:
         return  # it proves nothing: the refusal stands alone
     if found:
         report.refuse(log.name, "fork", "It signed two heads that contradict each other.")
+        _part(line)
 
 
 def fetch(line: Line, near: list[str], report: Report) -> None:
@@ -75,12 +76,29 @@ def fetch(line: Line, near: list[str], report: Report) -> None:
 
 
 def _evidence(line: Line, peer: Peer, report: Report) -> None:
-    known = peer.cursor.get("evidence", 0)
+    followed = Log.objects.count()
+    # What was about a log that nobody followed here was passed over; once one more is followed, all is read anew.
+    known = peer.cursor.get("evidence", 0) if peer.cursor.get("followed") == followed else 0
     try:
         upto = evidence.receive(line.get(f"/sync/evidence/{known}", 8 * 1024 * 1024), line.url)
     except Untrusted as error:
         report.refuse("", "evidence", error.sentence)
         return
+    _part(line)
     if known < upto <= MOST_NUMBER:
-        peer.cursor = {**peer.cursor, "evidence": upto}
+        peer.cursor = {**peer.cursor, "evidence": upto, "followed": followed}
         peer.save(update_fields=["cursor"])
+
+
+def _part(line: Line) -> None:
+    """Find with this peer where the trees of forked logs part, if it holds the tree that we do not."""
+    for kept in evidence.unparted():
+
+        def theirs(size: int, later: int, name: str = kept.log) -> list[bytes]:
+            path = f"/sync/{name}/proof/{size}/{later}"
+            return list(wire.hashes(line.get(path, LARGEST_PROOF)))
+
+        try:
+            evidence.locate(kept, theirs)
+        except Untrusted:
+            continue  # it does not hold that tree, or lies; another peer may know
