@@ -33,6 +33,10 @@ setup-dev: setup $(DONE)/dev ## set up to test: also the checkers and Chromium
 demo: setup ## play the demo on 127.0.0.1, port HANSA_PORT (8000)
 	@exec $(BIN)/hansa demo
 
+.PHONY: demo-nodes
+demo-nodes: setup ## play the demo on five nodes of their own, ports HANSA_PORT and up
+	@exec $(BIN)/hansa demo-nodes
+
 .PHONY: serve
 serve: setup ## serve a real node
 	@exec $(BIN)/hansa serve

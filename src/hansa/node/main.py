@@ -39,6 +39,11 @@ COMMANDS = {
         on_home=False,
     ),
     "demo": Command("hansa.node.commands.demo:demo", "Play the demo and serve it.", on_home=False),
+    "demo-nodes": Command(
+        "hansa.node.commands.demo_nodes:demo_nodes",
+        "Play the demo across nodes of their own.",
+        on_home=False,
+    ),
     "play": Command(
         "hansa.node.commands.play:play", "Play a scenario into a new home.", on_home=False
     ),
@@ -81,6 +86,10 @@ COMMANDS = {
     "backup-key": Command(
         "hansa.node.commands.backup:backup_key", "Make a key that opens backups.", on_home=False
     ),
+    "carry": Command(
+        "hansa.node.commands.carry:carry", "Carry logs from node to node on a memory stick."
+    ),
+    "peers": Command("hansa.node.commands.carry:peers", "Show how it stands with other nodes."),
     "verify": Command(
         "hansa.node.commands.verify:verify", "Check an exported log or record.", on_home=False
     ),
