@@ -177,6 +177,10 @@ class _Tree:
         name, size = self.log.name, self.frontier.size
         try:
             documents = self._chain()
+            if not self.log.note and self.log.ahead:  # a long log, of which the first part was fetched
+                if roots.open_head(self.log, self.log.ahead.encode()).size <= size:
+                    report.find(f"{name}: there is no signed checkpoint of what is here.")
+                return
             if not self.log.note:
                 # Cut back, and nothing signed since: then its roots' word for this very size stands for the head.
                 if size and (size, self.frontier.root()) != (
