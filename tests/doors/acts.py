@@ -15,6 +15,9 @@ from tests.doors.world import GOODS, SOURCE, World
 Fields = dict[str, Any]
 NO_ENTRY = "{kind} has no entry here. Add it to ACTS in tests/doors/acts.py: who says it, how, and on which page."
 PAGELESS = {
+    "kernel.audience/1": "its page is being written",
+    "kernel.audience-change/1": "its page is being written",
+    "kernel.extension/1": "its page is being written",
     "kernel.erasure/1": "erased at a terminal, by whoever keeps the node with the keeper of the log",
     "kernel.introduction/1": "said at a terminal, where a newcomer's letter was read",
     "kernel.node/1": "said at a terminal, by whoever keeps the node with the keeper of the log",
@@ -99,6 +102,15 @@ def _entry(world: World) -> Fields:
 
 
 ACTS: dict[str, Act] = {
+    "kernel.audience/1": Act("la", lambda _world: {"title": "Coast", "whom": "pact"}),
+    "kernel.audience-change/1": Act(
+        "la", _with({"title": "Everybody", "whom": "pact"}, of="audience")
+    ),
+    "kernel.extension/1": Act(
+        "la",
+        lambda world: {**_plain("kernel.extension/1"), "readers": [f"{world.log('chicago')}@0"]},
+        refused="audience",
+    ),
     "kernel.erasure/1": Act("la", _with({"ground": "It was asked for."}, target="note")),
     "kernel.introduction/1": Act("la", lambda _world: _plain("kernel.introduction/1")),
     "kernel.node/1": Act("la", lambda _world: _plain("kernel.node/1")),
@@ -135,6 +147,23 @@ ACTS: dict[str, Act] = {
     ),
     "pact.amendment/1": Act("la", _amendment, "amend", typed={"propose": "1"}),
     "pact.ballot/1": Act("la", _with({"yes": True}, amendment="amendment"), "vote", ("amendment",)),
+    "pact.rebind/1": Act(
+        "la",
+        lambda world: {
+            "member": f"{world.log('new_york')}@0",
+            "note": world.at["rebind-note"],
+        },
+        "rebind-new",
+    ),
+    "pact.rebind-ballot/1": Act(
+        "la", _with({"yes": True}, proposal="rebind"), "rebind-vote", ("rebind",)
+    ),
+    "pact.rebind-objection/1": Act(
+        "new_york", _with({"note": ""}, proposal="rebind"), "rebind-object", ("rebind",)
+    ),
+    "pact.rebind-close/1": Act(
+        "chicago", _at(proposal="rebind"), "rebind-close", ("rebind",), refused="refused"
+    ),
     "pact.call/1": Act("la", _with(CALL, pact="pact", charter="pact"), "call-new"),
     "pact.call-change/1": Act(
         "la",

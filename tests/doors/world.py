@@ -16,13 +16,16 @@ from hansa.api import tokens
 from hansa.api.models import ApiToken
 from hansa.kernel import clock, files
 from hansa.kernel.fields import File
+from hansa.kernel.merkle import EMPTY_ROOT
 from hansa.kernel.models import Entry
+from hansa.kernel.roots import keeping
 from hansa.pact.records.keys import EXAMPLE
 from hansa.pact.words import Capability
 from hansa.web.accounts import make_invite
 from hansa.web.chairs import CHOSEN
 from hansa.web.models import Invite, NoticeAddress, Seat
 from tests.builders import Town, charter, found, pact_of, town
+from tests.kernel.chains import rooted, signed
 
 BEGAN = datetime(2025, 6, 7, 12, tzinfo=UTC)
 NOW = datetime(2025, 6, 7, 14, tzinfo=UTC)
@@ -101,7 +104,9 @@ def build() -> World:
     _pact(world)
     _aid(world)
     _own(world)
+    _keys(world)
     world.at["spare"] = la.say("pact.officer/1", office="Spare", handle="spare", can=["note"])
+    world.at["audience"] = la.say("kernel.audience/1", title="The valley", whom="pact")
     world.at["keyed"] = la.say("pact.officer/1", office="Keyed", handle="keyed", can=["note"])
     key = {"label": "Safe", "method": "ssh", "public": EXAMPLE[0]}
     world.at["key"] = la.say("pact.officer-key/1", officer=world.at["keyed"], **key)
@@ -170,6 +175,16 @@ def _pact(world: World) -> None:
         electorate=[f"{one.log}@0" for one in (la, chicago, new_york)],
         articles=changed["articles"],
         rules=changed["rules"],
+    )
+
+
+def _keys(world: World) -> None:
+    """New York's roots are lost, and Chicago proposes new keys for it."""
+    log = world.log("new_york")
+    keeping.accept(log, signed(log, 1, 0, EMPTY_ROOT))
+    world.at["rebind-note"] = signed(log, 2, 1, rooted(log, 1), lost=True).decode()
+    world.at["rebind"] = world.towns["chicago"].say(
+        "pact.rebind/1", member=f"{log}@0", note=world.at["rebind-note"]
     )
 
 

@@ -8,15 +8,16 @@ import msgspec
 from hansa.cli.words import as_json, print_json, print_pairs, print_table
 from hansa.kernel.errors import Refused
 from hansa.kernel.fields import Field
-from hansa.kernel.record import KINDS, Record
+from hansa.kernel.record import KINDS, NODE, Record
 
 
 def find_kind(named: str) -> type[Record]:
     """Return the kind with this tag (`aid.need/1`), tag without number (the latest), or last word; Refused if none or several."""
     if named in KINDS:
         return KINDS[named]
-    tags = [tag for tag in KINDS if tag.rpartition("/")[0] == named] or [
-        tag for tag in KINDS if short(tag) == named
+    spoken = [tag for tag, kind in KINDS.items() if kind.by != NODE]
+    tags = [tag for tag in spoken if tag.rpartition("/")[0] == named] or [
+        tag for tag in spoken if short(tag) == named
     ]
     stems = {tag.rpartition("/")[0] for tag in tags}
     if len(stems) == 1:
@@ -118,5 +119,6 @@ def _plain(kind: type[Record]) -> dict[str, Any]:
         "by": kind.by,
         "audiences": list(kind.audiences),
         "erasable": kind.erasable,
+        "sealable": kind.sealable,
         "says": kind.schema(),
     }

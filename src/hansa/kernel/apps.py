@@ -16,7 +16,10 @@ class KernelConfig(AppConfig):
         """Make every connection keep the promises of `log`, and register the kernel's own kind."""
         from hansa.kernel import erase
         from hansa.kernel.fold import explain
+        from hansa.kernel.roots import keeping as roots
+        from hansa.kernel.seal import keeping as seal
 
+        roots.on_cut(lambda log, size, _root: seal.cut(log, size))
         connection_created.connect(sqlite.settle, dispatch_uid="hansa.kernel.sqlite")
         connection_created.connect(postgres.settle, dispatch_uid="hansa.kernel.postgres")
         explain(not_erasable="its kind is one that stays, because others build on it")

@@ -18,6 +18,7 @@ from hansa.kernel.files import forget
 from hansa.kernel.models import Body, Entry, Erasure, Once, Row, Tombstone, Touch, row_models
 from hansa.kernel.record import KINDS, PACT, Record, about, ask
 from hansa.kernel.ref import Ref, home_of, split
+from hansa.kernel.seal import keeping as seal
 
 
 class Erased(Record, kind="kernel.erasure/1", row=Erasure, by="keeper"):
@@ -66,6 +67,15 @@ def carry_out(rows: Iterable[Row]) -> None:
     transaction.on_commit(_overwrite, robust=True)
 
 
+def follow_all() -> None:
+    """Follow every order that was not followed yet: after a refold, which makes rows of orders that could not be read before.
+
+    Inside the caller's transaction.
+    """
+    followed = {f"{tomb.log}@{tomb.index}" for tomb in Tombstone.objects.all()}
+    carry_out(order for order in Erasure.objects.order_by("key") if order.target not in followed)
+
+
 def _erase(order: Erasure) -> None:
     log, index = split(order.target)
     Tombstone.objects.get_or_create(log=log, index=index, defaults={"order": order.key})
@@ -76,14 +86,16 @@ def _erase(order: Erasure) -> None:
     body = Body.objects.filter(entry_id=entry.id).first()
     if body is None:
         return
-    attached = _files(bytes(body.data))
+    attached = _files(seal.plain(entry, bytes(body.data)))
     body.delete()
     for digest in attached:
         if not _still_cited(digest):
             transaction.on_commit(partial(forget, digest), robust=True)
 
 
-def _files(body: bytes) -> list[str]:
+def _files(body: bytes | None) -> list[str]:
+    if body is None:
+        return []
     try:
         envelope = read_envelope(body)
         record = KINDS[envelope.kind].decode(envelope.says)
@@ -94,10 +106,14 @@ def _files(body: bytes) -> list[str]:
 
 def _still_cited(digest: str) -> bool:
     needle = digest.encode()
-    return any(
-        needle in bytes(data)
-        for data in Body.objects.values_list("data", flat=True).iterator(chunk_size=1000)
-    )
+    sealed = set(Entry.objects.filter(audience__startswith="e-").values_list("id", flat=True))
+    for body in Body.objects.iterator(chunk_size=1000):
+        data: bytes | None = bytes(body.data)
+        if body.entry_id in sealed and data is not None:
+            data = seal.plain(Entry.objects.get(id=body.entry_id), data)
+        if data is not None and needle in data:
+            return True
+    return False
 
 
 def _overwrite() -> None:

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from django.db import connection
 from django.db.models import F
 
-from hansa.kernel import erase, state, store
+from hansa.kernel import erase, search, state, store
 from hansa.kernel.entry import commit, read_header, unbase64
 from hansa.kernel.errors import Untrusted
 from hansa.kernel.fold import Said, fold_batch
@@ -22,6 +22,7 @@ from hansa.kernel.note import Checkpoint, Verifier, open_checkpoint, split_note
 from hansa.kernel.ref import is_log_name, position
 from hansa.kernel.roots import keeping as roots
 from hansa.kernel.roots.models import Aside, Disowned, KeyDocument
+from hansa.kernel.seal import keeping as seal
 from hansa.kernel.store import DbShelf
 from hansa.kernel.witness import evidence
 from hansa.kernel.writing import writing
@@ -65,7 +66,15 @@ def ingest(bundles: Sequence[Bundle]) -> int:
             arrived.extend(_verified(bundle, log, known))
         _write_heads(known.grown.values())
         fold_forward(arrived)
+        _look_back(arrived)
     return len(arrived)
+
+
+def _look_back(arrived: Sequence[Said]) -> None:
+    """Make the rows anew, once, if earlier records can be read by what has just come of epochs and extensions."""
+    if any(seal.teaches(one) for one in arrived) and (numbers := seal.unread_until_now()):
+        state.refold()
+        search.renew(numbers)
 
 
 class _Known:
@@ -153,7 +162,7 @@ def _opened(bundle: Bundle, log: Log, skipped: int, known: _Known) -> list[Said]
         said.append(
             Said(entry, header, leaf_hash(entry), commitment, kept, last, erased=i in erased)
         )
-        said[-1].open()
+        seal.open_said(said[-1])
     return said
 
 

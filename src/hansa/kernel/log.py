@@ -15,7 +15,16 @@ from django.db import Error as DatabaseError
 from django.utils.translation import gettext as _
 
 from hansa.kernel import clock, erase, store
-from hansa.kernel.entry import LARGEST_BODY, commit, read_header, write_body, write_header
+from hansa.kernel.entry import (
+    LARGEST_BODY,
+    OWN,
+    PACT,
+    commit,
+    is_epoch,
+    read_header,
+    write_body,
+    write_header,
+)
 from hansa.kernel.errors import Refused, Untrusted
 from hansa.kernel.fold import EVERY_KIND, VOID, Fault, Folding, Said, target
 from hansa.kernel.home import home
@@ -24,14 +33,21 @@ from hansa.kernel.merkle import Frontier, leaf_hash
 from hansa.kernel.models import Fate, Log
 from hansa.kernel.note import open_checkpoint
 from hansa.kernel.record import Record
-from hansa.kernel.ref import is_log_name, is_position
+from hansa.kernel.ref import is_log_name, is_position, lives_in
 from hansa.kernel.roots import keeping as roots
+from hansa.kernel.seal import box, epochs
+from hansa.kernel.seal import keeping as seal
+from hansa.kernel.seal.models import Audience
+from hansa.kernel.seal.records import EpochOpened, EpochsExtended
 from hansa.kernel.store import DbShelf
 from hansa.kernel.witness import guard
 from hansa.kernel.writing import writing
 
 BEHIND = timedelta(minutes=5)
 """How far this machine's clock may stand behind the newest record of the log it writes in."""
+
+TICK = timedelta(microseconds=1)
+"""By how much an epoch begins later than all that was said before it."""
 
 AHEAD = timedelta(days=180)
 """How far it may stand ahead of the newest record here before a person must say that it is right."""
@@ -198,11 +214,12 @@ def _repeated(draft: Draft, batch: _Batch) -> str | None:
 
 
 def _stage(draft: Draft, batch: _Batch) -> Said:
-    log, frontier = batch.log(draft.log)
-    at = _moment(log, batch.newest)
+    log, _frontier = batch.log(draft.log)
     refs, says = _cite(draft, batch.folding), draft.record.encode()
     body = write_body(draft.record.kind, draft.by, refs, says, draft.approvals)
-    if len(body) > LARGEST_BODY:
+    audience = _audience(draft, batch.folding)
+    epoch = None if audience in {PACT, OWN} else _epoch(log, audience, batch)
+    if len(body) > (LARGEST_BODY if epoch is None else box.LONGEST):
         raise Refused(
             _(
                 "This is too long to be one record: %(now)s kB, of at most %(most)s. Shorten it, or attach the long part as a file."
@@ -210,15 +227,24 @@ def _stage(draft: Draft, batch: _Batch) -> Said:
             % {"now": len(body) // 1024, "most": LARGEST_BODY // 1024},
             code="too-long",
         )
-    audience = draft.audience or draft.record.audiences[0]
-    if audience not in draft.record.audiences:
-        raise Refused(
-            _("Choose who may read it: %(audiences)s.")
-            % {"audiences": ", ".join(draft.record.audiences)},
-            field="audience",
-            code="audience",
-        )
-    entry = write_header(draft.log, frontier.size, at, draft.record.header_of(audience), body)
+    header = draft.record.header_of(audience) if epoch is None else epoch
+    said = _enter(draft.record, log, header, body, batch)
+    if draft.once:
+        batch.earlier[draft.once] = (draft.digest, said.position)
+        batch.once.append((draft.once, draft.digest, said.position))
+    return said
+
+
+def _enter(record: Record, log: Log, header: str, body: bytes, batch: _Batch) -> Said:
+    """Put a record at the end of its log, under this audience of a header, if it may be said."""
+    frontier = batch.frontiers[log.name]
+    at = _moment(log, batch.newest)
+    if is_epoch(header):
+        body = seal.sealed(log.name, frontier.size, header, body)
+    elif isinstance(record, EpochOpened):
+        # Later than all before, so that what was said in the epoch before shows by its time that it was.
+        at = max(at, (log.last_at or at) + TICK)
+    entry = write_header(log.name, frontier.size, at, header, body)
     said = Said(
         entry,
         read_header(entry),
@@ -229,17 +255,54 @@ def _stage(draft: Draft, batch: _Batch) -> Said:
         id=batch.next_id,
     )
     said.open()
-    if target(draft.record, said.position) == said.position:
-        batch.folding.rows[draft.record.row, said.position] = None  # nobody stood here before
-    _permit(draft.record, said, batch.folding)
+    if target(record, said.position) == said.position:
+        batch.folding.rows[record.row, said.position] = None  # nobody stood here before
+    _permit(record, said, batch.folding)
     batch.folding.fold(said)
     frontier.append(said.leaf)
     log.last_at, batch.next_id = said.at, batch.next_id + 1
     batch.said.append(said)
-    if draft.once:
-        batch.earlier[draft.once] = (draft.digest, said.position)
-        batch.once.append((draft.once, draft.digest, said.position))
+    if isinstance(record, EpochsExtended):
+        epochs.learn(said)
     return said
+
+
+def _audience(draft: Draft, folding: Folding) -> str:
+    """Return for whom the draft is: `pact`, `own`, or the key of an audience of its author's; Refused if none of them."""
+    record = draft.record
+    upon = None if record.subject is None else folding.load(record.row, target(record, draft.log))
+    audience = draft.audience or record.usual_audience(upon)
+    if audience in record.audiences:
+        return audience
+    if record.sealable and is_position(audience) and lives_in(audience, draft.log):
+        if folding.load(Audience, audience) is not None:
+            return audience
+    raise Refused(
+        _("Choose who may read it: %(audiences)s.")
+        % {"audiences": ", ".join(record.audiences)},
+        field="audience",
+        code="audience",
+    )
+
+
+def _epoch(log: Log, audience: str, batch: _Batch) -> str:
+    """Return the name of the audience's epoch, after beginning a new one if readers or their keys have changed."""
+    defined = batch.folding.load(Audience, audience)
+    if not isinstance(defined, Audience):
+        raise TypeError("an audience that was looked up is not there")
+    readers = epochs.readership(defined)
+    known = epochs.current(audience)
+    if known is not None and known.basis == readers.basis:
+        return known.name
+    begun = epochs.begin(log.name, readers)
+    first: Said | None = None
+    for record in begun.records:
+        body = write_body(record.kind, "", {}, record.encode())
+        said = _enter(record, log, record.header_of(PACT), body, batch)
+        first = first or said
+    if first is not None:
+        epochs.keep(begun, first)
+    return begun.name
 
 
 def _permit(record: Record, said: Said, folding: Folding) -> None:

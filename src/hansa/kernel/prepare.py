@@ -20,10 +20,11 @@ from hansa.kernel.fold import enrolled, officer_model
 from hansa.kernel.log import Draft
 from hansa.kernel.models import Entry, Row
 from hansa.kernel.note import encode_base64
+from hansa.kernel.reading import names_of_members
 from hansa.kernel.record import OWN, PACT
 from hansa.kernel.ref import split
 from hansa.kernel.sshsig import dearmor
-from hansa.kernel.telling import moment, names_of, names_of_members, sentence_of, shown
+from hansa.kernel.telling import moment, names_of, sentence_of, shown
 
 DEEPEST = 6
 """Levels of a structured answer that are laid out; what is deeper stands as JSON."""

@@ -115,9 +115,12 @@ class Record:
     sealable   whether it may also be sealed to an audience of its author's (`kernel.seal`)
     weighty    whether it needs its officer's own approval, once that officer has enrolled a key (`kernel.approval`)
 
-    The docstring's first paragraph is the sentence that people read in the history.
+    The docstring's first paragraph is the sentence that people read in the history. A class whose `judge` or
+    `apply` was mended, so that old records now fold otherwise, says `law = 2` and so on in its body: nodes then
+    fold anew when they are upgraded, and compare their rows only with nodes of the same law (`kernel.likeness`).
     """
 
+    law: ClassVar[int] = 1
     kind: ClassVar[str]
     row: ClassVar[type[Row]]
     by: ClassVar[str]
@@ -212,6 +215,10 @@ class Record:
     def suffix(self) -> str | None:
         """Name the author's own row that this folds into, where that is not a new one of its own."""
         return None
+
+    def usual_audience(self, row: Row | None) -> str:
+        """Return the audience that it has unless another is chosen: that of the row which it changes."""
+        return row.audience if self.subject is not None and row is not None else self.audiences[0]
 
     def near(self) -> list[tuple[type[Row], str]]:
         """Name the author's own rows, by suffix or position, that `judge` and `apply` will look at.

@@ -12,6 +12,7 @@ from hansa.kernel import live, store
 from hansa.kernel.entry import PACT, PACT_AUDIENCES
 from hansa.kernel.fold import EmptyShelf, Said, fold_batch
 from hansa.kernel.models import Entry, Fate, Log, Row, Touch, row_models
+from hansa.kernel.seal import keeping as seal
 from hansa.kernel.store import DbShelf
 from hansa.kernel.writing import writing
 
@@ -24,6 +25,7 @@ def rebuild(progress: Callable[[int], None] | None = None) -> int:
     If the process dies meanwhile, everything is as before. `progress` hears how many entries are done.
     """
     with writing(), store.uncollected():
+        seal.learn_stored(again=True)
         done = refold(progress)
     live.wake()
     return done
@@ -31,6 +33,7 @@ def rebuild(progress: Callable[[int], None] | None = None) -> int:
 
 def refold(progress: Callable[[int], None] | None = None) -> int:
     """Do the work of `rebuild` inside the caller's transaction."""
+    seal.learn_stored()
     with connection.cursor() as cursor:
         tables = [model._meta.db_table for model in row_models()]
         for table in [*tables, Touch._meta.db_table]:

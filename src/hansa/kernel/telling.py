@@ -15,8 +15,9 @@ from hansa.kernel.errors import Untrusted
 from hansa.kernel.fields import Field
 from hansa.kernel.fold import VOID, officer_model
 from hansa.kernel.models import Body, Entry, Fate, Row
-from hansa.kernel.record import FOUNDING, KINDS, PACT, Record
-from hansa.kernel.ref import home_of
+from hansa.kernel.reading import names_of_members
+from hansa.kernel.record import KINDS, PACT, Record
+from hansa.kernel.seal import keeping as seal
 from hansa.kernel.store import DbShelf
 
 
@@ -48,10 +49,11 @@ class _Names(dict[str, str]):
 def tell(entries: Iterable[Entry]) -> list[Told]:
     """Tell the entries, in their order, with a number of queries that does not depend on theirs."""
     listed = list(entries)
-    bodies = {
-        body.entry_id: bytes(body.data)
-        for body in Body.objects.filter(entry_id__in=[entry.id for entry in listed])
+    data = Body.objects.in_bulk([entry.id for entry in listed])
+    opened = {
+        one.id: seal.plain(one, bytes(data[one.id].data)) for one in listed if one.id in data
     }
+    bodies = {number: body for number, body in opened.items() if body is not None}
     said = {entry.id: _read(bodies[entry.id]) for entry in listed if entry.id in bodies}
     names = names_of((envelope, record) for envelope, record in said.values())
     authors = names_of_members({entry.log for entry in listed})
@@ -183,12 +185,3 @@ def names_of(
         for model, keys in wanted.items()
         for row in model._default_manager.filter(pk__in=keys, audience=PACT)
     }
-
-
-def names_of_members(logs: Iterable[str]) -> dict[str, str]:
-    """Return what the keepers of these logs are called, by the kind that opens a log."""
-    keys = [f"{log}@0" for log in logs]
-    founding = next((kind for kind in KINDS.values() if kind.by == FOUNDING), None)
-    if founding is None:
-        return {}
-    return {home_of(row.key): str(row) for row in founding.row._default_manager.filter(pk__in=keys)}

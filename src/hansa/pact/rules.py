@@ -6,7 +6,7 @@ electorate it names, and nobody is bound, or counted, before its own word.
 """
 
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
@@ -20,6 +20,7 @@ from hansa.kernel.errors import Refused
 from hansa.kernel.models import Log, Row
 from hansa.kernel.record import OFFICE
 from hansa.kernel.ref import position
+from hansa.kernel.seal.models import Whom
 from hansa.pact.models import (
     Admission,
     Ballot,
@@ -27,6 +28,7 @@ from hansa.pact.models import (
     Charter,
     Consent,
     Invitation,
+    Member,
     Membership,
     Officer,
     Pact,
@@ -306,6 +308,17 @@ def rules_in_force() -> Rules:
 def members_at(at: datetime) -> list[str]:
     """Return the logs that are members at a moment, in alphabetical order."""
     return Roll().members_at(at)
+
+
+def belonging(whom: str, logs: Sequence[str], type: str, at: datetime) -> set[str]:  # noqa: A002 - a member's type
+    """Return which members belong to an audience at a moment: all, those of the logs named, or those of a type."""
+    today = set(members_at(at))
+    if whom == Whom.PACT:
+        return today
+    if whom == Whom.MEMBERS:
+        return today & set(logs)
+    of_type = Member.objects.filter(type=type, key__in=[f"{log}@0" for log in today])
+    return set(of_type.values_list("home", flat=True))
 
 
 def is_member(log: str) -> bool:

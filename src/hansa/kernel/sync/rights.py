@@ -4,6 +4,7 @@ from collections.abc import Callable, Sequence
 
 from hansa.kernel.entry import for_the_pact
 from hansa.kernel.models import Log
+from hansa.kernel.seal import keeping as seal
 
 May = Callable[[str, str], bool]
 
@@ -14,6 +15,7 @@ def of(readers: Sequence[str]) -> May:
     Nothing for whoever has not shown whose node it is. One judge serves one answer: it remembers.
     """
     known: dict[tuple[str, str], bool] = {}
+    sealed_to = seal.fetcher(readers)
     follows = set(Log.objects.filter(name__in=readers).values_list("name", flat=True))
 
     def may(log: str, audience: str) -> bool:
@@ -21,7 +23,7 @@ def of(readers: Sequence[str]) -> May:
             return False
         place = (log, audience)
         if place not in known:
-            known[place] = for_the_pact(audience) or log in follows
+            known[place] = for_the_pact(audience) or sealed_to(log, audience)
         return known[place]
 
     return may
@@ -29,4 +31,4 @@ def of(readers: Sequence[str]) -> May:
 
 def wanted(log: Log, audience: str) -> bool:
     """Tell whether the body of an entry of this log, for this audience, should be here."""
-    return for_the_pact(audience) or log.mine
+    return log.mine or seal.wanted(log.name, audience)

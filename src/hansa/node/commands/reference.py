@@ -66,7 +66,7 @@ def _scenarios() -> str:
 
 def _kinds() -> Iterator[str]:
     from hansa.cli.kinds import example, takes
-    from hansa.kernel.record import FOUNDING, KINDS
+    from hansa.kernel.record import FOUNDING, KINDS, NODE
 
     yield from (
         "# What can be said",
@@ -79,15 +79,18 @@ def _kinds() -> Iterator[str]:
         by = (
             "A log's first record; it needs no officer."
             if kind.by == FOUNDING
+            else "Said by a member's node itself, under no office."
+            if kind.by == NODE
             else f"Needs the capability `{kind.by}`."
         )
+        readers = [f"`{one}`" for one in kind.audiences] + ["an audience"] * kind.sealable
         erasable = "Its body may be erased." if kind.erasable else "Its body is never erased."
         yield from (
             f"## {tag}",
             "",
             f"`{kind.sentence}`",
             "",
-            f"{by} Read by: {' or '.join(f'`{one}`' for one in kind.audiences)}. {erasable} Folds into `{kind.row.__name__}`.",
+            f"{by} Read by: {' or '.join(readers)}. {erasable} Folds into `{kind.row.__name__}`.",
             "",
         )
         yield from _table(

@@ -7,7 +7,7 @@ from typing import Any
 
 from hansa.kernel.errors import Refused
 from hansa.kernel.fields import Field
-from hansa.kernel.record import FOUNDING, KINDS, Record
+from hansa.kernel.record import FOUNDING, KINDS, NODE, Record
 from hansa.node.scenario.nodes import Entry
 
 FACT = "pact.fact/1"
@@ -83,13 +83,19 @@ def read_act(entry: Entry, number: int) -> Line | None:
 def _kind(entry: Entry) -> type[Record] | None:
     tag = entry.text("say", "a kind of record, such as aid.pledge/1")
     kind = KINDS.get(tag)
-    if tag and (kind is None or kind.by == FOUNDING or tag == FOUNDED):
+    if tag and (kind is None or kind.by in {FOUNDING, NODE} or tag == FOUNDED):
         known = ", ".join(
-            sorted(tag for tag, one in KINDS.items() if one.by != FOUNDING and tag != FOUNDED)
+            sorted(
+                tag
+                for tag, one in KINDS.items()
+                if one.by not in {FOUNDING, NODE} and tag != FOUNDED
+            )
         )
         found = (
             f"“{tag}” is no kind of record."
             if kind is None
+            else "A node says this by itself."
+            if kind.by == NODE
             else "The player itself opens the logs and founds the pact."
         )
         entry.wrong("say", found, f"one of {known}")

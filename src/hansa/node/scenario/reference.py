@@ -2,7 +2,7 @@
 
 from hansa.aid import catalogue
 from hansa.kernel.fields import Field
-from hansa.kernel.record import FOUNDING, KINDS, Record
+from hansa.kernel.record import FOUNDING, KINDS, NODE, Record
 from hansa.node.scenario.filling import BY_ITEM, fillable
 from hansa.node.scenario.lines import FOUNDED
 from hansa.node.scenario.names import expected
@@ -12,7 +12,7 @@ def kinds() -> str:
     """Return every kind that an act may say, with its fields, as Markdown."""
     parts = []
     for tag, kind in sorted(KINDS.items()):
-        if kind.by == FOUNDING or tag == FOUNDED:
+        if kind.by in {FOUNDING, NODE} or tag == FOUNDED:
             continue
         lines = [
             f"#### `{tag}`",
