@@ -34,6 +34,8 @@ MORE: Menu = [
     ("charter", _("Charter"), ()),
     ("catalogue", _("Resource types"), ()),
     ("custody", _("Custody"), ()),
+    ("keys", _("Keys"), ("/keys/",)),
+    ("network", _("Nodes"), ("/nodes/",)),
 ]
 """What stands at the foot of every page."""
 

@@ -1,9 +1,14 @@
 """Addresses of the shell."""
 
-from django.urls import include, path
+from django.urls import include, path, reverse
 
+from hansa.kernel.roots.models import Disowned, Keys
+from hansa.pact.models import Rebind, RebindBallot, RebindClose, RebindObjection
+from hansa.pages import panels, places
 from hansa.web import accounts, notices
 from hansa.web.joining import views as joining
+from hansa.web.keys import views as keys
+from hansa.web.network import views as network
 
 urlpatterns = [
     path("", include("hansa.web.urls_views")),
@@ -11,7 +16,25 @@ urlpatterns = [
     path("chair/invite", accounts.invite_new, name="invite-new"),
     path("invite/<str:token>", accounts.invite, name="invite"),
     path("notices", notices.notices, name="notices"),
+    path("nodes", network.network, name="network"),
+    path("nodes/<int:number>", network.peer, name="network-peer"),
     path("join", joining.join, name="join"),
     path("join/letter", joining.letter_page, name="join-letter"),
     path("join/newcomer", joining.newcomer, name="newcomer"),
+    path("keys", keys.keys, name="keys"),
+    path("keys/propose", keys.propose, name="rebind-new"),
+    path("keys/of/<log:log>", keys.keys_of, name="keys-of"),
+    path("keys/proposal/<position:key>", keys.rebind, name="rebind"),
+    path("keys/proposal/<position:key>/vote", keys.vote, name="rebind-vote"),
+    path("keys/proposal/<position:key>/object", keys.object_, name="rebind-object"),
+    path("keys/proposal/<position:key>/close", keys.close, name="rebind-close"),
 ]
+
+for proposed in (Rebind, RebindBallot, RebindObjection, RebindClose):
+    places.register(
+        proposed, lambda row: reverse("rebind", args=[getattr(row, "proposal", row.key)])
+    )
+places.register(Keys, lambda row: reverse("keys-of", args=[row.home]))
+places.register(Disowned, lambda row: reverse("keys-of", args=[row.home]))
+
+panels.register("home", 5, network.alarm)
