@@ -84,6 +84,7 @@ def test_a_weighty_act_is_signed_with_a_key_file(run, towns, enrolled):
     entry = Entry.objects.get(log=towns[0].log, index=said.stdout.strip().split("@")[1])
     assert entry.fate == "done"
     (one,) = stored("WHERE e.id = %s", (entry.id,))
+    assert one.envelope is not None
     (raw,) = one.envelope.approvals
     key = read_key("ssh", public(enrolled))
     assert verify(read_approval(raw), key, act_of(one)) is Presence.KEY
@@ -91,7 +92,7 @@ def test_a_weighty_act_is_signed_with_a_key_file(run, towns, enrolled):
 
 def test_a_key_in_an_agent_signs_too(run, towns, enrolled, tmp_path, monkeypatch):
     started = subprocess.check_output(["ssh-agent", "-s", "-a", tmp_path / "agent"], text=True)
-    process = int(re.search(r"SSH_AGENT_PID=(\d+)", started)[1])
+    process = int(re.findall(r"SSH_AGENT_PID=(\d+)", started)[0])
     monkeypatch.setenv("SSH_AUTH_SOCK", str(tmp_path / "agent"))
     try:
         subprocess.run(["ssh-add", "-q", enrolled], check=True)

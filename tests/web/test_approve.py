@@ -6,6 +6,7 @@ import re
 from base64 import urlsafe_b64decode, urlsafe_b64encode
 from datetime import timedelta
 from html import unescape
+from typing import Any
 
 import pytest
 from django.urls import reverse
@@ -49,7 +50,7 @@ def carried(page):
     found = re.findall(
         r'<input type="hidden" name="([^"]+)" value="([^"]*)"', page.content.decode()
     )
-    fields = {}
+    fields: dict[str, list[str]] = {}
     for name, value in found:
         if name != "csrfmiddlewaretoken":
             fields.setdefault(name, []).append(unescape(value))
@@ -73,7 +74,7 @@ def by_ssh(desk, url, page, hand):
 def assertion(desk, url, page, hand):
     """What the browser's script would put into the form."""
     options = json.loads(
-        re.search(r'id="approve-options"[^>]*>(.*?)</script>', page.content.decode(), re.DOTALL)[1]
+        re.findall(r'id="approve-options"[^>]*>(.*?)</script>', page.content.decode(), re.DOTALL)[0]
     )
     wanted = urlsafe_b64decode(options["challenge"] + "=")
     assert wanted == challenge(statement(desk, url, page))
@@ -86,7 +87,9 @@ def assertion(desk, url, page, hand):
 
 def shown(page):
     return unescape(
-        re.search(r'<pre class="hansa-shown"[^>]*>(.*?)</pre>', page.content.decode(), re.DOTALL)[1]
+        re.findall(r'<pre class="hansa-shown"[^>]*>(.*?)</pre>', page.content.decode(), re.DOTALL)[
+            0
+        ]
     )
 
 
@@ -158,7 +161,7 @@ def test_an_amendment_is_approved_with_all_that_was_typed(desk, towns):
     hand = SshHand()
     enrol(towns[0], hand)
     form = desk.get("/charter/amend").context["form"]
-    typed = {}
+    typed: dict[str, Any] = {}
     for field in form:
         value = field.value()
         if field.name == "articles":

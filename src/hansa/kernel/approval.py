@@ -189,6 +189,11 @@ class Enrolled:
     record: str
     ended: str
 
+    def counted(self, index: int) -> bool:
+        """Tell whether it counted for the entry at this index of its log: by place, never by time."""
+        ended = int(self.ended.partition("@")[2]) if self.ended else index
+        return int(self.record.partition("@")[2]) < index <= ended
+
 
 @dataclass(frozen=True, slots=True)
 class Act:

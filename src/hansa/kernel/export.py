@@ -9,12 +9,22 @@ from functools import lru_cache
 from pathlib import Path
 
 from hansa.kernel import store
+from hansa.kernel.approvers import said_by
 from hansa.kernel.chain import pack
 from hansa.kernel.errors import Refused
+from hansa.kernel.fold import enrolled, officer_model
 from hansa.kernel.home import home
 from hansa.kernel.merkle import Subtrees, prove_inclusion
 from hansa.kernel.models import Body, Entry, Log
-from hansa.kernel.proof import KEYS_NAME, VKEY_NAME, TlogProof, bundle_files, pack_zip
+from hansa.kernel.proof import (
+    ENROLMENTS,
+    KEYS_NAME,
+    VKEY_NAME,
+    TlogProof,
+    bundle_files,
+    enrolment_names,
+    pack_zip,
+)
 from hansa.kernel.reading import may_read, readable
 from hansa.kernel.ref import split
 from hansa.kernel.roots import keeping as roots
@@ -90,7 +100,10 @@ def record_proof(position: str) -> TlogProof:
 
 
 def record_bundle(position: str, reader: str | None) -> bytes:
-    """Return a zip with the record, its proof and its log's key; with its body where `reader` may read it."""
+    """Return a zip with the record, its proof and its log's key; with its body where `reader` may read it.
+
+    If its officer approved it, the records that enrolled the keys come along, each with its own proof.
+    """
     name, index = split(position)
     entry = Entry.objects.get(log=name, index=index)
     body = Body.objects.filter(entry_id=entry.id).first() if may_read(entry, reader) else None
@@ -101,4 +114,27 @@ def record_bundle(position: str, reader: str | None) -> bytes:
         bytes(body.data) if body else None,
         _chain(name),
     )
+    if body:
+        files.update(_enrolments(entry, bytes(body.data)))
     return pack_zip(files)
+
+
+def _enrolments(entry: Entry, body: bytes) -> dict[str, bytes]:
+    """Return proof, entry and body of each record that enrolled a key by which this one was approved."""
+    by, fingerprints = said_by(body)
+    model = officer_model()
+    row = model._default_manager.filter(pk=by).first() if model and fingerprints else None
+    places = [
+        one.record
+        for one in enrolled(row)
+        if one.key.fingerprint in fingerprints and one.counted(entry.index)
+    ]
+    files = {}
+    for number, place in enumerate(places[:ENROLMENTS], start=1):
+        name, index = split(place)
+        found = Entry.objects.get(log=name, index=index)
+        held = Body.objects.filter(entry_id=found.id).first()
+        if held is not None:
+            parts = record_proof(place).to_bytes(), bytes(found.header), bytes(held.data)
+            files.update(zip(enrolment_names(number), parts, strict=True))
+    return files

@@ -40,12 +40,29 @@ KEYS_NAME = "keys"
 
 MAX_BODY = 2**20
 MAX_KEYS = 2**20
+
+ENROLMENTS = 4
+"""Keys whose enrolment a bundle can prove. A record with more approvals is exported with its whole log."""
+
+
+def enrolment_names(number: int) -> tuple[str, str, str]:
+    """Return the names of proof, entry and body of the record that enrolled a key which approved this one."""
+    return f"key-{number}.tlog-proof", f"key-{number}.entry", f"key-{number}.body"
+
+
 BUNDLE_LIMITS: Mapping[str, int] = {
     PROOF_NAME: MAX_PROOF_FILE,
     ENTRY_NAME: MAX_ENTRY,
     BODY_NAME: MAX_BODY,
     VKEY_NAME: MAX_VKEY,
     KEYS_NAME: MAX_KEYS,
+    **{
+        name: limit
+        for number in range(1, ENROLMENTS + 1)
+        for name, limit in zip(
+            enrolment_names(number), (MAX_PROOF_FILE, MAX_ENTRY, MAX_BODY), strict=True
+        )
+    },
 }
 """The files of a single-record bundle, and how many bytes each may have."""
 

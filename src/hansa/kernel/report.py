@@ -39,6 +39,10 @@ class Report:
     entries: int = 0
     bodies_present: int = 0
     bodies_absent: int = 0
+    approvals: int = 0
+    """Officers' own approvals that hold."""
+    approved: list[str] = field(default_factory=list)
+    """Of a single record: who approved it, with which key, over which text."""
 
     @property
     def ok(self) -> bool:
@@ -51,6 +55,13 @@ class Report:
             self.findings.append(plain(sentence))
         else:
             self.findings_left_out += 1
+
+    def note(self, sentence: str) -> None:
+        """Add what a reader must know; beyond a hundred sentences one says that there are more."""
+        if len(self.notes) < MAX_FINDINGS:
+            self.notes.append(plain(sentence))
+        elif len(self.notes) == MAX_FINDINGS:
+            self.notes.append("There is more of the like.")
 
     def attempt(self, where: str, work: Callable[[], _T]) -> _T | None:
         """Result of `work`, or None and a finding when its bytes do not hold."""
@@ -73,6 +84,9 @@ class Report:
             f"{self.entries} entries checked; of their bodies {self.bodies_present} are here, "
             f"{self.bodies_absent} are not."
         )
+        if self.approvals:
+            lines.append(f"{self.approvals} approvals by officers' own keys hold.")
+        lines += self.approved
         if self.fingerprint:
             lines.append(f"Fingerprint of the log's key: {self.fingerprint}.")
         lines += [f"Wrong: {sentence}" for sentence in self.findings]

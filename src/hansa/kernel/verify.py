@@ -14,6 +14,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from hansa.kernel.chain import KeyDocument, keys_for, open_chain, signers, unpack
 from hansa.kernel.errors import Untrusted
@@ -52,6 +53,9 @@ from hansa.kernel.tiles import (
     read_file,
     read_hashes,
 )
+
+if TYPE_CHECKING:
+    from hansa.kernel.approvers import Approvers
 
 __all__ = ["Promise", "Report", "main", "read_promise", "verify"]
 
@@ -195,8 +199,34 @@ def _verify_record(files: dict[str, bytes], report: Report, vkey: str | None) ->
         report.bodies_absent = 1
         return
     report.bodies_present = 1
-    if promise:
-        report.attempt(f"{BODY_NAME}, index {proof.index}", lambda: promise.check(body))
+    if promise is None:
+        return
+    where = f"{BODY_NAME}, index {proof.index}"
+    if report.attempt(where, lambda: _checked(promise, body)) is not None:
+        approvers = _approvers(log, report, alone=True)
+        if approvers is not None:
+            approvers.read_bundle(files, checkpoint.origin, keys.signer)
+            approvers.read(entry, body)
+
+
+def _approvers(log: str, report: Report, *, alone: bool = False) -> Approvers | None:
+    """Return who judges the officers' approvals; None where only the checker's own needs are installed.
+
+    It needs msgspec and cryptography, for passkeys. Everything else is checked without them.
+    """
+    try:
+        from hansa.kernel.approvers import Approvers
+    except ImportError:
+        report.note(
+            "Approvals by officers' own keys were not checked: install msgspec and cryptography."
+        )
+        return None
+    return Approvers(log, report, texts=alone, whole=not alone)
+
+
+def _checked(promise: Promise, body: bytes) -> bytes:
+    promise.check(body)
+    return body
 
 
 def _verify_log(folder: Path, report: Report, vkey: str | None) -> None:
@@ -233,6 +263,7 @@ class _LogCheck:
         self.upper = HashTiles()
         self.bodies = self._body_names()
         self.cited: set[str] = set()
+        self.approvers = _approvers(log, report)
 
     def run(self) -> None:
         for tile in bundles(self.head.size):
@@ -302,13 +333,20 @@ class _LogCheck:
         name = promise.commitment.hex()
         if name not in self.bodies:
             self.report.bodies_absent += 1
+            if self.approvers:
+                self.approvers.missing()
             return
         self.cited.add(name)
         self.report.bodies_present += 1
         path = f"{BODIES_NAME}/{name}"
         body = self.report.attempt("", lambda: read_file(self.folder, path, MAX_BODY))
+        where = f"{path}, index {index}"
         if body is not None:
-            self.report.attempt(f"{path}, index {index}", lambda: promise.check(body))
+            body = self.report.attempt(where, partial(_checked, promise, body))
+        if self.approvers and body is not None:
+            self.approvers.read(entry, body)
+        elif self.approvers:
+            self.approvers.missing()
 
     def _upper(self, tiles: Iterable[tuple[Tile, bytes]]) -> None:
         """Compare the tiles above level 0 with what the entries below them give."""

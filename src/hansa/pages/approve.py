@@ -208,9 +208,11 @@ def _page(
 
 def _carried(request: HttpRequest, form: forms.Form | None) -> Iterator[tuple[str, str]]:
     """Yield what was typed, to be posted again as it came; attachments by their signed references."""
+    asked = form.fields if form is not None else {}
+    cleaned = form.cleaned_data if form is not None else {}
     kept = {
-        f"{name}-kept": form.cleaned_data.get(name) or []
-        for name, field in (form.fields.items() if form is not None else ())
+        f"{name}-kept": cleaned.get(name) or []
+        for name, field in asked.items()
         if isinstance(field, FilesField)
     }
     for name, values in request.POST.lists():

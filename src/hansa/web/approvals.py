@@ -1,6 +1,5 @@
 """What the officer itself approved, on a record's page: verified once more from the bytes that are kept here."""
 
-from collections.abc import Iterable
 from dataclasses import dataclass
 
 from django.utils.translation import gettext as _
@@ -10,7 +9,6 @@ from hansa.kernel.errors import Untrusted
 from hansa.kernel.fold import Said, act_of, enrolled, officer_model
 from hansa.kernel.models import Entry, Fate
 from hansa.kernel.record import KINDS
-from hansa.kernel.ref import split
 from hansa.kernel.store import stored
 
 
@@ -35,16 +33,8 @@ def approvals_of(entry: Entry) -> list[Shown]:
         return []
     model = officer_model()
     row = model._default_manager.filter(pk=said.by).first() if model else None
-    keys = list(in_force_at(enrolled(row), entry.index))
+    keys = [one for one in enrolled(row) if one.counted(entry.index)]
     return [_shown(bytes(raw), keys, said) for raw in said.envelope.approvals]
-
-
-def in_force_at(keys: Iterable[Enrolled], index: int) -> Iterable[Enrolled]:
-    """Yield the keys that counted for the entry at this index of their log."""
-    for one in keys:
-        ended = split(one.ended)[1] if one.ended else None
-        if split(one.record)[1] < index and (ended is None or ended >= index):
-            yield one
 
 
 def word_only(entry: Entry) -> bool:

@@ -19,6 +19,7 @@ from fido2.webauthn import (
     PublicKeyCredentialParameters,
     PublicKeyCredentialRpEntity,
     PublicKeyCredentialType,
+    PublicKeyCredentialUserEntity,
     UserVerificationRequirement,
 )
 
@@ -215,15 +216,22 @@ def _server(request: HttpRequest) -> Fido2Server:
 def _begin(request: HttpRequest, row: Officer) -> dict[str, Any]:
     """Return what the browser is asked, and remember its challenge: WebAuthn L2 section 5.4."""
     server = _server(request)
-    user = {"id": row.key.encode(), "name": row.key, "displayName": f"{row.office} ({row.key})"}
+    user = {
+        "id": unpadded(row.key.encode()),
+        "name": row.key,
+        "displayName": f"{row.office} ({row.key})",
+    }
     asked, state = server.register_begin(
-        user, user_verification=UserVerificationRequirement.REQUIRED
+        PublicKeyCredentialUserEntity(
+            id=row.key.encode(), name=user["name"], display_name=user["displayName"]
+        ),
+        user_verification=UserVerificationRequirement.REQUIRED,
     )
     request.session[STATE] = state
     return {
         "challenge": unpadded(asked.public_key.challenge),
         "rp": {"id": server.rp.id, "name": server.rp.name},
-        "user": {**user, "id": unpadded(row.key.encode())},
+        "user": user,
         "algorithms": [ES256, EDDSA],
         "exclude": [
             one.credential
@@ -260,6 +268,8 @@ def _complete(request: HttpRequest, given: str) -> dict[str, str]:
     try:
         state = request.session.pop(STATE)
         data = _server(request).register_complete(state, json.loads(given)).credential_data
+        if data is None:
+            raise ValueError("nothing was made")
         return {
             "public": _public(data.public_key),
             "origin": origin_of(request),
