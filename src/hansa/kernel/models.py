@@ -157,6 +157,39 @@ class Passing(models.Model):
     until = models.FloatField()
 
 
+class Kept(models.Model):
+    """What this node remembers of itself, by name."""
+
+    name = models.CharField(max_length=40, primary_key=True)
+    value = models.TextField()
+
+
+class Likeness(models.Model):
+    """The hash of what a log adds up to, at a size and by a law, as this node published it last."""
+
+    log = models.CharField(max_length=63, primary_key=True)
+    size = models.BigIntegerField()
+    hash = models.BinaryField(max_length=32)
+    fold = models.CharField(max_length=64)
+
+
+class Divergence(models.Model):
+    """That a peer's rows of a log are others than ours at the same size: the first object that differs, and when it was seen."""
+
+    peer = models.CharField(max_length=200)
+    log = models.CharField(max_length=63)
+    size = models.BigIntegerField()
+    object = models.CharField(max_length=300)
+    at = models.DateTimeField()
+
+    class Meta:
+        """One for each log and peer."""
+
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["peer", "log"], name="one_divergence_per_peer_and_log")
+        ]
+
+
 class Row(models.Model):
     """What the records of one log add up to. Dropped and rebuilt at any time; only `apply` changes it."""
 

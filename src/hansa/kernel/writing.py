@@ -7,6 +7,7 @@ takes an advisory lock first. Both give it back when the transaction ends, howev
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import Any
 
 from django.db import connection, transaction
 
@@ -23,3 +24,27 @@ def writing() -> Iterator[None]:
         if connection.vendor == "postgresql":
             postgres.take_turn(connection)
         yield
+
+
+@contextmanager
+def at_one_moment() -> Iterator[None]:
+    """Let everything in the block be read as of one moment, while others go on writing. It writes nothing itself.
+
+    Inside a transaction it is a part of that one.
+    """
+    if connection.in_atomic_block:
+        yield
+        return
+    here: Any = connection
+    before = getattr(here, "transaction_mode", None)
+    if connection.vendor == "sqlite":
+        here.transaction_mode = "DEFERRED"  # a reader takes no lock
+    try:
+        with transaction.atomic():
+            if connection.vendor == "postgresql":
+                with connection.cursor() as cursor:
+                    cursor.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY")
+            yield
+    finally:
+        if connection.vendor == "sqlite":
+            here.transaction_mode = before

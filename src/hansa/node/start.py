@@ -52,17 +52,16 @@ def is_shared() -> bool:
 
 
 def migrate() -> None:
-    """Bring the home's database to this version's tables. What is current is left alone.
+    """Bring the home's database to this version's tables, and its rows to this version's reading of the records.
 
-    Refused if the database cannot be reached, or is one that may not hold a home.
+    What is current is left alone. Refused if the database cannot be reached, or is one that may not hold a home.
     """
-    from django.core.management import call_command
     from django.db import OperationalError, connection
 
     from hansa.kernel import postgres
 
     if not is_shared():
-        call_command("migrate", verbosity=0, interactive=False)
+        _bring_up()
         return
     try:
         why = postgres.unfit(connection)
@@ -76,19 +75,29 @@ def migrate() -> None:
     with postgres.alone(
         connection
     ):  # of several processes that start at once, one makes the tables
-        call_command("migrate", verbosity=0, interactive=False)
+        _bring_up()
+
+
+def _bring_up() -> None:
+    from django.core.management import call_command
+
+    from hansa.node import upgrade
+
+    call_command("migrate", verbosity=0, interactive=False)
+    upgrade.settle()
 
 
 def open_home() -> Path:
     """Load Django on an existing home whose database is current; Refused says what is missing."""
     folder = require_home()
     load_django()
-    if behind():
+    from hansa.node import passphrase, signing, upgrade
+
+    if behind() or upgrade.is_due():
         raise Refused(
             "The database of this home is older than this version of Hansa. Start “hansa serve”, or run “hansa migrate”, once.",
             code="not-migrated",
         )
-    from hansa.node import passphrase, signing
 
     passphrase.offer()
     signing.offer()

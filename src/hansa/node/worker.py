@@ -11,7 +11,7 @@ from collections.abc import Callable
 
 from django.db import connections
 
-from hansa.kernel import announce, files, live, rates, search
+from hansa.kernel import announce, files, likeness, live, rates, search
 from hansa.kernel.home import home
 from hansa.kernel.sync.fleet import Fleet
 from hansa.kernel.sync.seeker import Seeker
@@ -29,7 +29,7 @@ REMINDERS = 60.0
 """Seconds between two rounds of notices: often enough for a duty counted in hours, and never a flood."""
 
 CHORES = 3600.0
-"""Seconds between two rounds of tidying up."""
+"""Seconds between two rounds of tidying up, and of publishing what the records add up to here."""
 
 
 class Worker:
@@ -117,13 +117,22 @@ def _tidy(_stopping: threading.Event) -> None:
     cache.sweep()
 
 
-def _announce(_stopping: threading.Event) -> None:
+def _keys(_stopping: threading.Event) -> None:
+    """Follow what members decided about lost roots, and put on record what changed here."""
+    from hansa.pact import rebinding
+
+    rebinding.settle()
     announce.speak()
+
+
+def _publish(_stopping: threading.Event) -> None:
+    likeness.publish()
 
 
 _ROUNDS: dict[str, tuple[float, Callable[[threading.Event], None]]] = {
     "notices": (REMINDERS, _notices),
     "chores": (CHORES, _tidy),
-    "keys": (REMINDERS, _announce),
+    "keys": (REMINDERS, _keys),
+    "likeness": (CHORES, _publish),
 }
 """What is done at the beginning and then every so many seconds."""

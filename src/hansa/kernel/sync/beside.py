@@ -4,7 +4,7 @@ from hansa.kernel.errors import Untrusted
 from hansa.kernel.ingest import Bundle, size_of
 from hansa.kernel.models import Log
 from hansa.kernel.roots import keeping as roots
-from hansa.kernel.sync import wire
+from hansa.kernel.sync import alike, wire
 from hansa.kernel.sync.line import Line
 from hansa.kernel.sync.models import Peer
 from hansa.kernel.sync.report import Report
@@ -19,6 +19,8 @@ def compare(line: Line, end: wire.End | None, asked: wire.Pull, report: Report) 
     heads = {name: note for name, note in (end.heads if end else {}).items() if name in asked.have}
     for log in Log.objects.filter(name__in=heads):
         note = heads[log.name]
+        if note == log.note.encode():
+            continue  # the very head that stands here, and no cosignature with it
         try:
             head = roots.open_head(log, note)
             if head.size <= size_of(log.note) == log.size:
@@ -73,6 +75,7 @@ def fetch(line: Line, near: list[str], report: Report) -> None:
                 collecting.collect(name, note, line.url)
         except Untrusted as error:
             report.refuse(name, "cosigned", error.sentence)
+    alike.fetch(line, peer, report)
 
 
 def _evidence(line: Line, peer: Peer, report: Report) -> None:

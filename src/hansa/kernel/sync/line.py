@@ -5,6 +5,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
+import msgspec
+
 from hansa.kernel import clock
 from hansa.kernel.errors import Refused, Untrusted
 from hansa.kernel.home import home
@@ -61,7 +63,7 @@ class Line:
 
         Unreachable if nothing of use came, Untrusted if it is malformed, Over if another session is needed.
         """
-        body = wire.encode(question)
+        body = wire.encode(msgspec.structs.replace(question, protocol=wire.PROTOCOL))
         try:
             status, data = self._ask(
                 "/sync/pull", body, wire.LARGEST_ANSWER, SECONDS + question.wait
@@ -74,6 +76,11 @@ class Line:
             return segments, None
         _require_ok(status, data)
         segments, end = wire.whole(data)
+        if end.protocol < wire.OLDEST:
+            raise Refused(
+                "It runs a version of Hansa that is too old for this one, so nothing can be fetched from there. Ask its staff to upgrade it.",
+                code="protocol",
+            )
         if end.more:
             more = self.amount + STEP if self.slow else self.amount * 2
             self.amount = min(more, wire.MOST_BYTES)
@@ -128,6 +135,11 @@ class Line:
 def _require_ok(status: int, data: bytes) -> None:
     if status == 401:  # noqa: PLR2004 - HTTP
         raise Over
+    if status == 426:  # noqa: PLR2004 - HTTP, “Upgrade Required”
+        raise Refused(
+            "It does not understand this older version of Hansa any more. Upgrade this node; until then nothing can be fetched from there.",
+            code="protocol",
+        )
     if status != 200:  # noqa: PLR2004 - HTTP
         words = data[:300].decode("utf-8", "replace").strip().split("\n")[0]
         printable = "".join(sign for sign in words if sign.isprintable())

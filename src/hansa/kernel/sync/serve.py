@@ -16,7 +16,7 @@ from hansa.kernel.models import Body, Entry, Log
 from hansa.kernel.note import Checkpoint, split_note
 from hansa.kernel.ref import is_log_name
 from hansa.kernel.roots import keeping as roots
-from hansa.kernel.sync import heard, proofs, rights, session, tree, wire
+from hansa.kernel.sync import alike, heard, proofs, rights, session, tree, wire
 from hansa.kernel.sync.wire import End, Pull, Segment
 from hansa.kernel.witness import collecting, cosigning, evidence
 
@@ -89,9 +89,21 @@ def _route(method: str, path: str, body: bytes, token: str | None) -> Answer:
             return _heads()
         case ["evidence", number] if number.isdigit():
             return Answer(200, "application/json", evidence.evidence_since(_number(number)))
+        case ["state"]:
+            return Answer(200, wire.TYPE, alike.serve() or b"")
+        case ["state", "of", name, *rest] if is_log_name(name):
+            return _details(name, rest, token)
         case [name, *rest] if is_log_name(name):
             return _of_log(name, rest)
     return _nothing()
+
+
+def _details(name: str, rest: list[str], token: str | None) -> Answer:
+    """Answer with hashes of single rows: whoever guesses a row could find it confirmed, so only for members' nodes."""
+    if not session.requester(token):
+        return Answer(401, TEXT, b"Open a session first.\n")
+    found = alike.serve(name, "".join(rest)[:2])
+    return Answer(200, wire.TYPE, found) if found else _nothing()
 
 
 def _nothing() -> Answer:
@@ -135,14 +147,15 @@ def _of_log(name: str, rest: list[str]) -> Answer:
         case ["cosigned", size]:
             notes = collecting.cosigned(name, _number(size))
             return Answer(200, wire.TYPE, wire.encode(wire.Documents(notes)))
+        case ["witnessed"]:
+            seen = cosigning.witnessed(name)
+            return Answer(200, TEXT, seen) if seen else _nothing()
     if found is None:
         return _nothing()
-    log, head = found
+    _log, head = found
     match rest:
         case ["checkpoint"]:
-            return Answer(200, TEXT, log.note.encode())
-        case ["vkey"]:
-            return Answer(200, TEXT, f"{log.vkey}\n".encode())
+            return Answer(200, TEXT, collecting.checkpoint(name))
         case ["proof", old, new]:
             return _proof(name, head, _number(old), _number(new))
         case ["tile", *_path]:
@@ -168,6 +181,8 @@ def pull(body: bytes, token: str | None) -> Answer:
     That order is causal: whoever takes them in as they come finds every citation already there.
     """
     asked = wire.decode(body, Pull, "The question")
+    if asked.protocol < wire.OLDEST:
+        return Answer(426, TEXT, b"This version of Hansa is too old for this node. Upgrade it.\n")
     reader = session.requester(token)
     if token and not reader:
         return Answer(401, TEXT, b"The session is over. Open another.\n")
@@ -187,6 +202,7 @@ def pull(body: bytes, token: str | None) -> Answer:
         more=more,
         keys=_keys(asked.keys, served),
         heads={n: log.note.encode() for n, (log, _h) in served.items()} if asked.heads else {},
+        protocol=wire.PROTOCOL,
     )
     idle = not (segments or end.keys or asked.heads)
     wait = min(asked.wait, wire.LONGEST_WAIT) if idle and asked.wait else None

@@ -5,7 +5,7 @@ from datetime import timedelta
 
 from django.db.models import F
 
-from hansa.kernel import clock, live, search, state
+from hansa.kernel import clock, erase, live, search, state
 from hansa.kernel.entry import Header, commit, read_header, unbase64
 from hansa.kernel.ingest import Bundle
 from hansa.kernel.models import Body, Entry, Fate, Log, Tombstone
@@ -122,6 +122,7 @@ def settle(found: Mapping[Place, bytes]) -> int:
             Wanted.objects.filter(log=log, index=index).delete()
         if kept:
             state.refold()
+            erase.follow_all()
             search.renew(kept)
     if kept:
         live.wake()

@@ -16,6 +16,11 @@ from hansa.kernel.merkle import HASH_SIZE, MAX_PROOF, MAX_SIZE
 
 TYPE = "application/vnd.hansa.sync"
 
+PROTOCOL = 1
+"""The version of this language, in every question and answer of a pull. A new number is for what older nodes would misread."""
+OLDEST = 1
+"""The oldest version that is still understood."""
+
 MOST_LOGS = 10_000
 """Logs in one question."""
 MOST_ENTRIES = 5_000
@@ -59,6 +64,7 @@ class Pull(msgspec.Struct, frozen=True):
     bytes: Annotated[int, msgspec.Meta(ge=1)] = MOST_BYTES
     wait: Annotated[float, msgspec.Meta(ge=0)] = 0.0
     heads: bool = False
+    protocol: int = 1
 
 
 class Segment(msgspec.Struct, frozen=True, tag="segment"):
@@ -95,6 +101,7 @@ class End(msgspec.Struct, frozen=True, tag="end"):
         msgspec.Meta(max_length=MOST_LOGS),
     ] = {}
     heads: Annotated[dict[_Name, _Note], msgspec.Meta(max_length=MOST_LOGS)] = {}
+    protocol: int = 1
 
 
 class Places(msgspec.Struct, frozen=True):

@@ -34,8 +34,8 @@ WORKING = "backing-up-"
 """How folders of work in the home begin. What a kill left of them is removed by the next backup."""
 
 LOCK = "backup.lock"
-LEFT_OUT = {"serve.lock", LOCK, DONE, "restored", ".restoring"}
-"""Files that belong to this machine and moment, and not to the home."""
+LEFT_OUT = {"serve.lock", LOCK, DONE, "restored", ".restoring", "signed"}
+"""What belongs to this machine and moment, and not to the home; `signed` is the mark by which it knows itself (`kernel.witness`)."""
 
 KEYS = "keys"
 TRIES = 5
