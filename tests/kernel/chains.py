@@ -77,3 +77,39 @@ class Chain:
         self.documents.append(document)
         self.notes.append(self.sign(document))
         return self.notes[-1]
+
+
+def signed(log: str, version: int, start: int, root_at: bytes, *, lost: bool = False) -> bytes:
+    """A document for a log that is written here: its key is in this home, its roots are the test's.
+
+    `lost`: the roots before are gone, and others take their place.
+    """
+    from hansa.kernel.home import home
+    from hansa.kernel.roots import keeping
+
+    keys, origin = home().keys, f"hansa/{log}"
+    vkey = keys.verifier(log, origin).vkey() if version == 1 else keys.stage(log, origin)
+    own = roots(version, origin=f"{origin}/lost" if lost else origin)
+    after = roots(version + 1, origin=f"{origin}/lost" if lost else origin)
+    document = KeyDocument(
+        origin,
+        version,
+        start,
+        root_at,
+        vkey,
+        2,
+        tuple(sorted(one.vkey() for one in own)),
+        2,
+        tuple(sorted(hash_of(one.vkey()) for one in after)),
+        keeping.chain_of(log)[-1].digest if version > 1 else b"",
+    )
+    first = keys.statement(log, origin, document.text(), staged=version > 1)
+    before = roots(version - 1, origin=origin) if version > 1 and not lost else []
+    return first + sign_note(document.text(), *own, *before).split(b"\n\n", 1)[1]
+
+
+def rooted(log: str, size: int) -> bytes:
+    """The root over a log's first entries, as they stand here."""
+    from hansa.kernel.roots.cutting import tree_at
+
+    return tree_at(log, size).root()

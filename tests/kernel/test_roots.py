@@ -5,7 +5,6 @@ from collections.abc import Iterator
 import pytest
 
 from hansa.kernel import announce, state
-from hansa.kernel.chain import KeyDocument, hash_of
 from hansa.kernel.errors import Untrusted
 from hansa.kernel.export import export_log, record_bundle
 from hansa.kernel.fsck import fsck
@@ -13,14 +12,14 @@ from hansa.kernel.home import home as this_home
 from hansa.kernel.ingest import ingest
 from hansa.kernel.merkle import EMPTY_ROOT, leaf_hash, root_of
 from hansa.kernel.models import Body, Entry, Fate, Log, Tombstone
-from hansa.kernel.note import Signer, sign_checkpoint, sign_note
+from hansa.kernel.note import Signer, sign_checkpoint
 from hansa.kernel.roots import keeping as roots
 from hansa.kernel.roots.models import Aside, Keys, Rival
 from hansa.kernel.verify import verify
 from tests.attacks.words import note as noted
 from tests.builders import Town, town
 from tests.foreign import ForeignLog
-from tests.kernel.chains import Chain, signer
+from tests.kernel.chains import Chain, rooted, signed, signer
 from tests.kernel.chains import roots as root_keys
 
 pytestmark = pytest.mark.usefixtures("home", "set_clock")
@@ -251,35 +250,6 @@ def own() -> Town:
     made.say("pact.note/1", **noted("town-a@0"))
     roots.accept("town-a", signed("town-a", 1, 0, EMPTY_ROOT))
     return made
-
-
-def signed(log: str, version: int, start: int, root_at: bytes) -> bytes:
-    """A document for a log that is written here: its key is in this home, its roots are the test's."""
-    keys, origin = this_home().keys, f"hansa/{log}"
-    vkey = keys.verifier(log, origin).vkey() if version == 1 else keys.stage(log, origin)
-    after = root_keys(version + 1, origin=origin)
-    own = root_keys(version, origin=origin)
-    document = KeyDocument(
-        origin,
-        version,
-        start,
-        root_at,
-        vkey,
-        2,
-        tuple(sorted(one.vkey() for one in own)),
-        2,
-        tuple(sorted(hash_of(one.vkey()) for one in after)),
-        roots.chain_of(log)[-1].digest if version > 1 else b"",
-    )
-    first = keys.statement(log, origin, document.text(), staged=version > 1)
-    before = root_keys(version - 1, origin=origin) if version > 1 else []
-    rest = sign_note(document.text(), *own, *before).split(b"\n\n", 1)[1]
-    return first + rest
-
-
-def rooted(name: str, size: int) -> bytes:
-    leaves = Entry.objects.filter(log=name, index__lt=size).order_by("index")
-    return root_of([bytes(leaf) for leaf in leaves.values_list("leaf", flat=True)])
 
 
 def test_the_own_log_goes_on_under_its_new_key(

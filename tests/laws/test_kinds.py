@@ -24,7 +24,12 @@ from hansa.pact.words import Capability
 from tests.laws.strategies import any_record
 
 VECTORS = Path(__file__).parent.parent / "vectors" / "kinds.json"
-CODED = {"kernel.keys/1": ["note"], "pact.officer-key/1": ["credential"]}
+CODED = {
+    "kernel.keys/1": ["note"],
+    "pact.officer-key/1": ["credential"],
+    "pact.rebind/1": ["note"],
+    "pact.rebind-objection/1": ["note"],
+}
 """Long fields that are no prose: their kind's `judge` lets nothing stand there but a code."""
 
 EACH_KIND = pytest.mark.parametrize(

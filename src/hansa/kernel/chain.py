@@ -199,6 +199,14 @@ def read_text(note: bytes) -> KeyDocument:
     return parse(text)
 
 
+def self_signed(note: bytes) -> KeyDocument:
+    """Return a document signed by its own log key and a threshold of its own roots; Untrusted otherwise."""
+    document = read_text(note)
+    _require(note, document, [document.verifier], 1, "the log key that it names")
+    _require(note, document, document.root_verifiers, document.threshold, "its own roots")
+    return document
+
+
 def open_document(note: bytes, before: KeyDocument | None, *, rebound: bool = False) -> KeyDocument:
     """Return the document in `note` if it may follow `before`; Untrusted, saying why, otherwise.
 
@@ -210,9 +218,7 @@ def open_document(note: bytes, before: KeyDocument | None, *, rebound: bool = Fa
     `rebound` judges a document by which the other members heal the loss of all roots: the roots before it
     have no say then, and whoever asks has seen the members' decision.
     """
-    document = read_text(note)
-    _require(note, document, [document.verifier], 1, "the log key that it names")
-    _require(note, document, document.root_verifiers, document.threshold, "its own roots")
+    document = self_signed(note)
     if before is None:
         if document.version != 1 or (document.start, document.root_at) != _FIRST_START:
             raise Untrusted("The first key document has version 1 and starts at 0.")
@@ -293,6 +299,11 @@ def merge(notes: Iterable[bytes]) -> bytes:
     if len(set(texts)) != 1:
         raise Untrusted("These are signatures on different key documents.")
     return (texts[0] + "\n" + "\n".join(lines) + "\n").encode()
+
+
+def objection(proposal: str) -> str:
+    """Return the text that a root signs to object to the proposal, at this position, to replace all roots."""
+    return f"hansa/objection/v1\nproposal {proposal}\n"
 
 
 def open_chain(notes: Sequence[bytes], vkey: str, rebound: Iterable[int] = ()) -> list[KeyDocument]:

@@ -205,3 +205,43 @@ class Note(Row):
     def __str__(self) -> str:
         """Return the beginning of the text."""
         return self.text[:90]
+
+
+class Rebind(Row):
+    """A member's proposal that another member's log, whose roots are lost, goes on under new keys."""
+
+    log = models.CharField(max_length=63)
+    version = models.IntegerField()
+    note = models.TextField()
+
+    class Meta:
+        """Looked up by the log that it is about."""
+
+        indexes: ClassVar = [models.Index(fields=["log"], name="rebind_by_log")]
+
+    def __str__(self) -> str:
+        """Name the log."""
+        return self.log
+
+
+class RebindBallot(Row):
+    """One member's vote on such a proposal."""
+
+    proposal = _ref()
+    yes = models.BooleanField()
+    index = _index()
+
+
+class RebindObjection(Row):
+    """That a member objects to such a proposal; `note` is the word of a current root, if it hands one on."""
+
+    proposal = _ref()
+    note = models.TextField(default="")
+    index = _index()
+
+
+class RebindClose(Row):
+    """That the proposer closes the vote, with the votes that it counts."""
+
+    proposal = _ref()
+    ballots = models.JSONField(default=list)

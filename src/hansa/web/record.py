@@ -21,6 +21,7 @@ from hansa.kernel.note import Verifier
 from hansa.kernel.reading import may_read, readable
 from hansa.kernel.record import KINDS, Record
 from hansa.kernel.ref import split
+from hansa.kernel.roots import keeping
 from hansa.kernel.telling import Told, shown
 from hansa.pages import places
 from hansa.pages.access import chair_of, signed_in
@@ -234,10 +235,15 @@ def pretty(body: bytes | None) -> str:
 def place_of(entry: Entry) -> Place:
     """Return the record's place in its log, checked once more from the bytes that are kept here."""
     log = Log.objects.get(name=entry.log)
-    key, made = Verifier.parse(log.vkey), record_proof(entry.position)
-    leaf, hashes = leaf_hash(bytes(entry.header)).hex(), [one.hex() for one in made.hashes]
-    try:
-        head = made.verify(bytes(entry.header), key)
-    except Untrusted:
-        return Place(log, key, log.size, "", leaf, hashes, holds=False)
-    return Place(log, key, head.size, head.root.hex(), leaf, hashes, holds=True)
+    key, leaf = Verifier.parse(log.vkey), leaf_hash(bytes(entry.header)).hex()
+    if not log.note:  # cut back by its roots, and its new key has signed nothing yet
+        return Place(log, key, log.size, "", leaf, [], holds=False)
+    made = record_proof(entry.position)
+    hashes = [one.hex() for one in made.hashes]
+    for able in keeping.verifiers(log, keeping.size_of(made.checkpoint)):
+        try:
+            head = made.verify(bytes(entry.header), able)
+        except Untrusted:
+            continue
+        return Place(log, able, head.size, head.root.hex(), leaf, hashes, holds=True)
+    return Place(log, key, log.size, "", leaf, hashes, holds=False)

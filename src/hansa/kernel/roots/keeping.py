@@ -64,6 +64,11 @@ def verifiers(log: Log, size: int) -> list[Verifier]:
     return chain.keys_for(known, known[0].log_vkey if known else log.vkey, size)
 
 
+def size_of(note: bytes) -> int:
+    """Return of how many entries a head speaks, whoever signed it; Untrusted if it is none."""
+    return Checkpoint.parse(split_note(note)[0]).size
+
+
 def open_head(log: Log, note: bytes) -> Checkpoint:
     """Return the head in a note if a key that may sign heads of its size signed it; Untrusted otherwise."""
     text, _signatures = split_note(note)
@@ -83,6 +88,12 @@ def head(log: Log) -> Checkpoint | None:
     Untrusted if what is kept does not hold.
     """
     return open_head(log, log.note.encode()) if log.note else None
+
+
+def newest() -> dict[str, tuple[int, int]]:
+    """Return version and start of each log's document in force, for those that have any."""
+    rows = KeyDocument.objects.order_by("version").values_list("log", "version", "start")
+    return {log: (version, start) for log, version, start in rows}
 
 
 def anchors(log_name: str) -> dict[int, bytes]:

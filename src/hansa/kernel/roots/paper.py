@@ -15,7 +15,7 @@ from hashlib import sha256
 
 import segno
 
-from hansa.kernel.chain import MOST_ROOTS
+from hansa.kernel.chain import MOST_ROOTS, objection
 from hansa.kernel.errors import Refused, Untrusted
 from hansa.kernel.note import Signer, Verifier, check_name, parse_decimal, sign_note, split_note
 
@@ -102,6 +102,11 @@ def sign(note: bytes, signer: Signer) -> bytes:
     text, lines = split_note(note)
     _text, (own,) = split_note(sign_note(text, signer))
     return (text + "\n" + "\n".join([*lines, *([] if own in lines else [own])]) + "\n").encode()
+
+
+def object_to(proposal: str, signer: Signer) -> bytes:
+    """Return a root's objection to the proposal, at this position, that its log goes on under other roots."""
+    return sign_note(objection(proposal), signer)
 
 
 def rows(seed: bytes) -> list[str]:

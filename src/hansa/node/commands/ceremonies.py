@@ -11,6 +11,7 @@ import click
 
 from hansa.kernel.errors import Refused
 from hansa.node import start
+from hansa.node.commands.story import first_groups, progress, story
 
 if TYPE_CHECKING:
     from hansa.kernel.models import Log
@@ -192,7 +193,7 @@ def sign(file: Path, page: Path | None, *, yes: bool) -> None:
     from hansa.kernel.roots import drafts, paper
 
     draft = drafts.read(file.read_bytes())
-    click.echo(_story(draft))
+    click.echo(story(draft))
     if not yes:
         click.confirm("Does every holder read the same, and is this what you decided?", abort=True)
         click.confirm(
@@ -203,7 +204,7 @@ def sign(file: Path, page: Path | None, *, yes: bool) -> None:
     signed = drafts.sign(draft, seed)
     _write(file, signed.write())
     click.echo(
-        f"Signed. Write on the foot of your page: version {draft.document.version}, {_first_groups(draft)}.\n\n{_progress(signed)}"
+        f"Signed. Write on the foot of your page: version {draft.document.version}, {first_groups(draft)}.\n\n{progress(signed)}"
     )
 
 
@@ -218,7 +219,7 @@ def publish(files: tuple[Path, ...], *, yes: bool) -> None:
 
     draft = drafts.join([drafts.read(file.read_bytes()) for file in files])
     found = ceremony.the_log(draft.document.log)
-    click.echo(_story(draft))
+    click.echo(story(draft))
     beyond = found.size - draft.document.start
     keep = draft.purpose != "revoke"
     if beyond > 0 and draft.purpose != "begin":
@@ -259,7 +260,55 @@ def drop(log: str, *, yes: bool) -> None:
     click.echo("Dropped.")
 
 
-COMMANDS = [roots, begin, sign, publish, rotate, revoke, restart, drop]
+@click.command()
+@click.argument("log")
+@_next
+@click.option("--now", type=FILE, required=True, help="The public file of the new roots.")
+@_out
+@click.option("--good", type=int, help="How many entries of the log stay; else all that are here.")
+def rebind(log: str, after: Path, now: Path, out: Path | None, good: int | None) -> None:
+    """Draw up new keys for LOG, whose roots are lost, for another member to propose. The log's entries must be here."""
+    found = _ready(log)
+    from hansa.kernel.roots import ceremony
+
+    size = found.size if good is None else good
+    draft = ceremony.waiting(log)
+    if draft is None:
+        draft = ceremony.draw_up(log, "rebind", size, _set(after), now=_set(now))
+    _hand_out(draft, out)
+
+
+@click.command()
+@click.argument("file", type=FILE)
+def text(file: Path) -> None:
+    """Print the signed document in FILE, for another member to propose under “Keys”."""
+    from hansa.kernel.roots import drafts
+
+    draft = drafts.read(file.read_bytes())
+    if not draft.complete:
+        raise Refused(f"Not enough roots have signed yet.\n{progress(draft)}", code="not-signed")
+    click.echo(draft.note.decode(), nl=False)
+
+
+@click.command("object")
+@click.argument("log")
+@click.argument("proposal")
+@click.option("--page", type=FILE, help="Read the four rows from this file.")
+@click.option("--exercise", is_flag=True, help="For a log of an exercise.")
+def object_(log: str, proposal: str, page: Path | None, *, exercise: bool) -> None:
+    """Object, with the root on your page, to the PROPOSAL that gives LOG new keys. Needs no home and no network."""
+    from hansa.kernel.roots import paper
+
+    seed = paper.read_rows(page.read_text("utf-8")) if page else _typed_rows()
+    origin = f"{'exercise' if exercise else 'hansa'}/{log}"
+    click.echo(paper.object_to(proposal, paper.signer_of(origin, seed)).decode(), nl=False)
+    click.echo(
+        "Give this text to any member, quickly: it says it on the proposal’s page, under “Object”.",
+        err=True,
+    )
+
+
+COMMANDS = [roots, begin, sign, publish, rotate, revoke, restart, rebind, text, object_, drop]
 
 
 def _ready(log: str) -> "Log":
@@ -333,54 +382,11 @@ def _common(log: "Log") -> int:
     return min(known)
 
 
-def _story(draft: "Draft") -> str:
-    document = draft.document
-    number = document.start
-    words = {
-        "begin": f"This names the roots of {document.origin} for the first time. Its key stays as it is.",
-        "rotate": f"A planned change: from entry {number:,} on, a new key signs {document.origin}. Nothing that was said is lost.",
-        "revoke": f"The key of {document.origin} counts as STOLEN: of all it signed, only the first {number:,} entries count. Whatever it signed beyond them is set aside by every node.",
-        "restart": f"The end of a fork: both branches of {document.origin} share {number:,} entries; from there on only what the new key signs counts.",
-        "rebind": f"The roots of {document.origin} are lost. The other members decide whether these new ones take their place, from entry {number:,} on.",
-    }
-    holders = ", ".join(one.name.rpartition("/")[2] for one in document.root_verifiers)
-    return "\n".join(
-        [
-            f"Version {document.version} of the keys of {document.origin}.",
-            words[draft.purpose],
-            f"Then {document.threshold} of these {len(document.roots)} roots decide: {holders}; after them {document.next_threshold} of {len(document.next)} whose pages were made already.",
-            "Compare aloud, group by group:",
-            f"  the log's key    {document.verifier.fingerprint}",
-            f"  this document    {document.fingerprint}",
-            _progress(draft),
-        ]
-    )
-
-
-def _progress(draft: "Draft") -> str:
-    lines = []
-    for seat in draft.seats:
-        signed = [one.name.rpartition("/")[2] for one in seat.keys if one.pub in seat.signed]
-        lines.append(
-            f"Signed by {len(signed)} of {seat.called}; it takes {seat.threshold} of {len(seat.keys)}{': ' + ', '.join(signed) if signed else ''}."
-        )
-    lines.append(
-        "Enough have signed. Take it to the node: hansa keys publish FILE"
-        if draft.complete
-        else "Take it to the next holder: hansa keys sign FILE"
-    )
-    return "\n".join(lines)
-
-
-def _first_groups(draft: "Draft") -> str:
-    return " ".join(draft.document.fingerprint.split()[:4])
-
-
 def _hand_out(draft: "Draft", out: Path | None) -> None:
     name = draft.document.log
     path = out or Path(f"{name}-{draft.document.version}.draft")
     _write(path, draft.write())
-    click.echo(_story(draft))
+    click.echo(story(draft))
     click.echo(
         f"\nThe draft stands in {path}. It holds no secret; carry it to the root holders as you like."
     )
