@@ -51,6 +51,9 @@ NEEDS = {
     "witness policy": HOME,
     "witness list": HOME,
     "witness evidence": HOME,
+    "carry out": HOME,
+    "carry in": HOME,
+    "peers": HOME,
     "verify": NOTHING,
     "migrate": HOME,
     "messages": NOTHING,
@@ -67,6 +70,8 @@ WORDS = {
     "say": ["note", "on={call}", "text=A word.", "--as", "{officer}"],
     "show": ["{call}"],
     "export": ["us-ca-los-angeles", "out"],
+    "carry out": ["stick"],
+    "carry in": ["."],
 }
 """What is typed after the verb where it asks for something."""
 

@@ -1,10 +1,8 @@
 """Nodes that fetch from each other."""
 
-from datetime import timedelta
-
 from hansa.kernel import state
 from hansa.kernel.fsck import fsck
-from hansa.kernel.models import Entry, Fate, Log
+from hansa.kernel.models import Entry, Fate
 from tests.sync.virtual import Pact
 
 

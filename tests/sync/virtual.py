@@ -4,10 +4,11 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 
+from hansa.kernel import state
 from hansa.kernel.log import open_log
-from hansa.kernel.models import Log
+from hansa.kernel.models import Entry, Log
 from hansa.kernel.record import KINDS
 from hansa.kernel.say import say
 from hansa.kernel.sync import follow, serve
@@ -24,6 +25,11 @@ OPENING = {
     "handle": "chief",
 }
 Twist = Callable[[str, str, int, bytes], tuple[int, bytes]]
+
+
+def plain(_url: str, _path: str, status: int, data: bytes) -> tuple[int, bytes]:
+    """Leave an answer as it is."""
+    return status, data
 
 
 @dataclass
@@ -95,6 +101,14 @@ class Town:
         with self.node:
             return self.puller.round(other.url, sweep=sweep)
 
+    def state_without_own(self) -> str:
+        """Forget the own log, and return the hash of what is left: that of a node that never heard of it."""
+        with self.node:
+            Entry.objects.filter(log=self.name).delete()
+            Log.objects.filter(name=self.name).delete()
+            state.rebuild()
+            return state.state_hash()
+
     def restart(self) -> None:
         """Forget what only the process knew."""
         self.puller = Puller(self)
@@ -103,7 +117,7 @@ class Town:
         with self.node:
             return Log.objects.get(name=log).size
 
-    def __enter__(self) -> "Town":
+    def __enter__(self) -> Self:
         self.node.__enter__()
         return self
 
@@ -120,7 +134,7 @@ class Pact:
     towns: dict[str, Town] = field(default_factory=dict)
     keys: dict[str, str] = field(default_factory=dict)
     cut: set[frozenset[str]] = field(default_factory=set)
-    twist: Twist = staticmethod(lambda _url, _path, status, data: (status, data))
+    twist: Twist = plain
 
     def town(self, name: str) -> Town:
         made = Town(new_node(name, self.folder, self.hand), self)

@@ -50,6 +50,8 @@ class Puller:
     transport: Transport
     ahead: bool = False
     idle: Callable[[], None] | None = None
+    grace: timedelta | None = GRACE
+    """How long to hold entries back while their bodies are looked for. None: not at all."""
     lines: dict[str, Line] = field(default_factory=dict)
     held: dict[str, datetime] = field(default_factory=dict)
     """Since when a log is held back for bodies."""
@@ -74,22 +76,30 @@ class Puller:
         due = line.swept_at is None or not line.swept_at <= now < line.swept_at + SWEEP
         report.swept = due if sweep is None else sweep
         try:
-            follow.heed()
-            self._sign_in(line, report)
-            self._pull(line, report, 0.0 if report.swept else wait)
-            if report.swept:
-                beside.fetch(line, self._near(line), report)
-                line.swept_at = now
-            self._fetch_wanted(line, report)
+            try:
+                self._visit(line, report, wait)
+            except Over:  # the session ended meanwhile: open another, once
+                line.token = None
+                self._visit(line, report, wait)
             line.failures = 0
         except (Unreachable, Untrusted, Refused) as error:
             report.problem = error.sentence
             line.failures += 1
         except Over:
             line.token = None
-            report.problem = report.problem or "The session ended; another will be opened."
+            report.problem = "It opens a session and knows nothing of it afterwards."
+            line.failures += 1
         status.tell(report)
         return report
+
+    def _visit(self, line: Line, report: Report, wait: float) -> None:
+        follow.heed()
+        self._sign_in(line, report)
+        self._pull(line, report, 0.0 if report.swept else wait)
+        if report.swept:
+            beside.fetch(line, self._near(line), report)
+            line.swept_at = clock.now()
+        self._fetch_wanted(line, report)
 
     def _sign_in(self, line: Line, report: Report) -> None:
         try:
@@ -279,10 +289,10 @@ class Puller:
     def _hold(self, logs: set[str]) -> set[str]:
         """Return those that are held back still: since less than the grace."""
         now = clock.now()
-        held = set()
-        for log in logs:
+        held: set[str] = set()
+        for log in logs if self.grace else ():
             since = self.held.setdefault(log, now)
-            if since <= now < since + GRACE:
+            if since <= now < since + (self.grace or timedelta()):
                 held.add(log)
                 self.paused[log] = now + SOON
         return held

@@ -39,6 +39,14 @@ class Report:
         if end is not None:
             self.there.update(end.sizes)
 
+    def add(self, other: "Report") -> None:
+        """Take another round with the same peer into this one."""
+        self.received.update(other.received)
+        self.there.update(other.there)
+        self.refused += [one for one in other.refused if one not in self.refused]
+        self.late += other.late
+        self.problem = other.problem
+
     def refuse(self, log: str, what: str, why: str) -> None:
         """Keep that something was not taken in."""
         self.refused.append(Refused(log, what, why))

@@ -136,9 +136,9 @@ def _keep(logs: list[str], nonce: str, token: str) -> None:
                 logs=logs,
                 until=now + timedelta(seconds=TOKEN_SECONDS),
             )
-            kept = Session.objects.filter(log=logs[0]).order_by("-until")
-            old = list(kept.values_list("pk", flat=True)[MOST_SESSIONS:])
-            Session.objects.filter(pk__in=old).delete()
+            others = Session.objects.filter(log=logs[0]).exclude(digest=_digest(token))
+            old = others.order_by("-until").values_list("pk", flat=True)[MOST_SESSIONS - 1 :]
+            Session.objects.filter(pk__in=list(old)).delete()
     except IntegrityError as error:
         raise Refused("That nonce was used before. Ask for another.", code="nonce") from error
 
