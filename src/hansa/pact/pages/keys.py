@@ -32,7 +32,7 @@ from hansa.pact.records.keys import OfficerKeyEnded, OfficerKeyEnrolled
 from hansa.pact.rules import keys_of
 from hansa.pact.words import Capability, KeyMethod
 from hansa.pages.access import capable, seated
-from hansa.pages.approve import origin_of, unpadded
+from hansa.pages.approve import note, origin_of, unpadded
 from hansa.pages.speak import speak
 
 STATE = "enrol-passkey"
@@ -129,7 +129,7 @@ def _enrol_ssh(request: HttpRequest, row: Officer) -> HttpResponse:
         button=_("Enrol the key"),
         done=_page_of(request, row),
         template="pact/key_form.html",
-        context={"officer": row},
+        context={"officer": row, "approval": _asked(request)},
     )
 
 
@@ -160,6 +160,7 @@ def _enrol_passkey(request: HttpRequest, row: Officer) -> HttpResponse:
         template="pact/passkey_form.html",
         context={
             "officer": row,
+            "approval": _asked(request),
             "made": request.POST.get(MADE, ""),
             "options": {} if made else _begin(request, row),
         },
@@ -181,6 +182,11 @@ def _end(request: HttpRequest, row: Officer, enrolled: str) -> HttpResponse:
         template="pact/key_end.html",
         context={"officer": row, "key": found},
     )
+
+
+def _asked(request: HttpRequest) -> str:
+    """Return whether the enrolment will be approved by an earlier key. A first key is in the node's word, as the list says."""
+    return note(OfficerKeyEnrolled, seat(request)).removeprefix("word")
 
 
 def _page_of(request: HttpRequest, row: Officer) -> str:
