@@ -200,17 +200,17 @@ def _counts(log: Log, one: Evidence) -> bool:
     return all(head.size > settled for head in heads)
 
 
+def write(one: Evidence) -> bytes:
+    """Return a piece of evidence as nodes send it to each other."""
+    return msgspec.json.encode(
+        _Piece(1, one.log, one.one, one.other, one.proof.split(), one.parting)
+    )
+
+
 def evidence_since(number: int) -> bytes:
     """Return the pieces of evidence after the one with this number, as `receive` reads them."""
     found = list(Evidence.objects.filter(pk__gt=number).order_by("pk")[:AT_ONCE])
-    pieces = [
-        msgspec.Raw(
-            msgspec.json.encode(
-                _Piece(1, one.log, one.one, one.other, one.proof.split(), one.parting)
-            )
-        )
-        for one in found
-    ]
+    pieces = [msgspec.Raw(write(one)) for one in found]
     return msgspec.json.encode(_Pieces(next=found[-1].pk if found else number, evidence=pieces))
 
 

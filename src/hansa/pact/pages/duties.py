@@ -18,7 +18,7 @@ from hansa.kernel.reading import readable
 from hansa.pact.ledger import Account, Duty, Ledger, Standing
 from hansa.pact.models import Call
 from hansa.pact.pages.seeing import log_of
-from hansa.pact.templatetags.pact import STANDINGS
+from hansa.pact.templatetags.pact import CLOCKS, STANDINGS
 from hansa.pact.words import Form, Verdict
 from hansa.pages.access import signed_in
 from hansa.pages.lists import Column, Filter, render_list
@@ -60,6 +60,17 @@ class Owed(NamedTuple):
     def due(self) -> datetime:
         """Return by when the answer is owed."""
         return self.duty.due
+
+    @property
+    def clocks(self) -> str:
+        """Return by whose clock the deadline goes, and the answer if by another's."""
+        due, answer = self.duty.by, self.duty.answer
+        if answer is None or answer.by == due:
+            return str(CLOCKS[due])
+        return _("due %(due)s, answered %(answered)s") % {
+            "due": CLOCKS[due],
+            "answered": CLOCKS[answer.by],
+        }
 
     @property
     def answered(self) -> datetime | None:
@@ -164,6 +175,7 @@ def _duty_columns() -> list[Column]:
         Column(gettext_lazy("Standing"), "word", sort="word", template="pact/standing.html"),
         Column(gettext_lazy("Due"), "due", sort="due"),
         Column(gettext_lazy("Answered"), "answered", sort="answered"),
+        Column(gettext_lazy("By whose clock"), "clocks"),
         Column(gettext_lazy("Answer"), "answer", sort="answer"),
         Column(gettext_lazy("Reason"), "reason"),
     ]

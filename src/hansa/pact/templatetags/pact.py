@@ -14,6 +14,8 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
 from hansa.kernel import clock
+from hansa.kernel.witness import dating
+from hansa.kernel.witness.dating import By
 from hansa.pact.ledger import Duty, Standing
 from hansa.pact.models import Fact
 from hansa.pact.pages.seeing import tongue
@@ -30,6 +32,13 @@ STANDINGS = {
     Standing.RELEASED: ("–", _("Released")),
 }
 """A mark and a word for each standing: colour alone tells nobody anything."""
+
+CLOCKS = {
+    By.WITNESSES: _("witnessed"),
+    By.AUTHOR: _("by the member's own clock"),
+    By.NOBODY: _("not witnessed yet"),
+}
+"""By whose clock a time is known. What no quorum has seen yet counts as said now."""
 
 
 @register.simple_tag
@@ -51,6 +60,23 @@ def _badge(stands: Standing, _language: str) -> SafeString:
 
 
 @register.simple_tag
+def whose_clock(by: By) -> SafeString:
+    """Return by whose clock a time is known, in small print behind it."""
+    return _whose(by, get_language() or "")
+
+
+@lru_cache(maxsize=64)
+def _whose(by: By, _language: str) -> SafeString:
+    return format_html(' <small class="hansa-quiet">{}</small>', CLOCKS[by])
+
+
+@register.simple_tag
+def witnessed() -> bool:
+    """Tell whether witnesses date what is said here."""
+    return dating.policy() is not None
+
+
+@register.simple_tag
 def duty_cell(duty: Duty) -> SafeString:
     """Return one duty of the table: its badge, the answer with its time and reason, or when it is due.
 
@@ -59,10 +85,14 @@ def duty_cell(duty: Duty) -> SafeString:
     answer, parts = duty.answer, [standing(duty)]
     if answer is not None:
         reason = format_html("<br>“{}”", answer.reason) if answer.reason else ""
-        parts.append(format_html(" {}<small>{}{}</small>", answer, when(answer.first_at), reason))
+        clock_of = whose_clock(answer.by) if answer.by != By.AUTHOR else ""
+        told = when(answer.first_at)
+        parts.append(format_html(" {}<small>{}{}{}</small>", answer, told, clock_of, reason))
     if answer is None or answer.first_at > duty.due:
         away = format_html(" ({})", until(duty.due)) if not (answer or duty.released_at) else ""
-        parts.append(format_html("<small>{} {}{}</small>", _("Due"), when(duty.due), away))
+        clock_of = whose_clock(duty.by) if duty.by != By.AUTHOR else ""
+        due = when(duty.due)
+        parts.append(format_html("<small>{} {}{}{}</small>", _("Due"), due, away, clock_of))
     return format_html(
         '<div class="pact-cell">{}</div>', format_html_join("", "{}", ((part,) for part in parts))
     )
