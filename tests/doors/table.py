@@ -112,6 +112,8 @@ DOORS: dict[str, Door] = {
     "decline": Door(("call", "legal")),
     "admit": _on("invitation"),
     "network-peer": Door((1,), get=404),
+    "evidence": Door((1,), get=404),
+    "evidence-file": Door((1,), get=404),
     "member": _on("us-ca-los-angeles"),
     "amendment": _on("amendment"),
     "vote": _on("amendment"),

@@ -9,6 +9,7 @@ from hansa.web import accounts, notices
 from hansa.web.joining import views as joining
 from hansa.web.keys import views as keys
 from hansa.web.network import views as network
+from hansa.web.witnesses import views as witnesses
 
 urlpatterns = [
     path("", include("hansa.web.urls_views")),
@@ -18,6 +19,9 @@ urlpatterns = [
     path("notices", notices.notices, name="notices"),
     path("nodes", network.network, name="network"),
     path("nodes/<int:number>", network.peer, name="network-peer"),
+    path("witnesses", witnesses.witnesses, name="witnesses"),
+    path("witnesses/evidence/<int:number>", witnesses.one_evidence, name="evidence"),
+    path("witnesses/evidence/<int:number>.json", witnesses.evidence_file, name="evidence-file"),
     path("join", joining.join, name="join"),
     path("join/letter", joining.letter_page, name="join-letter"),
     path("join/newcomer", joining.newcomer, name="newcomer"),
@@ -37,4 +41,5 @@ for proposed in (Rebind, RebindBallot, RebindObjection, RebindClose):
 places.register(Keys, lambda row: reverse("keys-of", args=[row.home]))
 places.register(Disowned, lambda row: reverse("keys-of", args=[row.home]))
 
+panels.register("home", 4, witnesses.alarm)
 panels.register("home", 5, network.alarm)
