@@ -6,6 +6,7 @@ PostgreSQL refuses to run as root, so root lets “nobody” run it.
 
 import atexit
 import ctypes
+import itertools
 import os
 import pwd
 import shutil
@@ -32,6 +33,9 @@ SHARED = "HANSA_TEST_POSTGRESQL"
 """Where the process that started the run's server leaves its address for those that it starts."""
 DIES_WITH_PARENT = 1
 """PR_SET_PDEATHSIG of prctl(2)."""
+
+
+_numbers = itertools.count()
 
 
 class NoPostgres(Exception):
@@ -141,6 +145,22 @@ def shared() -> str:
     if SHARED not in os.environ:
         os.environ[SHARED] = Server().url()
     return os.environ[SHARED]
+
+
+def fresh(like: str = "") -> str:
+    """Make a database on the run's server, empty or a copy of the one at the address `like`; return its address."""
+    import psycopg
+
+    address, name = shared(), f"home_{os.getpid()}_{next(_numbers)}"
+    template = f' TEMPLATE "{named(like)}"' if like else ""
+    with psycopg.connect(address, autocommit=True) as connection:
+        connection.execute(f'CREATE DATABASE "{name}"{template}')  # type: ignore[arg-type]  # names of our own
+    return address.replace("@/postgres?", f"@/{name}?")
+
+
+def named(address: str) -> str:
+    """Return the name of the database at an address of ours."""
+    return address.partition("@/")[2].partition("?")[0]
 
 
 def _owner() -> dict[str, Any]:

@@ -262,9 +262,13 @@ def kept() -> tuple[Any, ...]:
 
     The number of records comes first. One statement, because it is asked thousands of times.
     """
-    gather = "group_concat" if connection.vendor == "sqlite" else "string_agg"
+    gather = (
+        "(SELECT group_concat({0}, ',') FROM {1})"
+        if connection.vendor == "sqlite"
+        else "(SELECT string_agg({0}, ',' ORDER BY {0}) FROM {1})"
+    )
     sums = [
-        f"(SELECT {gather}({' || '.join(columns)}, ',') FROM {model._meta.db_table})"  # noqa: S608 - names are ours
+        gather.format(" || ".join(columns), model._meta.db_table)
         for model, columns in WATCHED.items()
     ]
     entries = f"(SELECT count(*) FROM {Entry._meta.db_table})"  # noqa: S608 - the name is ours

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.faults.rig import SETTLE, copy, run
+from tests.faults.rig import SETTLE, copy, on_store, run
 
 
 @pytest.fixture(scope="session")
@@ -12,7 +12,7 @@ def settled(tmp_path_factory) -> Path:
     """Two members' logs and a foreign one, with an attachment, an erasure and an entry that waits."""
     folder: Path = tmp_path_factory.mktemp("settled") / "home"
     folder.mkdir()
-    run(folder, SETTLE)
+    run(on_store(folder), SETTLE)
     return folder
 
 

@@ -4,7 +4,10 @@ import os
 import shutil
 import subprocess
 import sys
+import tomllib
 from pathlib import Path
+
+from tests.postgres import fresh
 
 ROOT = Path(__file__).parent.parent.parent
 
@@ -50,8 +53,16 @@ far.send()
 from hansa.kernel import search
 search.catch_up()
 assert fsck().ok
-connection.cursor().execute("PRAGMA wal_checkpoint(TRUNCATE)")
+if connection.vendor == "sqlite":
+    connection.cursor().execute("PRAGMA wal_checkpoint(TRUNCATE)")
 """
+
+
+def on_store(home: Path) -> Path:
+    """Let an empty home use the store that the tests run on."""
+    if os.environ.get("HANSA_TEST_STORE") == "postgresql":
+        (home / "hansa.toml").write_text(f'database = "{fresh()}"\n')
+    return home
 
 
 def environment(home: Path) -> dict[str, str]:
@@ -87,4 +98,8 @@ def run(home: Path, script: str, *arguments: str) -> str:
 
 def copy(settled: Path, to: Path) -> Path:
     """A home of its own, as `SETTLE` left it."""
-    return Path(shutil.copytree(settled, to / "home"))
+    home = Path(shutil.copytree(settled, to / "home"))
+    settings = home / "hansa.toml"
+    if settings.exists() and (used := tomllib.loads(settings.read_text()).get("database")):
+        settings.write_text(settings.read_text().replace(used, fresh(like=used)))
+    return home

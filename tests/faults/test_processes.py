@@ -112,5 +112,5 @@ print(json.dumps({"acknowledged": len(acknowledged), "busy": busy, "findings": f
 def test_killed_a_hundred_times_under_load_and_nothing_acknowledged_is_lost(real):
     told = json.loads(run(real, KILL, "100", "17"))
     assert told["findings"] == []
-    assert told["busy"] > 50
+    assert told["busy"] > 25
     assert told["acknowledged"] > 500

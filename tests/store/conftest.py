@@ -29,7 +29,7 @@ def server() -> Iterator[Server]:
 @pytest.fixture
 def database(server) -> Callable[[], str]:
     """Make an empty database and return its address."""
-    return lambda: server.database(f"test_{os.getpid()}_{next(_numbers)}")
+    return lambda: server.database(f"test_{next(_numbers)}")
 
 
 @pytest.fixture(scope="session")
