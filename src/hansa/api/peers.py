@@ -94,8 +94,11 @@ class PeerDoor:
             body = await _read(headers, receive)
         except Refusal as refusal:
             return refusal.answer
+        rung = live.rung()
         found = await self._work(scope, headers, body, address)
-        return await self._wait(scope, headers, body, address, found) if found.wait else found
+        if found.wait and self._waiting[address] < MOST_WAITING:
+            return await self._wait(scope, headers, body, address, found, rung)
+        return found
 
     async def _take_turn(self, address: str) -> bool:
         """Count one question of this address; False if there were too many. Mostly without asking the database."""
@@ -104,17 +107,23 @@ class PeerDoor:
         return await asyncio.get_running_loop().run_in_executor(self._threads, _counted, address)
 
     async def _wait(
-        self, scope: Any, headers: dict[bytes, bytes], body: bytes, address: str, found: Answer
+        self,
+        scope: Any,
+        headers: dict[bytes, bytes],
+        body: bytes,
+        address: str,
+        found: Answer,
+        rung: int,
     ) -> Answer:
         """Ask again whenever something was said here, until there is news or the time is over."""
-        if self._waiting[address] >= MOST_WAITING:
-            return found
         clock = asyncio.get_running_loop().time
         end = clock() + (found.wait or 0.0)
         self._waiting[address] += 1
         try:
             while found.wait and (left := end - clock()) > 0:
-                await live.wait(min(left, LOOK))
+                if live.rung() == rung:
+                    await live.wait(min(left, LOOK))
+                rung = live.rung()
                 found = await self._work(scope, headers, body, address)
         finally:
             _less(self._waiting, address)

@@ -13,6 +13,7 @@ import threading
 import time
 from collections import OrderedDict
 from dataclasses import dataclass, field
+from http.client import HTTPException
 
 import urllib3
 from urllib3.connection import HTTPConnection, HTTPSConnection
@@ -128,7 +129,7 @@ class HttpTransport:
             made = _connection(place, number, left)
             try:
                 made.connect()
-            except (HTTPError, OSError, ssl.SSLError) as error:
+            except (HTTPError, HTTPException, OSError) as error:
                 made.close()
                 why = _why(error)
                 continue
@@ -170,8 +171,10 @@ class HttpTransport:
                 size += len(part)
                 if size > most:
                     raise Unreachable(f"{place.url} answers with more than {most:,} bytes.")
+            if time.monotonic() >= end:
+                raise TimeoutError("the time is over")
             whole = not connection.is_closed
-        except (HTTPError, OSError, ValueError) as error:
+        except (HTTPError, HTTPException, OSError, ValueError) as error:
             words = "too slow, or the line broke" if time.monotonic() >= end else _why(error)
             raise Unreachable(
                 f"{place.url} did not answer whole ({words}).", b"".join(got)
@@ -268,6 +271,8 @@ def _require_plain(response: urllib3.BaseHTTPResponse, most: int) -> None:
     told = response.headers.get("Content-Length", "")
     if told.isdigit() and int(told) > most:
         raise Unreachable(f"The answer would have {int(told):,} bytes; {most:,} are the most.")
+    if not told.isdigit() and response.headers.get("Transfer-Encoding", "").lower() != "chunked":
+        raise Unreachable("The answer does not say where it ends.")
     if 300 <= response.status < 400:  # noqa: PLR2004 - HTTP's redirects
         raise Unreachable("It sends us elsewhere. Redirects are not followed.")
 
