@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner, Result
 
-from hansa.kernel import announce
+from hansa.kernel import announce, chain
 from hansa.kernel.fsck import fsck
 from hansa.kernel.home import home as this_home
 from hansa.kernel.models import Log
@@ -19,6 +19,7 @@ from hansa.kernel.roots import keeping, paper
 from hansa.kernel.roots.models import Aside
 from hansa.node import start
 from hansa.node.commands.keys import keys
+from hansa.pact import rebinding
 from tests.attacks.words import note
 from tests.builders import Town, town
 
@@ -346,3 +347,27 @@ def test_pages_are_made_and_sign_on_a_machine_without_a_home(
     shown = terminal(["keys", "sign", str(draft)], answers, env)
     assert "Signed by 1 of its roots" in shown
     assert not (tmp_path / "no-home").exists()
+
+
+def test_lost_roots_are_drawn_up_anew_for_the_others_to_decide(desk: Desk, rooted: Town) -> None:
+    fresh = desk.roots("fresh")
+    draft = desk.folder / "rebind.draft"
+    made = desk.run(
+        "rebind", LOG, "--now", fresh / "now.roots", "--next", fresh / "next.roots", "--out", draft
+    )
+    assert "The roots of hansa/town-a are lost" in made.output
+    made = desk.run("text", draft, code=1)
+    assert "Not enough roots" in str(made.exception)
+    made = desk.sign(draft, "fresh", "now", 1, 2)
+    assert "hansa keys text FILE" in made.output
+    note_ = desk.run("text", draft).output
+    assert rebinding.read(note_).version == 2
+    made = desk.run("publish", draft, "--yes", code=1)
+    assert "it takes 2" in str(made.exception)  # only the members put it in force
+
+
+def test_a_holder_objects_on_papers_word_alone(desk: Desk, rooted: Town) -> None:
+    made = desk.run("object", LOG, "town-b@7", give=desk.rows("one", "now", 3))
+    text = made.stdout[made.stdout.index("hansa/objection") :]
+    assert rebinding.is_objection(text, "town-b@7")
+    assert chain.signers(rebinding.as_note(text), keeping.chain_of(LOG)[0].root_verifiers)
