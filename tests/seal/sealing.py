@@ -70,9 +70,9 @@ class Sealing:
         log = audience.partition("@")[0]
         return self.say(log, "pact.fact/1", audience=audience, **fact(text=text))
 
-    def sync(self) -> None:
+    def sync(self, rounds: int = 2) -> None:
         """Let everybody ask everybody."""
-        self.world.everybody()
+        self.world.everybody(rounds)
 
     def notes(self, log: str) -> list[str]:
         """The notes that stand on a member's node."""

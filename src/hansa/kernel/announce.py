@@ -1,28 +1,47 @@
-"""What this node says by itself about the keys of the logs that it writes. Called after a ceremony, and by the worker."""
+"""What this node says by itself, in the logs that it writes: about their keys, and that it erased what it was told to.
 
-from hansa.kernel import chain, ingest, store
+Called after a ceremony, and by the worker.
+"""
+
+from hansa.kernel import chain, erase, ingest, store
 from hansa.kernel.fold import Said
 from hansa.kernel.home import home
-from hansa.kernel.models import Log
+from hansa.kernel.models import Erasure, Log
 from hansa.kernel.ref import is_position, split
 from hansa.kernel.roots import keeping
 from hansa.kernel.roots.models import Aside, Keys
 from hansa.kernel.roots.records import EntryDisowned, KeysPublished
 from hansa.kernel.say import say
+from hansa.kernel.seal.models import Confirmation
+from hansa.kernel.seal.records import ErasureConfirmed
 from hansa.kernel.writing import writing
 
 MOST = 20
 """Entries disowned in one go."""
 
+MOST_RECEIPTS = 200
+"""Orders confirmed in one go."""
+
 
 def speak() -> int:
-    """Publish what is due in every log written here; return how many records were said. Nothing while the keys are locked."""
+    """Say what is due in every log written here; return how many records were said. Nothing while the keys are locked."""
     if home().keys.shut:
         return 0
     said = 0
     for log in Log.objects.filter(mine=True, size__gt=0):
-        said += _publish(log) + _disown(log)
+        said += _publish(log) + _disown(log) + _confirm(log)
     return said
+
+
+def _confirm(log: Log) -> int:
+    """Confirm every order to erase that was carried out here, by whichever member's log it was given."""
+    orders = Erasure.objects.order_by("at", "key")
+    said = set(Confirmation.objects.filter(home=log.name).values_list("order", flat=True))
+    due = [order for order in orders.exclude(key__in=said) if erase.is_done(order)][:MOST_RECEIPTS]
+    for order in due:
+        once = f"receipt:{log.name}:{order.key}"
+        say(ErasureConfirmed.read({"order": order.key}), log=log.name, by="", once=once)
+    return len(due)
 
 
 def _publish(log: Log) -> int:

@@ -76,6 +76,15 @@ def follow_all() -> None:
     carry_out(order for order in Erasure.objects.order_by("key") if order.target not in followed)
 
 
+def is_done(order: Erasure) -> bool:
+    """Tell whether nothing of what the order names is kept here any more."""
+    log, index = split(order.target)
+    if not Tombstone.objects.filter(log=log, index=index).exists():
+        return False
+    entry = Entry.objects.filter(log=log, index=index).first()
+    return entry is None or not Body.objects.filter(entry_id=entry.id).exists()
+
+
 def _erase(order: Erasure) -> None:
     log, index = split(order.target)
     Tombstone.objects.get_or_create(log=log, index=index, defaults={"order": order.key})

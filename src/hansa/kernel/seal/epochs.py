@@ -22,15 +22,13 @@ from hansa.kernel.errors import Refused, Untrusted
 from hansa.kernel.fold import Said
 from hansa.kernel.home import home
 from hansa.kernel.models import Entry, Fate, Log
-from hansa.kernel.ref import Ref, home_of, lives_in
+from hansa.kernel.ref import home_of, lives_in
 from hansa.kernel.seal import box
 from hansa.kernel.seal.models import Audience, EpochKey, EpochReader, Whom
 from hansa.kernel.seal.records import (
     MOST_WRAPS,
-    EpochName,
     EpochOpened,
     EpochsExtended,
-    Given,
     Part,
     Wrapped,
 )
@@ -246,15 +244,17 @@ def extension(audience: Audience, names: Sequence[str], readers: Sequence[str]) 
     order = [one.name for one in opened]
     blob, info = b"".join(bytes(one.key) for one in opened), _extension_info(audience.home, order)
     publics = sealing_keys(readers)
-    return EpochsExtended(
-        readers=[Ref(f"{log}@0") for log in sorted(readers)],
-        since=opened[0].at,
-        records=count_of(opened),
-        epochs=[EpochName(name=one) for one in order],
-        given=[
-            Given(reader=f"{log}@0", keys=_text(hpke.wrap(publics[log], blob, info)))
-            for log in sorted(readers)
-        ],
+    return EpochsExtended.read(
+        {
+            "readers": [f"{log}@0" for log in sorted(readers)],
+            "since": opened[0].at,
+            "records": count_of(opened),
+            "epochs": [{"name": one} for one in order],
+            "given": [
+                {"reader": f"{log}@0", "keys": _text(hpke.wrap(publics[log], blob, info))}
+                for log in sorted(readers)
+            ],
+        }
     )
 
 
