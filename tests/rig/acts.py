@@ -9,6 +9,7 @@ from hansa.kernel import clock
 from hansa.kernel.models import Row
 from hansa.kernel.record import KINDS
 from hansa.kernel.say import say
+from hansa.kernel.seal.models import Audience
 from hansa.pact.models import Call, Fact, Member, Note, Officer, Pact
 from hansa.pact.words import Capability
 from tests.rig.dice import Dice
@@ -30,10 +31,16 @@ class Voice:
         self.mark = ""
         """A word that stands in what is said, and nowhere else in the world."""
         self.secret = False
+        self.audience = ""
 
     def say(self, kind: str, /, **fields: Any) -> str:
         """Say a record of this kind, as a form or the API would."""
-        return say(KINDS[kind].read(fields), log=self.log, by=self.by)
+        record = KINDS[kind].read(fields)
+        return say(record, log=self.log, by=self.by, audience=self.audience)
+
+    def sealed(self) -> None:
+        """Let what is said next be for an audience of this log alone."""
+        self.audience, self.secret = self.row(Audience, own=True), True
 
     def row(self, model: type[Row], *, own: bool = False, **where: Any) -> str:
         """Return the key of any such row here; Nothing if there is none."""
@@ -76,7 +83,8 @@ def withdraw(voice: Voice) -> str:
 
 def note(voice: Voice) -> str:
     model = voice.dice.one([Fact, Member, Note, Call, Need])
-    return voice.say("pact.note/1", on=voice.row(model), text=voice.text())
+    where = {} if voice.secret else {"audience": "pact"}
+    return voice.say("pact.note/1", on=voice.row(model, **where), text=voice.text())
 
 
 def call(voice: Voice) -> str:
@@ -174,6 +182,31 @@ def speak_as(voice: Voice) -> str:
     return fact(voice)
 
 
+def whom(voice: Voice) -> dict[str, Any]:
+    members = sorted(Member.objects.exclude(home=voice.log).values_list("key", flat=True))
+    if not members:
+        raise NothingToSay("member")
+    if voice.dice.chance(0.2):
+        return {"whom": "pact"}
+    return {"whom": "members", "members": voice.dice.some(members, 1)}
+
+
+def define(voice: Voice) -> str:
+    voice.secret = True
+    return voice.say("kernel.audience/1", title=voice.text(), **whom(voice))
+
+
+def redefine(voice: Voice) -> str:
+    voice.secret = True
+    known = voice.row(Audience, own=True)
+    return voice.say("kernel.audience-change/1", of=known, title=voice.text(), **whom(voice))
+
+
+def seal(voice: Voice) -> str:
+    voice.sealed()
+    return voice.dice.one([note, fact])(voice)
+
+
 def erase(voice: Voice) -> str:
     target = voice.row(voice.dice.one([Note, Fact]), own=True)
     return voice.say("kernel.erasure/1", target=target, ground="Asked.")
@@ -196,6 +229,9 @@ EVERYDAY: dict[str, tuple[float, Act]] = {
     "changes a grant": (1, regrant),
     "ends an office": (1, dismiss),
     "speaks in another office": (2, speak_as),
+    "defines an audience": (1.5, define),
+    "changes an audience": (0.7, redefine),
+    "says something sealed": (4, seal),
     "erases": (2, erase),
 }
 """What honest members say, with how often. The door may refuse any of it; it may not fail."""

@@ -5,12 +5,13 @@ from collections.abc import Callable
 from hansa.kernel import search
 from hansa.kernel.errors import Refused, Untrusted
 from hansa.kernel.models import Log
+from hansa.kernel.witness import asking
 from tests.rig import ceremonies, faults
 from tests.rig.acts import EVERYDAY, NothingToSay, Voice
 from tests.rig.dice import Dice
 from tests.rig.disk import Killed
 from tests.rig.mischief import misbehave
-from tests.rig.network import Weather
+from tests.rig.network import Weather, plainly
 from tests.rig.nodes import Node
 from tests.rig.world import World
 
@@ -149,6 +150,21 @@ def index(world: World, drawn: Dice) -> None:
         world.died(node, "it brings its index up to date")
 
 
+def witness(world: World, drawn: Dice) -> None:
+    """Let a node ask the witnesses of its policy to cosign its heads."""
+    node = drawn.one(world.everyone)
+    if not node.alive:
+        return
+    try:
+        with node:
+            count = asking.ask_round(plainly(world.net, node))
+    except Killed:
+        world.died(node, "it asks its witnesses")
+    else:
+        if count:
+            world.tell(f"{node.name} has its heads cosigned ({count} times)")
+
+
 def fork(world: World, drawn: Dice) -> None:
     """Let a hostile node start a second process on a copy of its home, and show it to some of the others."""
     for node in world.nodes:
@@ -175,6 +191,7 @@ def turn(world: World, drawn: Dice) -> None:
 EVENTS: dict[str, tuple[float, Event]] = {
     "say": (12, say),
     "pull": (12, pull),
+    "witness": (4, witness),
     "cut": (1.5, cut),
     "mend": (1, mend),
     "weather": (2, weather),

@@ -10,7 +10,7 @@ from hansa.kernel.sync import serve
 from hansa.kernel.sync.pull import Puller
 from hansa.kernel.sync.report import Report
 from hansa.kernel.sync.transport import Unreachable
-from hansa.kernel.witness.asking import Ask
+from hansa.kernel.witness.asking import OK, Ask
 from tests.rig.dice import Dice, dice
 from tests.rig.disk import Killed
 from tests.rig.nodes import Node
@@ -176,6 +176,8 @@ class Network:
         except Killed:
             self.world.died(server, f"it answers {question.client.name}")
             raise Unreachable("The connection broke.") from None
+        if question.path.endswith("/add-checkpoint") and answer.status == OK:
+            self.world.cosigned(server, question.body or b"")
         return answer.status, answer.body
 
 

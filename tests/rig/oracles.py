@@ -6,12 +6,11 @@ from hansa.kernel import state
 from hansa.kernel.fsck import fsck
 from hansa.kernel.merkle import Frontier
 from hansa.kernel.models import Entry, Erasure, Fate, Log
-from hansa.kernel.record import PACT
 from hansa.kernel.witness import evidence
 from hansa.kernel.witness.models import Evidence
 from tests.rig.broken import Broken
 from tests.rig.nodes import Node
-from tests.rig.world import Ack, World
+from tests.rig.world import Ack, Word, World
 
 
 def judge(world: World) -> None:
@@ -60,13 +59,17 @@ def excused(world: World, ack: Ack) -> bool:
     ) <= ack.index
 
 
-def secrets_stay_at_home(world: World) -> None:
-    """No node's whole database holds a word that was said for another member alone."""
+def secrets_stay_with_their_readers(world: World) -> None:
+    """No node's whole database holds a word, or a row, of what was said for others alone."""
     for node in world.everyone:
         content = node.disk.read()
+        with node:
+            rows = {row.key for row in state.stored_rows()}
         for ack in world.acks:
-            if ack.secret and ack.log not in node.logs and ack.mark.encode() in content:
-                raise Broken("secret", f"{node.name} holds words of {ack.place} ({ack.words})")
+            if ack.readers is None or ack.readers & set(node.logs):
+                continue
+            if ack.mark.encode() in content or ack.place in rows:
+                raise Broken("secret", f"{node.name} holds something of {ack.place} ({ack.words})")
 
 
 def what_is_erased_is_gone(world: World) -> None:
@@ -109,13 +112,48 @@ def every_published_head_is_a_prefix(world: World) -> None:
                         )
 
 
+def no_witness_ever_took_a_word_back(world: World) -> None:
+    """What an honest witness cosigned of a log lies on one branch and never got smaller. To be asked before roots cut anything back."""
+    honest = {node.name for node in world.honest}
+    trees: dict[str, list[dict[int, bytes]]] = {}
+    last: dict[tuple[str, str], Word] = {}
+    for word in world.cosignatures:
+        if word.witness not in honest:
+            continue
+        before = last.get((word.witness, word.log))
+        if before and word.size < before.size:
+            raise Broken(
+                "rolled back",
+                f"{word.witness} cosigned {word.log}@{word.size} after @{before.size}",
+            )
+        if before and not any(
+            tree.get(word.size) == word.root and tree.get(before.size) == before.root
+            for tree in trees.setdefault(word.log, branches(world, word.log))
+        ):
+            raise Broken("inconsistent", f"{word.witness} cosigned two branches of {word.log}")
+        last[word.witness, word.log] = word
+
+
+def branches(world: World, log: str) -> list[dict[int, bytes]]:
+    """Return the roots by size of every branch of a log that any process holds."""
+    found = []
+    for node in world.everyone:
+        frontier = Frontier()
+        roots = {0: frontier.root()}
+        for leaf in world.leaves(node, log):
+            frontier.append(leaf)
+            roots[frontier.size] = frontier.root()
+        found.append(roots)
+    return found
+
+
 LAWS: tuple[Callable[[World], None], ...] = (
     the_state_is_one,
     fsck_is_clean,
     rebuilding_changes_nothing,
     nothing_acknowledged_is_lost,
     every_published_head_is_a_prefix,
-    secrets_stay_at_home,
+    secrets_stay_with_their_readers,
     what_is_erased_is_gone,
     nobody_honest_is_accused,
 )
@@ -124,20 +162,15 @@ LAWS: tuple[Callable[[World], None], ...] = (
 def pact_lines(node: Node) -> set[str]:
     """Return what the whole pact shares of a node's state, one line a row or fate."""
     with node:
-        rows = {
-            state.canonical(row).decode() for row in state.stored_rows() if row.audience == PACT
-        }
-        fates = {
-            f"{one.position} {one.fate} {one.reason}"
-            for one in Entry.objects.all()
-            if one.audience == PACT and one.fate != Fate.DONE
-        }
+        rows = {state.canonical(row).decode() for row in state.stored_rows(pact=True)}
+        fates = {" ".join(fate) for fate in state.stored_fates(pact=True) if fate[1] != Fate.DONE}
     return rows | fates
 
 
 def pact_state(node: Node) -> str:
     """Return a hash of what the whole pact shares."""
-    return str(hash(frozenset(pact_lines(node))))
+    with node:
+        return state.state_hash(pact=True)
 
 
 def difference(world: World) -> str:

@@ -1,6 +1,7 @@
 """The world: some nodes, a network between them, time, and everything that happens, told in plain words."""
 
 import shutil
+import tempfile
 from base64 import b64encode
 from collections import defaultdict
 from dataclasses import dataclass, field
@@ -10,8 +11,10 @@ from typing import ClassVar
 
 from hansa.kernel.home import home
 from hansa.kernel.models import Entry, Log
+from hansa.kernel.note import decode_base64
+from hansa.kernel.seal import keeping
 from hansa.kernel.sync import follow
-from hansa.kernel.witness import guard, starting
+from hansa.kernel.witness import evidence, guard, starting
 from hansa.kernel.witness.models import Ahead
 from hansa.pact.models import Membership
 from tests.builders import charter, town
@@ -48,12 +51,24 @@ class Ack:
     leaf: bytes
     words: str
     mark: str = ""
-    secret: bool = False
+    """A word that stands in it and nowhere else in the world."""
+    readers: frozenset[str] | None = None
+    """The members who may read it; None: the whole pact."""
 
     @property
     def place(self) -> str:
         """Return `log@index`."""
         return f"{self.log}@{self.index}"
+
+
+@dataclass(frozen=True)
+class Word:
+    """That a witness cosigned a head: whose, of which log and size, with which root."""
+
+    witness: str
+    log: str
+    size: int
+    root: bytes
 
 
 @dataclass
@@ -70,14 +85,14 @@ class World:
     """Records that were lost with the only disk that held them."""
     number: int = -1
     """Which event is being played."""
+    cosignatures: list[Word] = field(default_factory=list)
+    """Every cosignature that was given, in order."""
     published: dict[str, dict[int, bytes]] = field(default_factory=lambda: defaultdict(dict))
     """Every head that could have left its node, by log and size."""
     lies: float = 0.0
     """How often a hostile node answers with a lie."""
     twins: dict[str, Node] = field(default_factory=dict)
     """Second processes on a copy of a hostile node's home, by its name."""
-    ended: dict[str, Node] = field(default_factory=dict)
-    """The same, once they were ended."""
     forks: dict[str, int] = field(default_factory=dict)
     """Logs of which honest nodes hold two branches, and how much both share."""
     doubtful: set[str] = field(default_factory=set)
@@ -140,22 +155,29 @@ class World:
             return {name: (size, bytes(frontier)) for name, size, frontier in found}
 
     def find_forks(self) -> dict[str, int]:
-        """Return every log of which honest nodes hold entries that differ, and how many they share."""
-        branches: dict[str, list[list[bytes]]] = defaultdict(list)
-        for node in self.honest:
-            with node.looked_into():
-                kept: dict[str, list[bytes]] = defaultdict(list)
-                for log, leaf in Entry.objects.order_by("log", "index").values_list("log", "leaf"):
-                    kept[log].append(bytes(leaf))
-            for log, leaves in kept.items():
-                branches[log].append(leaves)
+        """Return the logs of which honest nodes hold two branches, or heads that contradict each other; and what all share."""
         found = {}
-        for log, held in branches.items():
-            for i in range(min(map(len, held))):
-                if len({leaves[i] for leaves in held}) > 1:
-                    found[log] = i
-                    break
+        for log in self.shape.logs:
+            held = [self.leaves(node, log) for node in self.honest]
+            parted = any(
+                one != two for held_by in held for one, two in zip(held[0], held_by, strict=False)
+            )
+            for node in self.honest:
+                with node.looked_into():
+                    parted = parted or evidence.forked(log)
+            if parted:
+                every = [*held, self.leaves(self.holder(log), log)]
+                found[log] = next(
+                    (i for i, at in enumerate(zip(*every, strict=False)) if len(set(at)) > 1),
+                    min(map(len, every)),
+                )
         return found
+
+    def leaves(self, node: Node, log: str) -> list[bytes]:
+        """Return the hashes of all entries of a log that a node holds."""
+        with node.looked_into():
+            rows = Entry.objects.filter(log=log).order_by("index")
+            return [bytes(leaf) for leaf in rows.values_list("leaf", flat=True)]
 
     def died(self, node: Node, why: str) -> None:
         """End a node's process after it was killed."""
@@ -224,7 +246,9 @@ class World:
         log, _, index = position.partition("@")
         with node.looked_into():
             leaf = bytes(Entry.objects.get(log=log, index=int(index)).leaf)
-        self.acks.append(Ack(log, int(index), leaf, words, voice.mark, voice.secret))
+            restricted = [log, *(keeping.readers_of(voice.audience) if voice.audience else ())]
+        readers = frozenset(restricted) if voice.secret else None
+        self.acks.append(Ack(log, int(index), leaf, words, voice.mark, readers))
 
     def everybody(self, rounds: int = 3) -> None:
         """Let everybody ask everybody, so many times."""
@@ -243,6 +267,12 @@ class World:
             self.pull(hub, node)
         for node in others:
             self.pull(node, hub)
+
+    def cosigned(self, witness: Node, request: bytes) -> None:
+        """Remember which head a witness has put its name to."""
+        origin, size, root = request.partition(b"\n\n")[2].decode().split("\n")[:3]
+        log = origin.rpartition("/")[2]
+        self.cosignatures.append(Word(witness.name, log, int(size), decode_base64(root, "A root")))
 
     def publish(self, node: Node) -> None:
         """Remember the heads that this node shows to others now."""
@@ -283,7 +313,7 @@ def found(shape: Shape, folder: Path, kept: Path) -> World:
 
 
 def _play(shape: Shape, kept: Path) -> Founded:
-    place = kept / f"founded-{len(World.founded)}"
+    place = Path(tempfile.mkdtemp(prefix="founded-", dir=kept))
     world = World(shape, place)
     with loaded(dice("founding", shape.carried)):
         for i, logs in enumerate(shape.carried):
