@@ -28,6 +28,7 @@ setup: $(DONE)/project $(DONE)/messages build/assets/made-from ## set up to run:
 .PHONY: setup-dev
 setup-dev: setup $(DONE)/dev ## set up to test: also the checkers and Chromium
 	@bash tools/chromium.sh
+	@bash tools/judges.sh
 
 .PHONY: demo
 demo: setup ## play the demo on 127.0.0.1, port HANSA_PORT (8000)

@@ -21,6 +21,16 @@ BUILD = ROOT / "build"
 ASSETS = BUILD / "assets"
 WORK = BUILD / "npm"
 NODE = BUILD / "node"
+JUDGES = BUILD / "judges"
+"""Packages of other authors against which tests hold ours; no page uses them."""
+JUDGING = (
+    "hpke",
+    "@panva/hpke-noble",
+    "@noble/ciphers",
+    "@noble/curves",
+    "@noble/hashes",
+    "@noble/post-quantum",
+)
 STAMP = ASSETS / "made-from"
 INPUTS = ("package.json", "package-lock.json", "tools/assets.py", "requirements/node.txt")
 
@@ -176,6 +186,13 @@ def lay_out(packages: Path, target: Path) -> list[str]:
     return made
 
 
+def keep_judges(packages: Path) -> None:
+    """Keep the packages that tests need, and nothing else of what was installed."""
+    shutil.rmtree(JUDGES, ignore_errors=True)
+    for name in JUDGING:
+        shutil.copytree(packages / name, JUDGES / "node_modules" / name)
+
+
 def main() -> int:
     """Make the assets unless they are up to date."""
     made_from = inputs_hash()
@@ -188,7 +205,9 @@ def main() -> int:
     fresh = BUILD / "assets.new"
     shutil.rmtree(fresh, ignore_errors=True)
     try:
-        made = lay_out(fetch(), fresh)
+        packages = fetch()
+        made = lay_out(packages, fresh)
+        keep_judges(packages)
     except Halt as halt:
         print(halt, file=sys.stderr)
         return 1
