@@ -55,11 +55,15 @@ def is_home(folder: Path) -> bool:
 
 
 def tree(folder: Path) -> dict[str, bytes]:
-    """Every file below a folder but the database, which its own process changes."""
-    return {
-        path.relative_to(folder).as_posix(): path.read_bytes()
+    """Every file of a home but the database, which its own process changes, and what belongs to its machine."""
+    machines = ("hansa.sqlite3", "signed/", "backup.lock", "last-backup")
+    files = {
+        path.relative_to(folder).as_posix(): path
         for path in sorted(folder.rglob("*"))
-        if path.is_file() and not path.name.startswith("hansa.sqlite3")
+        if path.is_file()
+    }
+    return {
+        name: path.read_bytes() for name, path in files.items() if not name.startswith(machines)
     }
 
 
@@ -73,8 +77,7 @@ def test_a_restored_home_is_the_home_that_was_backed_up(home, file, tmp_path):
     here = tree(tmp_path / "back")
     marker = json.loads(here.pop("restored"))
     assert marker["logs"] == {"town-a": 23, "town-b": 22}
-    left_out = {"backup.lock", "last-backup"}
-    assert here == {name: data for name, data in tree(home).items() if name not in left_out}
+    assert here == tree(home)
 
 
 def test_nothing_readable_stands_in_the_file_and_nothing_is_left_beside_it(home, file, tmp_path):
@@ -329,8 +332,7 @@ def test_killed_at_any_moment_a_backup_is_the_old_one_or_the_new_one(home, file,
 def test_killed_at_any_moment_a_restore_leaves_a_whole_home_or_none_and_can_begin_again(home, file):
     told = json.loads(run(home, KILLED, str(file), SECRET, RECIPIENT, "restore", "50"))
     assert 0 < told["ended"] < 50
-    left_out = {"backup.lock", "last-backup"}
-    assert set(told["files"]) == {*tree(home), "hansa.sqlite3", "restored"} - left_out
+    assert set(told["files"]) == {*tree(home), "hansa.sqlite3", "restored"}
 
 
 def test_two_backups_at_once_do_not_meet(home, tmp_path):
@@ -358,6 +360,85 @@ def test_a_key_that_changes_while_the_database_is_copied_is_taken_as_it_is_after
     bring_back(tmp_path / "b.age", tmp_path / "back")
     assert len(turns) == 2
     assert (tmp_path / "back" / "keys" / "town-a.seed").read_bytes() == b"n" * 32
+
+
+WITNESS = """
+from hansa.kernel.home import home
+print(json.dumps([home().keys.witness(), home().keys.witness("mldsa44")]))
+"""
+
+
+def test_a_restored_witness_begins_anew_because_it_has_forgotten_what_it_cosigned(home, tmp_path):
+    """C2SP tlog-witness: a witness MUST NOT cosign what is inconsistent with what it cosigned before."""
+    before = json.loads(run(home, WITNESS))
+    make(home, tmp_path / "b.age", LOCK)
+    bring_back(tmp_path / "b.age", tmp_path / "back")
+    after = json.loads(run(tmp_path / "back", WITNESS))
+    assert set(before) & set(after) == set()
+    restore(
+        tmp_path / "b.age", tmp_path / "moved", KEY, known=known_migrations(), nothing_since=True
+    )
+    assert json.loads(run(tmp_path / "moved", WITNESS)) == before
+
+
+MARK = """
+from hansa.kernel.witness import guard, marker
+guard.clear()
+note("Marked.")
+print(json.dumps([marker.unchanged(), (HOME / "signed").is_dir()]))
+"""
+
+MARKED = """
+from hansa.kernel.witness import marker
+print(json.dumps([marker.unchanged(), (HOME / "signed").exists()]))
+"""
+
+
+def test_a_restored_home_lacks_the_mark_by_which_it_would_sign_unasked(home, tmp_path):
+    assert json.loads(run(home, MARK))[1]
+    make(home, tmp_path / "b.age", LOCK)
+    bring_back(tmp_path / "b.age", tmp_path / "back")
+    assert json.loads(run(tmp_path / "back", MARKED)) == [False, False]
+
+
+FAR = """
+import pickle
+from tests.foreign import ForeignLog
+from tests.attacks.words import note
+from hansa.kernel import search
+from hansa.kernel.ingest import ingest
+from hansa.kernel.models import Body
+far = ForeignLog("far-away")
+told = far.write("pact.note/1", {**note("far-away@0"), "text": "Zinnober"}, audience="pact:e")
+far.send()
+search.catch_up()
+far.write("kernel.erasure/1", {"target": told, "ground": "Asked."}, cites=(told,))
+(HOME.parent / "order").write_bytes(pickle.dumps(far.bundle()))
+print(len(search.find("Zinnober", "town-a")))
+"""
+
+HEARS = """
+import pickle
+from hansa.kernel import search
+from hansa.kernel.ingest import ingest
+from hansa.kernel.models import Body
+def holds(): return [len(search.find("Zinnober", "town-a")), any(b"Zinnober" in bytes(one) for one in Body.objects.values_list("data", flat=True))]
+before = holds()
+ingest([pickle.loads((HOME.parent / "order").read_bytes())])
+print(json.dumps([before, holds(), fsck().ok]))
+"""
+
+
+def test_what_was_erased_after_the_backup_is_erased_again_once_the_order_arrives(home, tmp_path):
+    assert run(home, FAR).strip() == "1"
+    make(home, tmp_path / "b.age", LOCK)
+    bring_back(tmp_path / "b.age", tmp_path / "back")
+    before, after, ok = json.loads(run(tmp_path / "back", HEARS))
+    assert before == [1, True]
+    assert after == [0, False]
+    assert ok
+    plain = b"".join(one.read_bytes() for one in (tmp_path / "back").rglob("*") if one.is_file())
+    assert b"Zinnober" not in plain
 
 
 def test_an_attachment_erased_while_the_backup_is_made_is_left_out(home, tmp_path, monkeypatch):

@@ -1,8 +1,8 @@
 """A home made from a backup: whole, proven and marked, or not at all.
 
-An older copy must not speak before it knows what it has said since. So a restored home carries the file `restored`,
-and signs nothing until its witnesses were asked (`kernel.witness`). What was erased since is erased again when
-the logs are caught up with: an order to erase is a record like any other.
+An older copy must not speak before it knows what it has said since: a restored home lacks the mark by which it
+would know itself (`kernel.witness.marker`), so it signs nothing until the other nodes were asked. What was erased
+since is erased again when its logs are caught up with: an order to erase is a record like any other.
 """
 
 import shutil
@@ -17,19 +17,31 @@ from hansa.kernel.errors import Refused, Untrusted
 from hansa.node.backup import snapshot
 from hansa.node.backup.locks import Key
 from hansa.node.backup.unpacking import ABOUT, DATABASE, MANIFEST, unpack
+from hansa.node.moving import rewritten
 from hansa.node.start import TOML
 
+KEYS, WITNESS = "keys", "_witness.*"
+"""The folder of keys, and in it those of the node's witness."""
+
 MARKER = "restored"
-"""The file that says that this home was restored, when, and from which day. Who has asked the witnesses removes it."""
+"""The file that says that this home was restored, when, and from which day: for its staff (`hansa doctor`)."""
 
 WORKING = ".restoring"
 """Where a restore works, in the home's own folder. One that was cut short is begun again."""
 
 
-def restore(source: Path, folder: Path, key: Key, *, known: set[tuple[str, str]]) -> dict[str, Any]:
+def restore(
+    source: Path,
+    folder: Path,
+    key: Key,
+    *,
+    known: set[tuple[str, str]],
+    nothing_since: bool = False,
+) -> dict[str, Any]:
     """Make a home in `folder` from the backup; return its manifest. Refused or Untrusted says why not; then there is no home.
 
     `known` are the migrations (app, name) that this version knows: a database with others is a newer one's.
+    `nothing_since` is a person's word that the home was not served after the backup: then its witness goes on.
     """
     if not source.is_file():
         raise Refused(f"There is no backup at {source}.")
@@ -40,6 +52,9 @@ def restore(source: Path, folder: Path, key: Key, *, known: set[tuple[str, str]]
             manifest = unpack(file, key, work)
         _require_known(work / DATABASE, known)
         _mark(work, manifest)
+        _use_sqlite(work / TOML)
+        if not nothing_since:
+            _retire_witness(work / KEYS)
         _settle(work, folder)
     except OSError as error:
         _empty(folder)
@@ -98,6 +113,24 @@ def _mark(work: Path, manifest: dict[str, Any]) -> None:
     (work / MARKER).write_bytes(msgspec.json.encode(told) + b"\n")
     for name in (ABOUT, MANIFEST):
         (work / name).unlink()
+
+
+def _use_sqlite(settings: Path) -> None:
+    """Let the home use the file that it was restored to, wherever its database was before."""
+    if settings.is_file():
+        text = settings.read_text("utf-8")
+        settings.write_text(
+            rewritten(text, {"database": "", "database_password_file": ""}), "utf-8"
+        )
+
+
+def _retire_witness(keys: Path) -> None:
+    """Leave the witness keys out: a witness must never cosign less than it did before, and this home has forgotten what.
+
+    A new key is made when it is next asked for; whoever trusts the old one is told so by the member (`hansa node`).
+    """
+    for old in keys.glob(WITNESS):
+        old.unlink()
 
 
 def _settle(work: Path, folder: Path) -> None:

@@ -1,4 +1,7 @@
-"""The database as of one moment, as an SQLite file, while others go on writing."""
+"""The database as of one moment, as an SQLite file, while others go on writing.
+
+A home in PostgreSQL is backed up as SQLite too: one file that can be restored anywhere, and moved to a server again.
+"""
 
 import sqlite3
 from collections.abc import Iterator
@@ -8,7 +11,9 @@ from typing import Any
 
 from django.db import connection
 
-from hansa.kernel.errors import Refused, Untrusted
+from hansa.kernel.errors import Untrusted
+from hansa.node import transfer
+from hansa.node.database import sqlite
 
 NAME = "hansa.sqlite3"
 
@@ -16,10 +21,10 @@ NAME = "hansa.sqlite3"
 def take(folder: Path, to: Path) -> list[dict[str, Any]]:
     """Copy the database of the home in `folder` to a new file and return the head of every log in it."""
     if connection.vendor != "sqlite":
-        raise Refused(
-            "This home keeps its records in PostgreSQL, whose own tools back it up: pg_dump --format=custom. Back up the home folder beside it.",
-            code="not-sqlite",
-        )
+        transfer.snapshot(sqlite(to), lambda *_told: None)
+        with closing(sqlite3.connect(to)) as new:
+            new.execute("PRAGMA journal_mode = DELETE")
+        return heads(to)
     # In one step: it reads as of its beginning, and in WAL mode holds up no writer.
     try:
         with closing(_open(folder / NAME, "rw")) as old, closing(sqlite3.connect(to)) as new:

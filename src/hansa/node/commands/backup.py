@@ -48,13 +48,13 @@ def backup(
 
     The file is restored into a folder of its own and compared before it takes FILE's place.
     """
+    folder = start.require_home()
+    start.load_django()
     from django.conf import settings
 
     from hansa.node.backup.locks import Lock
     from hansa.node.backup.making import make
 
-    folder = start.require_home()
-    start.load_django()
     secret = _passphrase(passphrase_file, ask=passphrase, twice=True)
     to = recipients if recipients or secret else _named(settings.NODE)
     lock = Lock(to, secret or ("" if to else _credential()))
@@ -93,11 +93,23 @@ def backup(
     type=click.Path(exists=True, dir_okay=False, path_type=Path),
     help="The passphrase that opens it, in a file (else it is asked for).",
 )
+@click.option(
+    "--nothing-since",
+    is_flag=True,
+    help="The home was stopped before the backup and not served since: keep its witness key, too.",
+)
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 def restore(
-    source: Path, identities: tuple[Path, ...], passphrase_file: Path | None, *, as_json: bool
+    source: Path,
+    identities: tuple[Path, ...],
+    passphrase_file: Path | None,
+    *,
+    nothing_since: bool,
+    as_json: bool,
 ) -> None:
     """Make a home from the backup FILE in the empty folder that --home names. It is not served yet."""
+    folder = start.home_folder()
+    start.load_django()
     from hansa.node.backup.locks import Key, identities_in, is_by_passphrase
     from hansa.node.backup.restoring import restore as bring_back
 
@@ -108,13 +120,14 @@ def restore(
         key = Key(passphrase=given or _passphrase(passphrase_file, ask=True))
     else:
         key = Key(identities=identities_in(identities))
-    folder = start.home_folder()
-    start.load_django()
-    manifest = bring_back(source, folder, key, known=start.known_migrations())
-    _say(folder, manifest, as_json=as_json)
+    manifest = bring_back(
+        source, folder, key, known=start.known_migrations(), nothing_since=nothing_since
+    )
+    had_witness = any(one["name"].startswith("keys/_witness.") for one in manifest["files"])
+    _say(folder, manifest, as_json=as_json, new_witness=had_witness and not nothing_since)
 
 
-def _say(folder: Path, manifest: dict[str, Any], *, as_json: bool) -> None:
+def _say(folder: Path, manifest: dict[str, Any], *, as_json: bool, new_witness: bool) -> None:
     if as_json:
         click.echo(json.dumps({"home": str(folder), **manifest}, indent=2))
         return
@@ -122,12 +135,16 @@ def _say(folder: Path, manifest: dict[str, Any], *, as_json: bool) -> None:
     for one in manifest["logs"]:
         if one["own"]:
             click.echo(f"  {one['log']}: {one['size']:,} entries")
+    if new_witness:
+        click.echo(
+            "Its witness begins anew, with another key: a witness must not forget what it cosigned. Let the member say so: hansa node."
+        )
     if not manifest["keys"]:
         click.echo(
             "The backup holds no keys. Put the folder “keys” back before anything can be written."
         )
     click.echo(
-        "It knows nothing that was said since. It will sign nothing before the other nodes were asked. Next: hansa doctor, then hansa fsck, then hansa serve."
+        "It knows nothing that was said since, and will sign nothing before the other nodes were asked. Next: hansa migrate, hansa fsck, hansa serve."
     )
 
 
