@@ -10,10 +10,14 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from urllib3.connection import HTTPSConnection
 
 from hansa.api import peers as door
 from hansa.api.peers import PeerDoor
+from hansa.kernel import live, rates
+from hansa.kernel.sync import http, serve
 from hansa.kernel.sync.http import HttpTransport
+from hansa.kernel.sync.serve import Answer
 from hansa.kernel.sync.transport import Unreachable
 from hansa.kernel.sync.wire import LARGEST_QUESTION
 
@@ -174,9 +178,8 @@ def test_a_certificate_for_another_name_is_not_taken(
     home: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     made: list[Any] = []
-    import hansa.kernel.sync.http as module
 
-    class Fake(module.HTTPSConnection):
+    class Fake(HTTPSConnection):
         def connect(self) -> None:
             made.append((self.host, self.server_hostname, self.assert_hostname))
             raise OSError("stop here")
@@ -184,7 +187,7 @@ def test_a_certificate_for_another_name_is_not_taken(
     def resolve(_host: str, port: int, **_rest: Any) -> list[Any]:
         return [(socket.AF_INET, socket.SOCK_STREAM, 6, "", ("9.9.9.9", port))]
 
-    monkeypatch.setattr(module, "HTTPSConnection", Fake)
+    monkeypatch.setattr(http, "HTTPSConnection", Fake)
     monkeypatch.setattr(socket, "getaddrinfo", resolve)
     with pytest.raises(Unreachable, match="stop here"):
         ask(HttpTransport(), "https://node.example")
@@ -226,11 +229,11 @@ def knock(
 @pytest.fixture
 def peer(home: Path, monkeypatch: pytest.MonkeyPatch) -> PeerDoor:
     """A door whose answers need no database: the threads of a test see none of its rows."""
-    monkeypatch.setattr(door.rates, "spend", lambda _what, _who: True)
+    monkeypatch.setattr(rates, "spend", lambda _what, _who: True)
     monkeypatch.setattr(
-        door.serve,
+        serve,
         "answer",
-        lambda method, path, body, token, remote: door.Answer(
+        lambda method, path, body, token, remote: Answer(
             200, "x/y", f"{method} {path} {len(body)} {token} {remote}".encode()
         ),
     )
@@ -266,24 +269,22 @@ def test_one_address_cannot_ask_without_end(
     peer: PeerDoor, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     left = iter([True] * 5 + [False] * 2)
-    monkeypatch.setattr(door.rates, "spend", lambda _what, _who: next(left))
-    monkeypatch.setattr(door.rates, "take", lambda *_what: 10.0)
+    monkeypatch.setattr(rates, "spend", lambda _what, _who: next(left))
+    monkeypatch.setattr(rates, "take", lambda *_what: 10.0)
     assert [knock(peer, "/sync/heads", method="GET")[0] for _ in range(7)] == [200] * 5 + [429] * 2
 
 
 def test_a_question_that_waits_is_answered_when_something_is_said(
     home: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from hansa.kernel import live
-
     asked_at: list[float] = []
 
-    def answer(*_question: Any) -> door.Answer:
+    def answer(*_question: Any) -> Answer:
         asked_at.append(time.monotonic())
-        return door.Answer(200, "x/y", b"news", None if len(asked_at) > 1 else 20.0)
+        return Answer(200, "x/y", b"news", None if len(asked_at) > 1 else 20.0)
 
-    monkeypatch.setattr(door.rates, "spend", lambda _what, _who: True)
-    monkeypatch.setattr(door.serve, "answer", answer)
+    monkeypatch.setattr(rates, "spend", lambda _what, _who: True)
+    monkeypatch.setattr(serve, "answer", answer)
     threading.Timer(0.3, live.wake).start()
     assert knock(PeerDoor(), "/sync/pull", b"x")[2] == b"news"
     assert asked_at[1] - asked_at[0] < door.LOOK

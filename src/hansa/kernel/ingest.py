@@ -215,9 +215,8 @@ def _keep_head(log: Log, frontier: Frontier, head: Checkpoint, note: bytes) -> N
 
 
 def _write_heads(logs: Iterable[Log]) -> None:
-    fields = [
-        Log._meta.get_field(name) for name in ("size", "frontier", "last_at", "note", "ahead")
-    ]
+    names = {"size", "frontier", "last_at", "note", "ahead"}
+    fields = [one for one in Log._meta.concrete_fields if one.name in names]
     values = [
         [*(one.get_db_prep_save(getattr(log, one.attname), connection) for one in fields), log.name]
         for log in logs

@@ -133,7 +133,8 @@ class Folder:
         logs = {name: log for name in asked.have if (log := self._log(name)) is not None}
         # In a folder nobody knows what came first. The authors' times come near to it; what does not fit waits.
         streams = [self._rows(log, asked.have[name]) for name, log in logs.items()]
-        room, taken, more = min(asked.bytes, wire.MOST_BYTES), [], False
+        room, more = min(asked.bytes, wire.MOST_BYTES), False
+        taken: list[_Row] = []
         for row in merge(*streams, key=lambda row: row.at):
             room -= len(row.entry) + row.size
             if len(taken) == wire.MOST_ENTRIES or (room < 0 and taken):

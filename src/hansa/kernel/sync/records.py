@@ -77,7 +77,7 @@ class NodeSet(Record, kind="kernel.node/1", row=Node, by="keeper", weighty=True)
         row.at = saying.at
 
 
-class Introduced(Record, kind="kernel.introduction/1", row=Introduction, by="sign"):
+class Introduced(Record, kind="kernel.introduction/1", row=Introduction, by="sign", weighty=True):
     """{author} vouches for the log {log}."""
 
     log: str = ask(

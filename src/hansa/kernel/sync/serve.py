@@ -73,7 +73,7 @@ def answer(method: str, path: str, body: bytes, token: str | None, remote: str) 
 def _route(method: str, path: str, body: bytes, token: str | None) -> Answer:
     parts = path.strip("/").split("/")
     if method == "POST":
-        doors = {
+        doors: dict[str, Callable[[], Answer]] = {
             "sync/pull": lambda: pull(body, token),
             "sync/bodies": lambda: _bodies(body, token),
             "sync/hello": _hello,

@@ -84,7 +84,7 @@ def _tell_lanes(report: Report, now: datetime) -> None:
     refused = {one.log: one for one in report.refused if one.log}
     lanes = {lane.log: lane for lane in Lane.objects.filter(peer=report.url)}
     followed = set(Log.objects.values_list("name", flat=True))
-    changed = []
+    changed: list[Lane] = []
     for name in (report.there.keys() | report.received.keys() | refused.keys()) & followed:
         lane = lanes.get(name) or Lane(peer=report.url, log=name, at=now)
         seen = (lane.there, lane.received, lane.refused, lane.why)
@@ -94,14 +94,13 @@ def _tell_lanes(report: Report, now: datetime) -> None:
             lane.refused, lane.why = lane.refused + 1, refused[name].why[:500]
         elif report.received[name]:
             lane.why = ""
-        if lane.pk is None or seen != (lane.there, lane.received, lane.refused, lane.why):
+        if name not in lanes or seen != (lane.there, lane.received, lane.refused, lane.why):
             lane.at = now
             changed.append(lane)
-    Lane.objects.bulk_create(
-        changed,
-        update_conflicts=True,
-        unique_fields=["peer", "log"],
-        update_fields=["there", "received", "refused", "why", "at"],
+    Lane.objects.bulk_create([one for one in changed if one.log not in lanes], batch_size=500)
+    Lane.objects.bulk_update(
+        [one for one in changed if one.log in lanes],
+        ["there", "received", "refused", "why", "at"],
         batch_size=500,
     )
 
