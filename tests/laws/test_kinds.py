@@ -229,3 +229,17 @@ def test_every_row_field_that_a_reader_filters_by_exists():
                 kind.row._meta.get_field(name)
             except FieldDoesNotExist:
                 pytest.fail(f"{kind.row.__name__} lacks {name}")
+
+
+FREE = {"pact.rebind-objection/1"}
+"""What is signed and needs no approval: an objection that one key could hold back would protect nobody."""
+
+
+@EACH_KIND
+def test_whatever_an_office_signs_for_its_member_is_weighty(kind):
+    assert kind.weighty or kind.by != "sign" or kind.kind in FREE
+
+
+@EACH_KIND
+def test_what_weighs_stays(kind):
+    assert not (kind.weighty and kind.erasable)

@@ -267,8 +267,12 @@ def _enter(record: Record, log: Log, header: str, body: bytes, batch: _Batch) ->
     return said
 
 
-def _audience(draft: Draft, folding: Folding) -> str:
+def audience_of(draft: Draft) -> str:
     """Return for whom the draft is: `pact`, `own`, or the key of an audience of its author's; Refused if none of them."""
+    return _audience(draft, Folding(DbShelf()))
+
+
+def _audience(draft: Draft, folding: Folding) -> str:
     record = draft.record
     upon = None if record.subject is None else folding.load(record.row, target(record, draft.log))
     audience = draft.audience or record.usual_audience(upon)
@@ -278,8 +282,7 @@ def _audience(draft: Draft, folding: Folding) -> str:
         if folding.load(Audience, audience) is not None:
             return audience
     raise Refused(
-        _("Choose who may read it: %(audiences)s.")
-        % {"audiences": ", ".join(record.audiences)},
+        _("Choose who may read it: %(audiences)s.") % {"audiences": ", ".join(record.audiences)},
         field="audience",
         code="audience",
     )

@@ -17,12 +17,12 @@ from hansa.kernel.approval import NONCE, Act, ByPasskey, BySsh, Enrolled, challe
 from hansa.kernel.errors import Refused
 from hansa.kernel.fields import Field
 from hansa.kernel.fold import enrolled, officer_model
-from hansa.kernel.log import Draft
+from hansa.kernel.log import Draft, audience_of
 from hansa.kernel.models import Entry, Row
 from hansa.kernel.note import encode_base64
 from hansa.kernel.reading import names_of_members
-from hansa.kernel.record import OWN, PACT
 from hansa.kernel.ref import split
+from hansa.kernel.seal.keeping import words
 from hansa.kernel.sshsig import dearmor
 from hansa.kernel.telling import moment, names_of, sentence_of, shown
 
@@ -83,12 +83,9 @@ class Prepared:
         return replace(self.draft, approvals=(*self.draft.approvals, msgspec.json.encode(approval)))
 
 
-def prepare(draft: Draft, who: str = "") -> Prepared:
-    """Return the act with a fresh number and the text to show, in the reader's language and zone.
-
-    `who` is a sentence that says who will be able to read it. Refused if it cites what is not here.
-    """
-    return again(draft, os.urandom(NONCE), text_of(draft, who))
+def prepare(draft: Draft) -> Prepared:
+    """Return the act with a fresh number and the text to show, in the reader's language and zone; Refused if it cites what is not here."""
+    return again(draft, os.urandom(NONCE), text_of(draft))
 
 
 def again(draft: Draft, nonce: bytes, text: str) -> Prepared:
@@ -105,11 +102,6 @@ def again(draft: Draft, nonce: bytes, text: str) -> Prepared:
     return Prepared(draft, act, nonce, text)
 
 
-def audience_of(draft: Draft) -> str:
-    """Return for whom the draft is: as it says, or as its kind does."""
-    return draft.audience or draft.record.audiences[0]
-
-
 def keys_for(officer: str) -> list[Enrolled]:
     """Return the keys in force of the officer with this key."""
     model = officer_model()
@@ -117,7 +109,7 @@ def keys_for(officer: str) -> list[Enrolled]:
     return [one for one in enrolled(row) if not one.ended]
 
 
-def text_of(draft: Draft, who: str = "") -> str:
+def text_of(draft: Draft) -> str:
     """Return what is shown: the sentence, who says it for whom, and every question with its answer."""
     record, log = draft.record, draft.log
     names = names_of([(None, record)])
@@ -130,24 +122,13 @@ def text_of(draft: Draft, who: str = "") -> str:
         f"{_('Member')}: {author} ({log})",
         f"{_('Office')}: {office or draft.by} ({draft.by})",
         f"{_('Prepared')}: {moment(clock.now())}",
-        who or readers(audience_of(draft), author),
+        words(audience_of(draft), log),
     ]
     for field in record.fields:
         value = getattr(record, field.name)
         if value not in (None, "", []):
             lines += ["", str(field.label), *_answer(field, value, names)]
     return seen("\n".join(lines))
-
-
-def readers(audience: str, member: str) -> str:
-    """Say in a sentence who will be able to read what is for this audience."""
-    if audience == PACT:
-        return _("Every officer of every member of the pact will be able to read this.")
-    if audience == OWN:
-        return _("Only the officers of %(member)s will be able to read this.") % {"member": member}
-    return _("Those of the audience “%(audience)s” will be able to read this.") % {
-        "audience": audience
-    }
 
 
 def _answer(field: Field, value: Any, names: dict[tuple[type[Row], str], str]) -> Iterator[str]:

@@ -58,7 +58,6 @@ def say_or_ask(
     draft: Draft,
     *,
     title: str,
-    who: str = "",
     form: forms.Form | None = None,
 ) -> str | HttpResponse:
     """Say the draft and return its position; or return the page on which it is approved first.
@@ -76,7 +75,7 @@ def say_or_ask(
         if refusal.code not in WANTED:
             raise
         used = refusal.code == "approval-reused"
-        prepared = given if isinstance(given, Prepared) and not used else prepare(draft, who)
+        prepared = given if isinstance(given, Prepared) and not used else prepare(draft)
         why = refusal if PREPARED in request.POST else None
         return _page(request, prepared, title=title, refusal=why, form=form)
 

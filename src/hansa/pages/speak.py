@@ -82,8 +82,7 @@ def _say(
             audience or form.audience,
             f"form/{chair.by}/{token}" if token else "",
         )
-        who = readers(form.kind, chair, draft.audience)
-        return say_or_ask(request, draft, title=title, who=who, form=form)
+        return say_or_ask(request, draft, title=title, form=form)
     except Refused as refusal:
         form.take(refusal)
         return None

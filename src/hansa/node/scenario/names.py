@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Any
 
 from hansa.kernel.fields import Field
 from hansa.kernel.models import Row
-from hansa.kernel.record import Record
+from hansa.kernel.record import OFFICE, Record
 from hansa.node.scenario.filling import Models, fillable
 from hansa.node.scenario.lines import Line, unreadable
 from hansa.node.scenario.nodes import Book
@@ -62,7 +62,7 @@ class Names:
                 f"“{line.by}” is no officer here.",
                 f"log/handle of one, such as {', '.join(known)}",
             )
-        elif line.kind.by not in can and not line.refused:
+        elif line.kind.by not in {*can, OFFICE} and not line.refused:
             able = sorted(
                 key
                 for key, words in self.can.items()

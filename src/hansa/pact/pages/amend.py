@@ -258,8 +258,7 @@ def _propose(request: HttpRequest, record: AmendmentProposed, once: str) -> Http
     """Say it and show it, or ask for its approval; Refused if it cannot be said."""
     chair = seat(request)
     draft = Draft(record, chair.log, chair.by, "", f"form/{chair.by}/{once}" if once else "")
-    title, who = _("Amend the charter"), readers(AmendmentProposed, chair)
-    said = say_or_ask(request, draft, title=title, who=who)
+    said = say_or_ask(request, draft, title=_("Amend the charter"))
     if isinstance(said, HttpResponse):
         return said
     messages.success(request, _("Saved as %(position)s.") % {"position": said})

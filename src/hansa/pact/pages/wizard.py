@@ -317,8 +317,8 @@ def _sign(
             "facts": facts,
         }
     )
-    title, who = _("Call for aid"), readers(CallOpened, chair)
-    return say_or_ask(request, Draft(call, chair.log, chair.by, "", key), title=title, who=who)
+    draft = Draft(call, chair.log, chair.by, "", key)
+    return say_or_ask(request, draft, title=_("Call for aid"))
 
 
 def _rest_on(request: HttpRequest, fact: str) -> None:
