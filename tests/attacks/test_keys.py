@@ -109,7 +109,7 @@ def test_forged_author(log, chain):
     other = ForeignLog("other")
     other.send()
     forged = Chain(ORIGIN)
-    forged.log_key = lambda _version: Signer(ORIGIN, b"other".ljust(32, b"-"))  # type: ignore[method-assign]
+    forged.log_key = lambda version: Signer(ORIGIN, b"other".ljust(32, bytes([44 + version])))  # type: ignore[method-assign]
     with pytest.raises(Untrusted):
         keeping.accept("elsewhere", forged.grow())
     with pytest.raises(Untrusted):

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from hashlib import sha256
+from typing import Any
 
 from hansa.kernel.chain import KeyDocument, hash_of
 from hansa.kernel.merkle import EMPTY_ROOT
@@ -35,25 +36,24 @@ class Chain:
         """The key that signs the log under this version."""
         return signer(self.origin, f"{self.origin} log {version}")
 
-    def document(self, version: int, **changed: object) -> KeyDocument:
+    def document(self, version: int, **changed: Any) -> KeyDocument:
         """What this version should say."""
         own = roots(version, self.count, origin=self.origin)
         after = roots(version + 1, self.count, origin=self.origin)
-        return KeyDocument(
-            **{
-                "origin": self.origin,
-                "version": version,
-                "start": 0,
-                "root_at": EMPTY_ROOT,
-                "log_vkey": self.log_key(version).vkey(),
-                "threshold": self.threshold,
-                "roots": tuple(sorted(one.vkey() for one in own)),
-                "next_threshold": self.threshold,
-                "before": self._digest_before(version),
-                "next": tuple(sorted(hash_of(one.vkey()) for one in after)),
-                **changed,
-            }
-        )
+        said: dict[str, Any] = {
+            "origin": self.origin,
+            "version": version,
+            "start": 0,
+            "root_at": EMPTY_ROOT,
+            "log_vkey": self.log_key(version).vkey(),
+            "threshold": self.threshold,
+            "roots": tuple(sorted(one.vkey() for one in own)),
+            "next_threshold": self.threshold,
+            "before": self._digest_before(version),
+            "next": tuple(sorted(hash_of(one.vkey()) for one in after)),
+            **changed,
+        }
+        return KeyDocument(**said)
 
     def _digest_before(self, version: int) -> bytes:
         if version == 1:
@@ -71,7 +71,7 @@ class Chain:
         ]
         return sign_note(document.text(), *(everybody if who is None else who))
 
-    def grow(self, start: int = 0, root_at: bytes = EMPTY_ROOT, **changed: object) -> bytes:
+    def grow(self, start: int = 0, root_at: bytes = EMPTY_ROOT, **changed: Any) -> bytes:
         """Add the next version."""
         document = self.document(len(self.documents) + 1, start=start, root_at=root_at, **changed)
         self.documents.append(document)

@@ -9,7 +9,7 @@ import pytest
 from cryptography.hazmat.primitives.asymmetric.mldsa import MLDSA44PublicKey
 
 from hansa.kernel import hpke
-from hansa.kernel.cosign import ed25519_message, mldsa44_message
+from hansa.kernel.cosign import Algorithm, ed25519_message, mldsa44_message
 from hansa.kernel.errors import Refused
 from hansa.kernel.keys import KeyRing
 from hansa.kernel.note import Checkpoint, ed25519_ok, open_note
@@ -46,7 +46,7 @@ def test_a_key_is_never_written_over(ring: KeyRing) -> None:
 
 
 @pytest.mark.parametrize("algorithm", ["ed25519", "mldsa44"])
-def test_a_cosignature_is_as_the_standard_says(ring: KeyRing, algorithm: str) -> None:
+def test_a_cosignature_is_as_the_standard_says(ring: KeyRing, algorithm: Algorithm) -> None:
     name, key_id, encoded = ring.witness(algorithm).split("+", 2)
     key = base64.b64decode(encoded)
     kind = {"ed25519": 0x04, "mldsa44": 0x06}[algorithm]

@@ -1,7 +1,5 @@
 """Key documents kept by a node: followed logs cut back, heads judged by range, the own log signed anew."""
 
-from collections.abc import Iterator
-
 import pytest
 
 from hansa.kernel import announce, state
@@ -64,7 +62,7 @@ def far() -> Keyed:
 
 
 @pytest.fixture
-def log(far: Keyed) -> Iterator[Log]:
+def log(far: Keyed) -> Log:
     return Log.objects.get(name="elsewhere")
 
 

@@ -337,7 +337,8 @@ def pack(notes: Sequence[bytes], rebound: Iterable[int] = ()) -> bytes:
 
 def unpack(data: bytes) -> tuple[list[bytes], list[int]]:
     """Return the documents in such a file, and the versions marked as decided by the members. Judges nothing."""
-    notes, decided = [], []
+    notes: list[bytes] = []
+    decided: list[int] = []
     for part in (b"\n" + data.removesuffix(b"\n")).split(b"\n--- ")[1:]:
         head, _, note = part.partition(b"\n")
         if head.endswith(b" decided"):

@@ -149,7 +149,7 @@ class Case:
         if self.objected:
             return _("Somebody who holds a root key of this member objected. It cannot be closed.")
         if len(self._agreed(cited)) < self.needed:
-            return _("%(yes)s members have agreed, and it takes %(needed)s.") % {
+            return _("So far %(yes)s have agreed, and it takes %(needed)s.") % {
                 "yes": len(self._agreed(cited)),
                 "needed": self.needed,
             }

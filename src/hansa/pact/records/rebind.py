@@ -23,7 +23,7 @@ class RebindProposed(Record, kind="pact.rebind/1", row=Rebind, by="sign", weight
         "The key document that its own people signed with their new roots",
         most=chain.LARGEST,
         example="hansa/keys/v1",
-        help="The whole text of the file that “hansa keys rebind” wrote.",
+        help="The whole text that “hansa keys text” prints for them.",
     )
 
     def check(self, row: Rebind | None, saying: Saying) -> None:

@@ -12,11 +12,10 @@ from django.views.decorators.http import require_safe
 from hansa.kernel.chain import KeyDocument
 from hansa.kernel.models import Log
 from hansa.kernel.note import Verifier
-from hansa.kernel.reading import readable
+from hansa.kernel.reading import names_of_members, readable
 from hansa.kernel.ref import position
 from hansa.kernel.roots import keeping
 from hansa.kernel.roots.models import Aside, Rival
-from hansa.kernel.telling import names_of_members
 from hansa.pact.models import Rebind
 from hansa.pact.rebinding import Case, read
 from hansa.pact.records.rebind import RebindClosed, RebindObjected, RebindProposed, RebindVoted
@@ -64,7 +63,13 @@ def keys(request: HttpRequest) -> HttpResponse:
         )
         for log in logs
     ]
-    return render(request, "web/keys/keys.html", {"listed": listed, "proposals": _open(request)})
+    chair = chair_of(request)
+    context = {
+        "listed": listed,
+        "proposals": _proposals(request),
+        "may_propose": chair is not None and chair.may("sign"),
+    }
+    return render(request, "web/keys/keys.html", context)
 
 
 @signed_in
@@ -84,7 +89,7 @@ def keys_of(request: HttpRequest, log: str) -> HttpResponse:
         "ranges": ranges[::-1],
         "aside": Aside.objects.filter(log=log).count(),
         "rivals": Rival.objects.filter(log=log).count(),
-        "proposals": [one for one in _open(request) if one.proposal.log == log],
+        "proposals": [one for one in _proposals(request) if one.proposal.log == log],
     }
     return render(request, "web/keys/log.html", context)
 
@@ -97,7 +102,7 @@ def rebind(request: HttpRequest, key: str) -> HttpResponse:
     case, chair = Case.of(row), chair_of(request)
     names = names_of_members({row.log, row.home, *case.electors})
     log = chair.log if chair else ""
-    voted = {one.home for one in case.ballots}
+    voted = {one.home for one in case.ballots} | {row.home}
     context = {
         "case": case,
         "row": row,
@@ -114,9 +119,11 @@ def rebind(request: HttpRequest, key: str) -> HttpResponse:
 @capable("sign")
 def propose(request: HttpRequest) -> HttpResponse:
     """Propose new keys for a member whose roots are lost."""
+    named = names_of_members(keeping.newest())
     return speak(
         request,
         RebindProposed,
+        choices={"member": [(f"{log}@0", named.get(log, log)) for log in sorted(keeping.newest())]},
         title=_("Propose new keys for a member"),
         button=_("Sign the proposal"),
         done=lambda place: reverse("rebind", args=[place]),
@@ -183,8 +190,8 @@ def _find(request: HttpRequest, key: str) -> Rebind:
     return found
 
 
-def _open(request: HttpRequest) -> list[Case]:
-    """Return the proposals that are not carried out, the newest first."""
+def _proposals(request: HttpRequest) -> list[Case]:
+    """Return the proposals, the newest first."""
     chair = chair_of(request)
     rows = list(readable(Rebind, chair.log if chair else None).order_by("-at", "-key"))
     if not rows:
