@@ -31,8 +31,10 @@ def test_first_head_is_cosigned_at_the_witness_s_time(log, set_clock):
     assert status == 200
     assert body.startswith("— ".encode())
     assert body.endswith(b"\n")
-    [found] = cosignatures(note + body, [ours()])
-    assert found.at == int(set_clock.at.timestamp())
+    post = Cosigner.parse(this_home().keys.witness("mldsa44"))
+    found = cosignatures(note + body, [ours(), post])
+    assert [one.by.algorithm for one in found] == ["ed25519", "mldsa44"]
+    assert {one.at for one in found} == {int(set_clock.at.timestamp())}
     assert Witnessed.objects.get().size == 10
 
 

@@ -8,7 +8,7 @@ from hansa.kernel.errors import Refused
 from hansa.kernel.home import home as this_home
 from hansa.kernel.models import Log
 from hansa.kernel.note import split_note
-from hansa.kernel.witness import collecting, dating
+from hansa.kernel.witness import collecting, dating, evidence
 from hansa.kernel.witness.asking import ask_round
 from hansa.kernel.witness.models import Ahead, Asked, Cosignature, Dated
 from tests.builders import Town, town
@@ -142,5 +142,43 @@ def test_head_of_our_own_key_beyond_what_stands_here_stops_us(city, home):
     note = keys.sign(log.name, log.origin, 9, bytes(32)).encode()
     collecting.collect(log.name, note, "a peer")
     assert Ahead.objects.get().size == 9
+    with pytest.raises(Refused, match="older copy"):
+        speak(city)
+
+
+class Lookers(Web):
+    """Nodes of ours, which also show the head that they cosigned."""
+
+    def __init__(self, note: bytes, *far: Far) -> None:
+        super().__init__(*far)
+        self.note = note
+
+    def __call__(self, url: str, path: str, body: bytes | None) -> tuple[int, bytes]:
+        if body is None and path.endswith("/witnessed"):
+            return 200, self.note
+        return super().__call__(url, path, body)
+
+
+def test_witness_that_holds_another_tree_of_ours_is_asked_for_the_proof(city, home):
+    """A conflict at the same size, or a proof that does not fit: our own key under its head is evidence against us."""
+    far = Far(A)
+    log = Log.objects.get(name=city.log)
+    far.known[log.origin] = (1, bytes(32))
+    far_policy(home, [far], 1)
+    note = this_home().keys.sign(log.name, log.origin, 1, bytes(32)).encode()
+    assert ask_round(Lookers(note, far)) == 0
+    assert evidence.forked(city.log)
+    with pytest.raises(Refused, match="two heads that contradict"):
+        speak(city)
+
+
+def test_witness_that_cosigned_more_is_asked_for_the_proof(city, home):
+    far = Far(A)
+    log = Log.objects.get(name=city.log)
+    far.known[log.origin] = (5, bytes(32))
+    far_policy(home, [far], 1)
+    note = this_home().keys.sign(log.name, log.origin, 5, bytes(32)).encode()
+    assert ask_round(Lookers(note, far)) == 0
+    assert (Ahead.objects.get().size, Ahead.objects.get().sure) == (5, True)
     with pytest.raises(Refused, match="older copy"):
         speak(city)

@@ -22,7 +22,8 @@ __all__ = ["sit", "towns"]
 
 @pytest.fixture
 def desk(towns, sit) -> Client:
-    return sit(towns[0].by)
+    client: Client = sit(towns[0].by)
+    return client
 
 
 def words(client: Client, name: str, *args: object) -> str:

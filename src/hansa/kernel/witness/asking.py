@@ -15,7 +15,7 @@ from hansa.kernel.models import Log
 from hansa.kernel.note import encode_base64, parse_decimal
 from hansa.kernel.policy import Witness
 from hansa.kernel.witness import collecting, dating, guard, trees
-from hansa.kernel.witness.cosigning import add_checkpoint
+from hansa.kernel.witness.cosigning import add_checkpoint, witnessed
 from hansa.kernel.witness.heads import read_head
 from hansa.kernel.witness.models import Asked
 
@@ -54,8 +54,10 @@ def ask_witness(ask: Ask, witness: Witness) -> int:
     return cosigned
 
 
-def _ourselves(_url: str, _path: str, body: bytes | None) -> tuple[int, bytes]:
-    status, _type, answer = add_checkpoint(body or b"")
+def _ourselves(_url: str, path: str, body: bytes | None) -> tuple[int, bytes]:
+    if body is None:
+        return OK, witnessed(path.split("/")[2])
+    status, _type, answer = add_checkpoint(body)
     return status, answer
 
 
@@ -101,15 +103,28 @@ def _submit(ask: Ask, witness: Witness, log: Log, state: Asked) -> None:
         held = parse_decimal(answer.decode("ascii", "replace").removesuffix("\n"), "The size")
         if held > log.size:
             guard.doubt(log, held, witness.name)
+            _look_closer(ask, witness, log)
             raise Untrusted(
                 f"{witness.name} has cosigned {held:,} entries of {log.name}; only {log.size:,} stand here."
             )
         if held == state.size:
             break
         state.size = held
+    _look_closer(ask, witness, log)
     raise Untrusted(
         f"{witness.name} did not cosign the head of {log.name}: {status} {_words(answer)}"
     )
+
+
+def _look_closer(ask: Ask, witness: Witness, log: Log) -> None:
+    """Fetch the head that a witness cosigned instead. Our own key under it proves that we hold less, or that there are two trees."""
+    place = urlsplit(witness.url)
+    try:
+        status, note = ask(f"{place.scheme}://{place.netloc}", f"/sync/{log.name}/witnessed", None)
+        if status == OK:
+            collecting.collect(log.name, note, witness.name)
+    except Untrusted:
+        return  # a witness of another author has no such path: what it refused stands as its problem
 
 
 def _send(ask: Ask, witness: Witness, request: bytes) -> tuple[int, bytes]:

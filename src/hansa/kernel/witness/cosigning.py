@@ -123,8 +123,13 @@ def witnessed(log_name: str) -> bytes:
 
 
 def _cosign(log: Log, asked: _Request) -> bytes:
-    """Return our signature line over the head that was just written down, and keep it as any witness's."""
-    keys = home().keys
-    line = keys.cosign(asked.text, int(clock.now().timestamp())).encode()
-    collecting.collect(log.name, asked.note + line, SOURCE, [Cosigner.parse(keys.witness())])
-    return line
+    """Return our signature lines over the head that was just written down, and keep the first as any witness's.
+
+    One line is Ed25519, which every reader knows; the other ML-DSA-44, which the standard asks new
+    deployments to have.
+    """
+    keys, at = home().keys, int(clock.now().timestamp())
+    lines = [keys.cosign(asked.text, at), keys.cosign(asked.text, at, algorithm="mldsa44")]
+    answer = "".join(lines).encode()
+    collecting.collect(log.name, asked.note + answer, SOURCE, [Cosigner.parse(keys.witness())])
+    return answer
