@@ -3,6 +3,7 @@
 Operators and tests share this one checker. It changes nothing, and whatever it reads, it ends with sentences.
 """
 
+import hashlib
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from datetime import datetime
@@ -10,14 +11,25 @@ from typing import Any
 
 from django.db import DatabaseError, connection
 
-from hansa.kernel import files, store
+from hansa.kernel import files, search, store
 from hansa.kernel.chain import KeyDocument
-from hansa.kernel.entry import commit, unbase64
+from hansa.kernel.entry import Envelope, commit, unbase64
 from hansa.kernel.errors import Untrusted
 from hansa.kernel.fold import Said
 from hansa.kernel.home import home
 from hansa.kernel.merkle import Frontier, leaf_hash
-from hansa.kernel.models import Body, Entry, Erasure, Fate, Log, Row, Tombstone, Touch, row_models
+from hansa.kernel.models import (
+    Body,
+    Entry,
+    Erasure,
+    Fate,
+    Log,
+    Once,
+    Row,
+    Tombstone,
+    Touch,
+    row_models,
+)
 from hansa.kernel.note import Checkpoint, Verifier, split_note
 from hansa.kernel.report import HOME, Report
 from hansa.kernel.roots import keeping as roots
@@ -45,6 +57,9 @@ def fsck(progress: Progress = lambda _step: None) -> Report:
         _rows(report, rows)
         _folded(report, folded, trees)
         _attached(report, folded, trees)
+        _requests(report, folded)
+        for sentence in search.check({one.id: one.record for one in folded}):
+            report.find(f"{sentence} {REBUILD}")
     except DatabaseError as error:
         report.find(
             f"The database cannot be read any further ({error}). Restore the last backup into an empty home, then run fsck there."
@@ -177,7 +192,9 @@ class _Tree:
         name, size = self.log.name, self.frontier.size
         try:
             documents = self._chain()
-            if not self.log.note and self.log.ahead:  # a long log, of which the first part was fetched
+            if (
+                not self.log.note and self.log.ahead
+            ):  # a long log, of which the first part was fetched
                 if roots.open_head(self.log, self.log.ahead.encode()).size <= size:
                     report.find(f"{name}: there is no signed checkpoint of what is here.")
                 return
@@ -220,7 +237,7 @@ def _signed_sizes(log: Log) -> set[int]:
     try:
         noted = {Checkpoint.parse(split_note(log.note.encode())[0]).size} if log.note else set()
         return noted | set(roots.anchors(log.name))
-    except (Untrusted, UnicodeError):
+    except (AttributeError, Untrusted, UnicodeError):
         return set()
 
 
@@ -282,14 +299,49 @@ def _rows(report: Report, rows: list[Row]) -> None:
 
 
 def _folded(report: Report, folded: list[Said], trees: dict[str, _Tree]) -> None:
-    """Compare how far each log counts as folded with its first entry that waits."""
-    first = {name: tree.frontier.size for name, tree in trees.items()}
+    """Compare how far each log counts as folded, and for what it waits, with its first entry that waits."""
+    first: dict[str, Said] = {}
     for one in folded:
         if one.fate == Fate.WAITING:
-            first[one.header.log] = min(first[one.header.log], one.header.i)
-    for name, right in first.items():
-        if trees[name].log.folded != right:
+            known = first.setdefault(one.header.log, one)
+            first[one.header.log] = min(known, one, key=lambda said: said.header.i)
+    here = {one.position for one in folded if one.fate != Fate.WAITING}
+    for name, tree in trees.items():
+        held_up = first.get(name)
+        right = held_up.header.i if held_up else tree.frontier.size
+        if tree.log.folded != right:
             report.find(f"{name}: it counts as folded up to another entry than {right}. {REBUILD}")
+        waits = next((ref for ref in held_up.refs if ref not in here), "") if held_up else ""
+        if tree.log.waits != waits:
+            report.find(f"{name}: it waits for “{waits}”, and not for what is kept. {REBUILD}")
+
+
+def _requests(report: Report, folded: list[Said]) -> None:
+    """Compare which requests made which records: a wrong one would be answered with another's record."""
+    said = {one.position: one for one in folded}
+    seen: set[str] = set()
+    for once in _each(report, Once, "request", "Restore the last backup."):
+        one = said.get(once.position)
+        if once.position in seen:
+            report.find(f"{once.position}: two requests are remembered for it.")
+        seen.add(once.position)
+        if one is None:
+            report.find(f"A request is remembered for {once.position}, which is not here.")
+        elif one.envelope is None:
+            if once.digest and one.erased:
+                report.find(
+                    f"{once.position}: it was erased, and what is remembered of its request lets it be guessed."
+                )
+        elif once.digest not in _digests(one, one.envelope):
+            report.find(f"{once.position}: the request remembered for it was another one.")
+
+
+def _digests(one: Said, envelope: Envelope) -> set[str]:
+    """Return the digests that the request of an entry may have, by how its audience was named."""
+    start = f"{envelope.kind}\n{one.header.log}\n{envelope.by}\n"
+    named = ("", one.header.aud, "pact", one.audience)
+    says = bytes(envelope.says)
+    return {hashlib.sha256(f"{start}{aud}\n".encode() + says).hexdigest() for aud in named}
 
 
 def _attached(report: Report, folded: list[Said], trees: dict[str, _Tree]) -> None:

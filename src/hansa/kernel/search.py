@@ -6,7 +6,7 @@ What a word is, is decided here, so that SQLite's FTS5 and PostgreSQL's text sea
 
 import re
 import unicodedata
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 import msgspec
@@ -124,6 +124,47 @@ def renew(ids: Sequence[int]) -> None:
                     for told in tell(Entry.objects.filter(id__in=chunk).order_by("id"))
                 ],
             )
+
+
+def start_over() -> None:
+    """Throw the index away and make it anew from the entries."""
+    with writing(), connection.cursor() as cursor:
+        cursor.execute("DELETE FROM kernel_search")
+    while catch_up():
+        pass
+
+
+def check(readable_here: Mapping[int, Any]) -> Iterator[str]:
+    """Yield what is wrong with the index. Given: every entry's number, with its record or None where none can be read.
+
+    Names of members and rows in it may be older than theirs now; the record's own words must all be there.
+    """
+    last, seen = _last(), set()
+    for number, words in _rows():
+        seen.add(number)
+        if number not in readable_here:
+            yield f"The search holds words of entry {number}, which is not here."
+            continue
+        record = readable_here[number]
+        said: list[str] = []
+        if record is not None:
+            _strings(msgspec.to_builtins(record), said)
+        missing = set(words_of(" ".join(said))) - words
+        if missing:
+            yield f"The search does not know all words of entry {number}."
+    for number, record in readable_here.items():
+        if number <= last and number not in seen and record is not None:
+            yield f"The search does not know entry {number}."
+
+
+def _rows() -> Iterator[tuple[int, set[str]]]:
+    """Yield number and words of everything in the index."""
+    column = "said" if connection.vendor == "sqlite" else "tsvector_to_array(said)"
+    with connection.cursor() as cursor:
+        cursor.execute(f"SELECT rowid, {column} FROM kernel_search")  # noqa: S608 - our own words
+        while rows := cursor.fetchmany(BATCH):
+            for number, said in rows:
+                yield number, set(said.split() if isinstance(said, str) else said)
 
 
 def _last() -> int:

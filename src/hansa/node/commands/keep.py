@@ -29,7 +29,8 @@ def state(*, as_json: bool) -> None:
 @click.command()
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 def rebuild(*, as_json: bool) -> None:
-    """Drop all rows and make them anew from the logs. Nothing that was said is touched."""
+    """Drop all rows and the search index, and make them anew from the logs. Nothing that was said is touched."""
+    from hansa.kernel import search
     from hansa.kernel.state import rebuild as make_anew
     from hansa.kernel.state import state_hash
 
@@ -38,6 +39,7 @@ def rebuild(*, as_json: bool) -> None:
             click.echo(f"\r{done:,} records", nl=False, err=True)
 
     done = make_anew(progress)
+    search.start_over()
     found = state_hash()
     _out(
         {"records": done, "state": found},
