@@ -3,6 +3,7 @@
 from datetime import timedelta
 
 import pytest
+
 from hansa.kernel import ingest as door
 from hansa.kernel import state, store
 from hansa.kernel.errors import Refused
