@@ -110,10 +110,10 @@ class Puller:
     # --- what is new --------------------------------------------------------------------------
 
     def _question(self, line: Line, report: Report, wait: float = 0.0) -> wire.Pull:
-        logs = self._logs(line, report)
+        logs, versions = self._logs(line, report), roots.newest()
         return wire.Pull(
             have={log.name: log.size for log in logs},
-            keys={log.name: len(roots.documents(log.name)) for log in logs} if report.swept else {},
+            keys={log.name: versions.get(log.name, (0, 0))[0] for log in logs},
             bytes=line.amount,
             wait=wait,
             heads=report.swept,

@@ -282,12 +282,12 @@ def _keys(
     known: dict[str, int], served: dict[str, tuple[Log, Checkpoint]]
 ) -> dict[str, list[bytes]]:
     """Return key documents that the asker lacks, of the logs for which it says how many it has."""
-    found = {}
-    for name, count in known.items():
-        documents = roots.documents(name)[count:] if name in served else []
-        if documents:
-            found[name] = documents[: wire.MOST_DOCUMENTS]
-    return found
+    versions = roots.newest()
+    return {
+        name: roots.documents(name)[count : count + wire.MOST_DOCUMENTS]
+        for name, count in known.items()
+        if name in served and versions.get(name, (0, 0))[0] > count
+    }
 
 
 # --- bodies and sessions ----------------------------------------------------------------------
