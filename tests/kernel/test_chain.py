@@ -61,7 +61,7 @@ def test_a_document_is_read_as_it_was_written(chain: Chain) -> None:
             parse(spoilt)
 
 
-def test_tuf_5_3_4_must_be_signed_by_a_threshold_of_the_old_and_of_the_new_roots(
+def test_invariant_13_tuf_5_3_4_must_be_signed_by_a_threshold_of_the_old_and_of_the_new_roots(
     chain: Chain,
 ) -> None:
     document = chain.document(2, start=7, root_at=ROOT)
@@ -85,7 +85,7 @@ def test_tuf_5_3_5_the_version_must_be_exactly_one_more(chain: Chain) -> None:
         refused(note, chain.documents[0], "after 1 comes 2")
 
 
-def test_a_root_that_was_not_committed_to_is_refused(chain: Chain) -> None:
+def test_invariant_13_a_root_that_was_not_committed_to_is_refused(chain: Chain) -> None:
     stranger = signer(f"{ORIGIN}/root-x", "stranger")
     own = [*roots(2)[:2], stranger]
     document = chain.document(2, roots=tuple(sorted(one.vkey() for one in own)))
@@ -105,7 +105,7 @@ def test_the_threshold_is_the_one_committed_to(chain: Chain) -> None:
     refused(chain.sign(document), chain.documents[0], "committed to 2")
 
 
-def test_each_key_counts_once_however_often_it_signs(chain: Chain) -> None:
+def test_invariant_13_each_key_counts_once_however_often_it_signs(chain: Chain) -> None:
     document = chain.document(2)
     one = roots(1)[0]
     note = chain.sign(document, [chain.log_key(2), one, one, one, *roots(2)])

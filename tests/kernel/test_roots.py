@@ -1,6 +1,10 @@
 """Key documents kept by a node: followed logs cut back, heads judged by range, the own log signed anew."""
 
+from contextlib import suppress
+from typing import Any
+
 import pytest
+from django.db import OperationalError, connection, transaction
 
 from hansa.kernel import announce, state
 from hansa.kernel.errors import Untrusted
@@ -208,7 +212,7 @@ def test_a_new_key_cannot_write_another_past(home) -> None:
     assert Log.objects.get(name="elsewhere").size == 0
 
 
-def test_two_documents_of_one_version_are_an_alarm(far: Keyed, log: Log) -> None:
+def test_invariant_15_two_documents_of_one_version_are_an_alarm(far: Keyed, log: Log) -> None:
     first = far.turn(4)
     roots.accept("elsewhere", first)
     second = far.chain.sign(far.chain.document(2, start=3, root_at=far.root_at(3)))
@@ -434,3 +438,53 @@ def test_what_is_exported_holds_across_a_change_of_key(
     bundle = tmp_path / "record.zip"
     bundle.write_bytes(record_bundle("town-a@2", "town-a"))
     assert verify(bundle, first).ok
+
+
+class Faulty:
+    """The statement of this number fails, before or after it was carried out."""
+
+    def __init__(self, at: int, when: str) -> None:
+        self.at, self.when, self.count = at, when, 0
+
+    def __call__(self, execute: Any, sql: str, params: Any, many: Any, context: Any) -> Any:
+        if sql.startswith(("SAVEPOINT", "RELEASE", "ROLLBACK")):
+            return execute(sql, params, many, context)
+        self.count += 1
+        if self.count == self.at and self.when == "before":
+            raise OperationalError("database or disk is full")
+        result = execute(sql, params, many, context)
+        if self.count == self.at:
+            raise OperationalError("database or disk is full")
+        return result
+
+
+def test_fault_every_statement_of_a_cut_fails_once_and_nothing_is_half_done(
+    far: Keyed, log: Log
+) -> None:
+    far.write("pact.note/1", noted("elsewhere@0", text="stolen"), cites=("elsewhere@0",))
+    far.send()
+    before = state.state_hash()
+    note = far.turn(4)
+    tried = 0
+    for when in ("before", "after"):
+        for at in range(1, 200):
+            fault = Faulty(at, when)
+            with (
+                suppress(OperationalError),
+                transaction.atomic(),
+                connection.execute_wrapper(fault),
+            ):
+                roots.accept("elsewhere", note)
+                transaction.set_rollback(True)
+            if fault.count < at:
+                break
+            tried += 1
+            log.refresh_from_db()
+            assert (log.size, len(roots.documents("elsewhere"))) == (5, 1)
+            assert not Aside.objects.exists()
+            assert state.state_hash() == before
+    assert tried > 20
+    assert roots.accept("elsewhere", note)
+    log.refresh_from_db()
+    assert (log.size, Aside.objects.count()) == (4, 1)
+    assert fsck().ok
