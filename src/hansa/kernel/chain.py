@@ -19,10 +19,12 @@ from hashlib import sha256
 from hansa.kernel.errors import Untrusted
 from hansa.kernel.merkle import EMPTY_ROOT, HASH_SIZE
 from hansa.kernel.note import (
+    Checkpoint,
     Verifier,
     check_name,
     decode_base64,
     encode_base64,
+    open_note,
     parse_decimal,
     read_signature,
     split_note,
@@ -360,3 +362,18 @@ def keys_for(chain: Sequence[KeyDocument], vkey: str, size: int) -> list[Verifie
         for one, end in zip(chain, ends, strict=True)
         if one.start <= size and (end is None or size <= end)
     ]
+
+
+@dataclass(frozen=True, slots=True)
+class Keys:
+    """By which keys a log is judged: the reader's one, or the chain of documents in which it stands."""
+
+    known: Verifier
+    chain: Sequence[KeyDocument]
+
+    def signer(self, note: bytes) -> Verifier:
+        """Return the key that signed a head and may sign one of its size; Untrusted if none did."""
+        size = Checkpoint.parse(split_note(note)[0]).size
+        able = keys_for(self.chain, self.known.vkey(), size)
+        open_note(note, able)
+        return next(one for one in able if signers(note, [one]))

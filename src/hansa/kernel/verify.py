@@ -11,12 +11,11 @@ import os
 import stat
 import sys
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from hansa.kernel.chain import KeyDocument, keys_for, open_chain, signers, unpack
+from hansa.kernel.chain import KeyDocument, Keys, open_chain, unpack
 from hansa.kernel.errors import Untrusted
 from hansa.kernel.merkle import Frontier, leaf_hash
 from hansa.kernel.note import (
@@ -25,8 +24,6 @@ from hansa.kernel.note import (
     Checkpoint,
     Verifier,
     open_checkpoint,
-    open_note,
-    split_note,
 )
 from hansa.kernel.promise import Promise, read_promise
 from hansa.kernel.proof import (
@@ -129,21 +126,6 @@ def _key(inside: bytes | None, report: Report, vkey: str | None, *, chained: boo
             f"their key and compare it with {verifier.fingerprint}."
         )
     return verifier
-
-
-@dataclass(frozen=True, slots=True)
-class Keys:
-    """By which keys a log is judged: the reader's one, or the chain of documents in which it stands."""
-
-    known: Verifier
-    chain: Sequence[KeyDocument]
-
-    def signer(self, note: bytes) -> Verifier:
-        """Return the key that signed a head and may sign one of its size; Untrusted if none did."""
-        size = Checkpoint.parse(split_note(note)[0]).size
-        able = keys_for(self.chain, self.known.vkey(), size)
-        open_note(note, able)
-        return next(one for one in able if signers(note, [one]))
 
 
 def _chain(inside: bytes | None, verifier: Verifier, report: Report) -> Keys:
