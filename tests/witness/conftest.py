@@ -85,7 +85,7 @@ def asking(old: int | str, proof: list[bytes], note: bytes) -> bytes:
     return "".join(f"{line}\n" for line in [*lines, ""]).encode() + note
 
 
-def write_policy(home: Path, others: list[Other], least: int, since: int = 0) -> None:
+def write_policy(home: Path, others: list[Other], least: int, since: int = 1) -> None:
     """Let each of these witnesses be a host of its own, of which `least` make the quorum."""
     lines = [f"# hansa-since: {since}"] if since else []
     lines += [f"witness w{i} {one.vkey}" for i, one in enumerate(others)]
@@ -148,10 +148,11 @@ class Web:
         return one.answer(path, body)
 
 
-def far_policy(home: Path, far: list[Far], least: int) -> None:
+def far_policy(home: Path, far: list[Far], least: int, since: int = 1) -> None:
     """The policy in which each of these is a host with an address. This process asked them when it began."""
     guard.clear()
-    lines = [f"witness w{i} {one.vkey} {one.url}/witness" for i, one in enumerate(far)]
+    lines = [f"# hansa-since: {since}"] if since else []
+    lines += [f"witness w{i} {one.vkey} {one.url}/witness" for i, one in enumerate(far)]
     names = " ".join(f"w{i}" for i in range(len(far)))
     lines += [f"group hosts {least} {names}", "quorum hosts", ""]
     (home / "policy").write_text("\n".join(lines))

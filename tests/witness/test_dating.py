@@ -253,3 +253,15 @@ def test_a_log_s_own_signature_never_counts_as_a_witness(log, home):
     write_policy(home, [A, B], 1)
     cosign(log, 4, (own, AT))
     assert not Dated.objects.exists()
+
+
+def test_policy_that_names_no_beginning_begins_with_the_first_date(log, home):
+    """Written by hand, or by another's software: history before it must not fall together on one day."""
+    write_policy(home, [A, B], 2, since=0)
+    early, late = moment(AT - 86_400), moment(AT + 61)
+    assert Dates().of(log.name, 3, late, None) == (late, By.AUTHOR)
+    cosign(log, 5, (A, AT + 60), (B, AT + 60))
+    dates = Dates()
+    assert dates.of(log.name, 3, early, AT + 60) == (early, By.AUTHOR)
+    assert dates.of(log.name, 3, late, AT + 60) == (moment(AT + 60), By.WITNESSES)
+    assert dates.of(log.name, 7, early, None).by == By.NOBODY

@@ -47,7 +47,8 @@ class Policy:
     """Who may cosign, and the quorum.
 
     `since`, in seconds since 1970, is when it was first taken on: what a log says happened before was
-    witnessed by nobody. It stands in a comment, which other readers of the format pass over.
+    witnessed by nobody. It stands in a comment, which other readers of the format pass over; 0 where none
+    does, and then it begins with the first date that it gives.
     """
 
     logs: tuple[tuple[Verifier, str], ...] = ()

@@ -187,12 +187,13 @@ class Dates:
         self.now = clock.now()
         self._latest = _latest(self.now)
         self._firsts: dict[str, int] = {}
+        self._since = float("inf")
+        """When witnessing began: as the policy says, else with the first date of any log."""
         if self.policy is not None:
-            self._firsts = dict(
-                Dated.objects.filter(policy=self.policy.digest, first=True).values_list(
-                    "log", "size"
-                )
-            )
+            found = Dated.objects.filter(policy=self.policy.digest, first=True)
+            for log, size, at in found.values_list("log", "size", "at"):
+                self._firsts[log], self._since = size, min(at, self._since)
+            self._since = self.policy.since or self._since
 
     def stamp(self, index: str, log: str = "home") -> Combinable:
         """Return an expression for a queryset: what `of` needs to know of the record at the columns `log` and `index`."""
@@ -216,7 +217,7 @@ class Dates:
         if self.policy is None:
             return Moment(at, By.AUTHOR)
         first = self._firsts.get(log)
-        if (first is None or index < first) and at.timestamp() < self.policy.since:
+        if (first is None or index < first) and at.timestamp() < self._since:
             return Moment(at, By.AUTHOR)
         if stamp is None or stamp > self._latest:
             return Moment(self.now, By.NOBODY)
