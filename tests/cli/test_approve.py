@@ -17,7 +17,7 @@ from hansa.kernel.prepare import prepare
 from hansa.kernel.store import stored
 from hansa.node import main
 from tests.approving import SshHand, draft
-from tests.builders import found, pact_of
+from tests.builders import found, pact_of, town
 
 pytestmark = pytest.mark.django_db
 
@@ -134,3 +134,26 @@ def test_what_our_own_hand_signs_the_real_ssh_keygen_verifies(towns, tmp_path):
             Presence.TOUCHED if hand.application else Presence.KEY
         )
         assert msgspec.json.decode(raw)["method"] == "ssh"
+
+
+def test_a_founder_with_a_key_founds_and_joins_with_its_approval(
+    home, set_clock, keyfile, monkeypatch
+):
+    (home / "hansa.toml").write_text('realm = "hansa"\n')
+    monkeypatch.setenv("HANSA_HOME", str(home))
+    here = town("us-il-chicago", "Chicago", "IL")
+    enrolled = {"officer": here.by, "method": "ssh", "public": public(keyfile), "label": "Desk"}
+    here.say("pact.officer-key/1", **enrolled)
+    run = CliRunner()
+    assert run.invoke(main.hansa, ["found", "--as", here.by]).exit_code == 1
+    made = run.invoke(main.hansa, ["found", "--as", here.by, "--sign", str(keyfile)])
+    assert made.exit_code == 0, made.output
+    kinds = Entry.objects.filter(fate="done").values_list("kind", flat=True)
+    assert {"pact.pact/1", "pact.accession/1"} <= set(kinds)
+
+
+def test_a_member_says_where_its_node_is_with_its_keeper_s_approval(run, towns, enrolled):
+    said = ("node", "--as", towns[0].by, "--url", "https://aid.example.org")
+    assert "your own approval" in run(*said, code=1).stderr
+    assert "Said as" in run(*said, "--sign", enrolled).output
+    assert Entry.objects.filter(kind="kernel.node/1", fate="done").count() == 1

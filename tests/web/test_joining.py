@@ -4,6 +4,7 @@ import re
 from html import unescape
 
 import pytest
+from django.urls import reverse
 
 from hansa.kernel.errors import Refused
 from hansa.kernel.models import Body, Entry, Log
@@ -12,8 +13,10 @@ from hansa.kernel.sync.letters import read_request, read_welcome
 from hansa.kernel.sync.models import Introduction, Peer
 from hansa.pact.joining import vouch
 from hansa.pact.models import Invitation, Member, Officer
+from tests.approving import SshHand, enrol
 from tests.builders import town
 from tests.foreign import ForeignLog
+from tests.web.test_approve import by_ssh, carried, shown
 
 
 def text(page):
@@ -55,14 +58,14 @@ def test_same_letter_again_says_nothing_twice(towns, letter):
 
 def test_a_name_that_is_known_by_another_key_is_refused_and_nothing_is_said(towns, letter):
     ForeignLog("us-or-portland", open_it=False)
-    with pytest.raises(Refused, match="known here by another key"):
+    with pytest.raises(Refused, match="with another key"):
         vouch(read_request(letter), towns[0].by)
     assert not Introduction.objects.exists()
 
 
 def test_letter_of_an_exercise_does_not_mix_with_earnest(home, towns, letter):
     (home / "hansa.toml").write_text('realm = "exercise"\n')
-    with pytest.raises(Refused, match="do not mix"):
+    with pytest.raises(Refused, match="no log of this realm"):
         vouch(read_request(letter), towns[0].by)
 
 
@@ -78,7 +81,7 @@ def test_welcome_is_followed_whole_or_not_at_all(home, set_clock):
     ]
     Log.objects.filter(name="us-ca").delete()
     Log.objects.filter(name="us-wa").update(vkey=Log.objects.get(name=newcomer.log).vkey)
-    with pytest.raises(Refused, match="another key"):
+    with pytest.raises(Refused, match="with another key"):
         follow_all(made)
     assert not Log.objects.filter(name="us-ca").exists()
 
@@ -127,3 +130,26 @@ def test_own_letter_is_shown_with_its_fingerprint_and_printed_with_a_code(at_des
     paper = text(at_desk.get("/join/letter"))
     assert "<svg" in paper
     assert read_request(found[0]).verifier.fingerprint in paper
+
+
+def test_an_officer_with_a_key_approves_the_introduction_and_then_the_invitation(
+    towns, sit, letter
+):
+    """An act of two records: each is shown, approved and said in its turn."""
+    hand, url = SshHand(), reverse("newcomer")
+    enrol(towns[0], hand)
+    client = sit(towns[0].by)
+    first = client.post(url, {"letter": letter, "same": "1"})
+    assert "vouches for the log us-or-portland" in shown(first)
+    assert not Introduction.objects.exists()
+    wrong = client.post(url, {**carried(first), "approve-ssh": "rubbish"})
+    assert "was not sent yet" in text(wrong)
+    second = by_ssh(client, url, wrong, hand)
+    assert "invites Portland" in shown(second)
+    assert Introduction.objects.exists()
+    assert not Invitation.objects.exists()
+    back = client.post(url, {**carried(second), "approve-change": "1"})
+    assert letter.splitlines()[0] in text(back)
+    done = by_ssh(client, url, second, hand)
+    assert done.status_code == 200
+    assert Invitation.objects.get().member == "us-or-portland@0"

@@ -129,7 +129,7 @@ def _enrolments(entry: Entry, body: bytes) -> dict[str, bytes]:
         for one in enrolled(row)
         if one.key.fingerprint in fingerprints and one.counted(entry.index)
     ]
-    files = {}
+    files: dict[str, bytes] = {}
     for number, place in enumerate(places[:ENROLMENTS], start=1):
         name, index = split(place)
         found = Entry.objects.get(log=name, index=index)

@@ -8,6 +8,7 @@ import json
 from base64 import urlsafe_b64decode, urlsafe_b64encode
 from binascii import Error as Base64Error
 from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -25,7 +26,7 @@ from hansa.kernel.log import Draft
 from hansa.kernel.note import decode_base64, encode_base64
 from hansa.kernel.prepare import WANTED, Prepared, again, keys_for, prepare
 from hansa.kernel.record import Record
-from hansa.kernel.say import say_draft
+from hansa.kernel.say import approving, say_draft
 from hansa.kernel.sshsig import dearmor, signer
 from hansa.pages.access import Chair
 from hansa.pages.widgets import FilesField, sign_file
@@ -78,6 +79,40 @@ def say_or_ask(
         prepared = given if isinstance(given, Prepared) and not used else prepare(draft)
         why = refusal if PREPARED in request.POST else None
         return _page(request, prepared, title=title, refusal=why, form=form)
+
+
+class Asked(Exception):
+    """Something needs an approval first: `page` asks for it."""
+
+    def __init__(self, page: HttpResponse) -> None:
+        """Keep the page."""
+        super().__init__("an approval is asked")
+        self.page = page
+
+
+@contextmanager
+def asking(request: HttpRequest, *, title: str) -> Iterator[None]:
+    """Let whatever is said in this block, one record after the other, be approved; raises Asked where it is not yet.
+
+    For acts of several records, each of which is said once however often the request comes.
+    """
+
+    def approver(draft: Draft) -> Draft:
+        given = _given(request, draft)
+        prepared = given if isinstance(given, Prepared) else prepare(draft)
+        if not isinstance(given, Prepared):
+            raise Asked(_page(request, prepared, title=title, refusal=None, form=None))
+        if STATEMENT in request.POST:
+            raise Asked(_file(prepared))
+        try:
+            return _signed(request, prepared)
+        except Refused as refusal:
+            raise Asked(
+                _page(request, prepared, title=title, refusal=refusal, form=None)
+            ) from refusal
+
+    with approving(approver):
+        yield
 
 
 def _given(request: HttpRequest, draft: Draft) -> Prepared | Refused | None:

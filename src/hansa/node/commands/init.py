@@ -115,11 +115,20 @@ def init(
     metavar="LOG",
     help="Another founding member. May be given several times.",
 )
-def found(officer: str, name: str | None, founders: tuple[str, ...]) -> None:
+@click.option(
+    "--sign",
+    "key",
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    metavar="KEYFILE",
+    help="Approve it with this SSH key: a private key's file, or the .pub file of a key in ssh-agent.",
+)
+def found(officer: str, name: str | None, founders: tuple[str, ...], key: Path | None) -> None:
     """Found a pact with the default charter, and join it as its first member."""
+    from hansa.cli.approve import signing
     from hansa.cli.officers import find_officer
 
-    click.echo(f"Founded the pact {found_pact(find_officer(officer).key, name, founders)}.")
+    with signing(key):
+        click.echo(f"Founded the pact {found_pact(find_officer(officer).key, name, founders)}.")
 
 
 def slug(text: str) -> str:

@@ -15,6 +15,7 @@ from hansa.kernel.sync.joining import follow_all, write_request
 from hansa.kernel.sync.letters import Request, Welcome, read_request, read_welcome
 from hansa.pact.joining import vouch
 from hansa.pages.access import Chair, capable, chair_of
+from hansa.pages.approve import Asked, asking, wants_change
 from hansa.web.joining.paper import as_page, qr_of
 
 L = TypeVar("L", Request, Welcome)
@@ -52,9 +53,12 @@ def letter_page(request: HttpRequest) -> HttpResponse:
 def newcomer(request: HttpRequest) -> HttpResponse:
     """Take a newcomer's letter, let the officer compare the fingerprint, then vouch, invite and answer."""
     given, context = _given(request, read_request)
-    if given is not None and "same" in request.POST:
+    if given is not None and "same" in request.POST and not wants_change(request):
         try:
-            vouched = vouch(given, _chair(request).by)
+            with asking(request, title=_("Vouch for a newcomer")):
+                vouched = vouch(given, _chair(request).by)
+        except Asked as asked:
+            return asked.page
         except (Refused, Untrusted) as error:
             context["problem"] = error.sentence
         else:
