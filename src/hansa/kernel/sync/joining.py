@@ -12,6 +12,7 @@ from hansa.kernel.ingest import Bundle, ingest
 from hansa.kernel.models import Body, Entry, Log
 from hansa.kernel.note import Verifier, open_checkpoint
 from hansa.kernel.reading import readable
+from hansa.kernel.sync.follow import follow
 from hansa.kernel.sync.letters import (
     MOST_ENTRIES,
     REQUEST,
@@ -22,7 +23,7 @@ from hansa.kernel.sync.letters import (
     armour,
     order,
 )
-from hansa.kernel.sync.models import Introduction, Node, Peer
+from hansa.kernel.sync.models import Introduction, Node
 
 
 def write_request(name: str) -> str:
@@ -59,7 +60,7 @@ def take_in(request: Request) -> Log:
     Refused if the name is another's; Untrusted, with nothing kept, if the records do not hold.
     """
     with transaction.atomic():
-        log = follow(Known(request.verifier, request.url))
+        log = follow(request.verifier.vkey(), request.url)
         if len(request.entries) > log.size:
             ingest(
                 [
@@ -89,40 +90,8 @@ def follow_all(letter: Welcome) -> list[str]:
     before = set(Log.objects.values_list("name", flat=True))
     with transaction.atomic():
         for known in letter.logs:
-            follow(known)
+            follow(known.verifier.vkey(), known.url)
     return sorted(one.log for one in letter.logs if one.log not in before)
-
-
-def follow(known: Known) -> Log:
-    """Follow a log from now on, under this key and no other; Refused if its name is known here by another."""
-    realm = known.verifier.name.partition("/")[0]
-    if realm != home().realm:
-        raise Refused(
-            _("One of the two is an exercise and the other is in earnest. They do not mix.")
-            + f" ({known.verifier.name})",
-            code="realm",
-        )
-    log = Log.objects.filter(name=known.log).first()
-    if log is None:
-        log = Log.objects.create(name=known.log, realm=realm, vkey=known.verifier.vkey())
-    elif log.vkey != known.verifier.vkey():
-        raise Refused(
-            _(
-                "The name %(log)s is known here by another key. Here: %(here)s. In the letter: %(there)s. One of them is false, or the log's key was changed: ask that member by voice, and follow nobody until you know."
-            )
-            % {
-                "log": log.name,
-                "here": Verifier.parse(log.vkey).fingerprint,
-                "there": known.verifier.fingerprint,
-            },
-            code="other-key",
-        )
-    if known.url and not log.mine:
-        peer, _made = Peer.objects.get_or_create(url=known.url)
-        if log.name not in peer.logs:
-            peer.logs = sorted({*peer.logs, log.name})
-            peer.save(update_fields=["logs"])
-    return log
 
 
 def _own(name: str) -> Log:

@@ -102,6 +102,12 @@ class Line:
             raise Untrusted("Other bodies came than were asked for.")
         return found
 
+    def give(self, body: bytes) -> dict[str, int]:
+        """Hand over frames of our own logs; return how many entries of each the peer has now."""
+        status, data = self._ask("/sync/give", body, LARGEST_SMALL, SECONDS)
+        _require_ok(status, data)
+        return wire.decode(data, wire.Given, "The answer").sizes
+
     def _ask(self, path: str, body: bytes | None, most: int, seconds: float) -> tuple[int, bytes]:
         return self.transport.ask(
             self.url, path, body, most=most, seconds=seconds, token=self.token

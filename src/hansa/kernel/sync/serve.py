@@ -16,7 +16,7 @@ from hansa.kernel.models import Body, Entry, Log
 from hansa.kernel.note import Checkpoint, split_note
 from hansa.kernel.ref import is_log_name
 from hansa.kernel.roots import keeping as roots
-from hansa.kernel.sync import alike, heard, proofs, rights, session, tree, wire
+from hansa.kernel.sync import alike, heard, proofs, rights, session, taking, tree, wire
 from hansa.kernel.sync.wire import End, Pull, Segment
 from hansa.kernel.witness import collecting, cosigning, evidence
 
@@ -76,6 +76,7 @@ def _route(method: str, path: str, body: bytes, token: str | None) -> Answer:
         doors: dict[str, Callable[[], Answer]] = {
             "sync/pull": lambda: pull(body, token),
             "sync/bodies": lambda: _bodies(body, token),
+            "sync/give": lambda: _give(body, token),
             "sync/hello": _hello,
             "sync/session": lambda: _session(body),
             "witness/add-checkpoint": lambda: Answer(*cosigning.add_checkpoint(body)),
@@ -209,6 +210,14 @@ def pull(body: bytes, token: str | None) -> Answer:
     return Answer(200, wire.TYPE, wire.frames([*segments, end]), wait)
 
 
+def stretches(have: dict[str, int], readers: Sequence[str], room: int) -> list[Segment]:
+    """Return what follows after so many entries of each log, as far as nodes of `readers` may have it."""
+    served = _served(set(have))
+    behind = {n: (have[n], head.size) for n, (_log, head) in served.items() if have[n] < head.size}
+    taken, _more = _take(behind, wire.MOST_ENTRIES, room)
+    return _segments(taken, served, readers, room)
+
+
 def _take(behind: dict[str, tuple[int, int]], most: int, room: int) -> tuple[list[_Row], bool]:
     """Return the next entries of all these logs in order of arrival, and whether there are more."""
     if not behind:
@@ -310,6 +319,13 @@ def _bodies(body: bytes, token: str | None) -> Answer:
             room -= len(data or b"")
         found.append(data)
     return Answer(200, wire.TYPE, wire.encode(wire.Bodies(found)))
+
+
+def _give(body: bytes, token: str | None) -> Answer:
+    givers = session.requester(token)
+    if not givers:
+        return Answer(401, TEXT, b"Open a session first.\n")
+    return Answer(200, wire.TYPE, wire.encode(wire.Given(taking.take(body, givers))))
 
 
 def _hello() -> Answer:

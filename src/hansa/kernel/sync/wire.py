@@ -104,6 +104,12 @@ class End(msgspec.Struct, frozen=True, tag="end"):
     protocol: int = 1
 
 
+class Given(msgspec.Struct, frozen=True):
+    """How many entries stand here now of each log that the giver may give."""
+
+    sizes: _Sizes
+
+
 class Places(msgspec.Struct, frozen=True):
     """Which bodies? Each by its log and index."""
 

@@ -84,12 +84,10 @@ class Actor:
 
     def follow(self, order: dict[str, Any]) -> dict[str, Any]:
         """Follow the logs of the others, each by its key, at its address."""
-        from hansa.kernel.note import Verifier
-        from hansa.kernel.sync.joining import follow
-        from hansa.kernel.sync.letters import Known
+        from hansa.kernel.sync.follow import follow
 
         for vkey, url in order["logs"]:
-            follow(Known(Verifier.parse(vkey), url))
+            follow(vkey, url)
         return {}
 
     def found(self, _order: dict[str, Any]) -> dict[str, Any]:
