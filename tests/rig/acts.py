@@ -8,6 +8,7 @@ from hansa.aid.models import Need, Pledge
 from hansa.kernel import clock
 from hansa.kernel.models import Row
 from hansa.kernel.record import KINDS
+from hansa.kernel.ref import home_of
 from hansa.kernel.say import say
 from hansa.kernel.seal.models import Audience
 from hansa.pact.models import Call, Fact, Member, Note, Officer, Pact
@@ -32,6 +33,8 @@ class Voice:
         """A word that stands in what is said, and nowhere else in the world."""
         self.secret = False
         self.audience = ""
+        self.shown: list[str] = []
+        """Who else may see some of it: the readers of an audience see its title."""
 
     def say(self, kind: str, /, **fields: Any) -> str:
         """Say a record of this kind, as a form or the API would."""
@@ -187,17 +190,18 @@ def whom(voice: Voice) -> dict[str, Any]:
     if not members:
         raise NothingToSay("member")
     if voice.dice.chance(0.2):
+        voice.secret = False
         return {"whom": "pact"}
-    return {"whom": "members", "members": voice.dice.some(members, 1)}
+    named = voice.dice.some(members, 1)
+    voice.secret, voice.shown = True, [home_of(one) for one in named]
+    return {"whom": "members", "members": named}
 
 
 def define(voice: Voice) -> str:
-    voice.secret = True
     return voice.say("kernel.audience/1", title=voice.text(), **whom(voice))
 
 
 def redefine(voice: Voice) -> str:
-    voice.secret = True
     known = voice.row(Audience, own=True)
     return voice.say("kernel.audience-change/1", of=known, title=voice.text(), **whom(voice))
 

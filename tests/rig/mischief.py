@@ -1,7 +1,8 @@
 """Entries that no honest node would write, signed all the same by the key of their log."""
 
 from base64 import b64encode
-from datetime import timedelta
+from collections.abc import Iterable
+from datetime import datetime, timedelta
 from typing import Any
 
 import msgspec
@@ -13,6 +14,7 @@ from hansa.kernel.ingest import Bundle, ingest
 from hansa.kernel.merkle import Frontier, leaf_hash
 from hansa.kernel.models import Body, Entry, Log
 from hansa.kernel.record import KINDS
+from hansa.kernel.ref import position
 from tests.rig.dice import Dice
 
 TRICKS = (
@@ -26,15 +28,31 @@ TRICKS = (
 def misbehave(log: str, dice: Dice) -> str:
     """Write one entry of a bad sort into this node's own log; say which sort."""
     trick = dice.one(TRICKS)
-    kept = Log.objects.get(name=log)
     body, audience, held = _body(trick, log, dice)
     at = clock.now() - (timedelta(days=9000) if trick == "a time long past" else timedelta())
+    _append(log, body, audience, at, held=held)
+    return trick
+
+
+def write(log: str, kind: str, says: dict[str, Any], cites: Iterable[str]) -> str:
+    """Write a record of any kind into this node's own log, whatever its door would say; return its position."""
+    refs = {
+        one.position: b64encode(bytes(one.leaf)).decode()
+        for one in Entry.objects.all()
+        if one.position in set(cites)
+    }
+    envelope = {"kind": kind, "by": f"{log}@0", "refs": refs, "says": says, "approvals": []}
+    return _append(log, bytes(SALT) + msgspec.json.encode(envelope), "pact", clock.now())
+
+
+def _append(log: str, body: bytes, audience: str, at: datetime, *, held: bool = True) -> str:
+    kept = Log.objects.get(name=log)
     entry = write_header(log, kept.size, at, audience, body)
     frontier = Frontier.from_bytes(bytes(kept.frontier))
     frontier.append(leaf_hash(entry))
     note = home().keys.sign(log, kept.origin, frontier.size, frontier.root())
     ingest([Bundle(log, note.encode(), [entry], [body if held else None])])
-    return trick
+    return position(log, kept.size)
 
 
 def _body(trick: str, log: str, dice: Dice) -> tuple[bytes, str, bool]:

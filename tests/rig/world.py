@@ -246,7 +246,8 @@ class World:
         log, _, index = position.partition("@")
         with node.looked_into():
             leaf = bytes(Entry.objects.get(log=log, index=int(index)).leaf)
-            restricted = [log, *(keeping.readers_of(voice.audience) if voice.audience else ())]
+            restricted = [log, *voice.shown]
+            restricted += keeping.readers_of(voice.audience) if voice.audience else ()
         readers = frozenset(restricted) if voice.secret else None
         self.acks.append(Ack(log, int(index), leaf, words, voice.mark, readers))
 
