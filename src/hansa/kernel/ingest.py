@@ -7,6 +7,7 @@ stored; what must wait for another log waits, and holds up nobody else's.
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 from django.db import connection
 from django.db.models import F
@@ -99,8 +100,8 @@ class _Known:
         """
         if log.name in self.turned:
             return roots.open_head(log, note)
-        key = home().keys.verifier(log.name, log.origin) if log.mine else Verifier.parse(log.vkey)
-        head = open_checkpoint(note, key)
+        vkey = home().keys.verifier(log.name, log.origin).vkey() if log.mine else log.vkey
+        head = _signed(note, vkey)
         if head.origin != log.origin:
             raise Untrusted(f"The checkpoint is for {head.origin!r}, not for {log.origin}.")
         return head
@@ -111,6 +112,13 @@ def size_of(note: str) -> int:
     return _read(note).size if note else 0
 
 
+@lru_cache(maxsize=1024)
+def _signed(note: bytes, vkey: str) -> Checkpoint:
+    """Return the head that this key signed. Cached: the stretches of a long log all lie under one head."""
+    return open_checkpoint(note, Verifier.parse(vkey))
+
+
+@lru_cache(maxsize=1024)
 def _read(note: str) -> Checkpoint:
     return Checkpoint.parse(split_note(note.encode())[0])
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import base64
 import binascii
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import lru_cache
@@ -28,6 +29,8 @@ MAX_SIGNATURES = 100
 MAX_VKEY = 1_024
 KEY_ID_SIZE = 4
 _MAX_DIGITS = len(str(MAX_SIZE))
+_CONTROL = re.compile(r"[\x00-\x09\x0b-\x1f]")
+_HALF = re.compile(r"[\ud800-\udfff]")
 
 _P = 2**255 - 19
 # y coordinates of the two pairs of points of order 8 on edwards25519.
@@ -172,9 +175,9 @@ class Signer:
 
 
 def _check_text(text: str) -> None:
-    if any(sign < " " and sign != "\n" for sign in text):
+    if _CONTROL.search(text):
         raise Untrusted("A signed note must not hold control signs.")
-    if any("\ud800" <= sign <= "\udfff" for sign in text):
+    if _HALF.search(text):
         raise Untrusted("A signed note must be valid Unicode.")
     if not text.endswith("\n"):
         raise Untrusted("A note's text must end in a newline.")

@@ -116,15 +116,19 @@ class DbShelf:
 
 def insert(said: Sequence[Said]) -> None:
     """Write new entries with their bodies and touches. Each `said` has its id and fate."""
-    _many(Entry, ENTRY, list(map(entry_values, said)))
+    moment = _written if connection.vendor == "sqlite" else _as_it_is
+    _many(Entry, ENTRY, [entry_values(one, moment) for one in said])
     _many(Body, ("entry_id", "data"), [(s.id, s.body) for s in said if s.body is not None])
     touch(said)
 
 
-def entry_values(said: Said) -> tuple[Any, ...]:
-    """Return what the columns of an entry hold, as this database keeps it."""
+def entry_values(
+    said: Said, moment: Callable[[datetime | None], Any] | None = None
+) -> tuple[Any, ...]:
+    """Return what the columns of an entry hold, as this database keeps it (`moment` says how it keeps a time)."""
     header = said.header
-    kept = (header.log, header.i, said.leaf, said.entry, _moment(said.at), header.aud)
+    at = (moment or _moment)(said.at)
+    kept = (header.log, header.i, said.leaf, said.entry, at, header.aud)
     return (said.id, *kept, said.commitment, *said.outcome)
 
 
@@ -165,7 +169,7 @@ def upsert(rows: Iterable[Row]) -> None:
     for row in rows:
         grouped.setdefault(type(row), []).append(row)
     for model, members in grouped.items():
-        names, read, otherwise = _whole(model)
+        names, read, otherwise = _whole(model, connection.vendor)
         _many(model, names, list(map(read, members)), otherwise)
 
 
@@ -285,21 +289,22 @@ def _change(
 
 
 @cache
-def _whole(model: type[Row]) -> tuple[list[str], Callable[[Row], list[Any]], str]:
+def _whole(model: type[Row], vendor: str) -> tuple[list[str], Callable[[Row], list[Any]], str]:
     """Return a row's columns, how their values are read, and that a row which stands there is replaced."""
     fields = list(model._meta.concrete_fields)
     changed = ", ".join(
         f'"{field.column}" = excluded."{field.column}"' for field in fields if not field.primary_key
     )
     replaced = f'ON CONFLICT ("key") DO UPDATE SET {changed}'
-    return [field.column for field in fields], _reader(fields), replaced
+    return [field.column for field in fields], _reader(fields, vendor), replaced
 
 
-def _reader(fields: "list[models.Field[Any, Any]]") -> Callable[[Row], list[Any]]:
+def _reader(fields: "list[models.Field[Any, Any]]", vendor: str) -> Callable[[Row], list[Any]]:
     """Return how a row's values are read for the database: all at once, then those that are not plain."""
     take = attrgetter(*(field.attname for field in fields))
+    moment = _written if vendor == "sqlite" else _as_it_is
     prepared = [
-        (i, _moment if isinstance(field, models.DateTimeField) else _prepare(field))
+        (i, moment if isinstance(field, models.DateTimeField) else _prepare(field))
         for i, field in enumerate(fields)
         if not isinstance(field, _PLAIN)
     ]
@@ -320,6 +325,10 @@ def _prepare(field: "models.Field[Any, Any]") -> Callable[[Any], Any]:
 def _moment(at: datetime | None) -> Any:
     """Return a moment as the database keeps it."""
     return at if connection.vendor != "sqlite" else _written(at)
+
+
+def _as_it_is(at: datetime | None) -> datetime | None:
+    return at
 
 
 @lru_cache(maxsize=8192)
