@@ -96,14 +96,14 @@ def _broken():
 
 
 def test_not_ready_before_the_witnesses_were_asked(home, monkeypatch):
-    from hansa.kernel import witness
     from hansa.kernel.errors import Refused
+    from hansa.kernel.witness import guard
 
     def refuse(log):
         raise Refused(f"The witnesses of {log.name} were not asked yet.")
 
     found(1)
-    monkeypatch.setattr(witness, "require_current", refuse, raising=False)
+    monkeypatch.setattr(guard, "require_current", refuse)
     status, checks = ready()
     assert (status, checks["witnesses"]["ok"]) == (503, False)
 
@@ -151,7 +151,7 @@ def test_requests_are_counted_by_route_and_class_of_status():
 
 
 ALLOWED = {
-    "log", "own", "route", "status", "le", "what", "code", "version", "generation", "peer", "check",
+    "log", "own", "fold", "route", "status", "le", "what", "code", "version", "generation", "peer", "check",
 }  # fmt: skip
 
 

@@ -51,6 +51,8 @@ class Published(msgspec.Struct, frozen=True):
     fold: Annotated[str, msgspec.Meta(max_length=64)]
     at: float
     parts: Annotated[dict[_Name, Part], msgspec.Meta(max_length=10_000)]
+    now: float = 0.0
+    """What its clock says as it answers."""
 
 
 class Details(msgspec.Struct, frozen=True):

@@ -15,9 +15,10 @@ from prometheus_client.process_collector import ProcessCollector
 from prometheus_client.registry import Collector
 
 from hansa import __version__
-from hansa.kernel import search, tally
+from hansa.kernel import likeness, search, tally
 from hansa.kernel.home import home
 from hansa.kernel.models import Log
+from hansa.kernel.sync import status
 from hansa.node.requests import Asked
 from hansa.web.feed import streams
 
@@ -50,7 +51,8 @@ class OfProcess(Collector):
 
     def collect(self) -> Iterator[Metric]:
         """Yield counters and the number of open streams."""
-        yield _one("hansa_info", "The version that runs.", 1, {"version": __version__})
+        labels = {"version": __version__, "fold": likeness.fold_version()}
+        yield _one("hansa_info", "The version that runs, and that of its fold.", 1, labels)
         yield _one("hansa_streams", "Open live streams of this process.", streams())
         happened = CounterMetricFamily(
             "hansa_happened",
@@ -74,6 +76,7 @@ class OfHome(Collector):
         )
         try:
             families = [
+                *_peers(),
                 *_logs(),
                 _one("hansa_search_behind", "Entries not indexed yet.", search.behind()),
             ]
@@ -101,6 +104,34 @@ def _logs() -> Iterable[Metric]:
         if log.last_at is not None:
             newest.add_metric([log.name], log.last_at.timestamp())
     return [entries, waiting, newest]
+
+
+def _peers() -> Iterable[Metric]:
+    """Return how long peers have been silent, what they have that is not here, and what was refused from them."""
+    silence = GaugeMetricFamily(
+        "hansa_peer_silence_seconds", "Since a peer last answered.", labels=["peer"]
+    )
+    behind = GaugeMetricFamily(
+        "hansa_peer_ahead",
+        "Entries of a log that a peer has and this node lacks.",
+        labels=["peer", "log"],
+    )
+    refused = CounterMetricFamily(
+        "hansa_peer_refused", "What a peer gave of a log that did not hold.", labels=["peer", "log"]
+    )
+    for peer in status.peers():
+        if peer.silence is not None:
+            silence.add_metric([peer.url], peer.silence.total_seconds())
+        for one in peer.logs:
+            behind.add_metric([peer.url, one.log], one.behind)
+            refused.add_metric([peer.url, one.log], one.refused)
+    wanted = _one(
+        "hansa_bodies_wanted", "Bodies that should be here and are not.", status.lacking()
+    )
+    differing = _one(
+        "hansa_divergences", "Logs whose rows are others at a peer.", len(likeness.alarms())
+    )
+    return [silence, behind, refused, wanted, differing]
 
 
 def _one(name: str, words: str, value: float, labels: dict[str, str] | None = None) -> Metric:

@@ -19,10 +19,10 @@ from django.conf import settings
 from django.db import DatabaseError, close_old_connections, connection
 from django.http import HttpRequest, HttpResponse
 
-from hansa.kernel import witness
 from hansa.kernel.errors import Refused
 from hansa.kernel.home import home
 from hansa.kernel.models import Log
+from hansa.kernel.witness import guard
 from hansa.node import metrics
 from hansa.pages.access import public
 
@@ -32,6 +32,7 @@ ROOM = 64 * 1024 * 1024
 FORWARDED = ("x-forwarded-for", "x-forwarded-proto", "forwarded", "x-real-ip", "via")
 """Headers by which a request says that it came through a proxy."""
 
+LOCKED = "The keys are locked: everything can be read, and nothing written. Start again with the passphrase."
 HEALTH = "/health"
 PLAIN = "text/plain; charset=utf-8"
 
@@ -114,22 +115,16 @@ def _logs() -> Iterator[Check]:
     """Look whether each log carried here may be written in: its key is here and open, and its witnesses were asked."""
     own = list(Log.objects.filter(mine=True).order_by("name"))
     keys = home().keys
-    refused: dict[str, str] = {}
+    refused: dict[str, str] = {"keys": LOCKED} if keys.shut else {}
     for log in own:
+        if not keys.holds(log.name):
+            refused.setdefault("keys", f"The key of {log.name} is missing.")
         try:
-            keys.verifier(log.name, log.origin)
-        except Refused as refusal:
-            refused.setdefault("keys", refusal.sentence)
-        try:
-            getattr(witness, "require_current", _anyone)(log)
+            guard.require_current(log)
         except Refused as refusal:
             refused.setdefault("witnesses", refusal.sentence)
     yield Check("keys", "keys" not in refused, refused.get("keys", "open"))
     yield Check("witnesses", "witnesses" not in refused, refused.get("witnesses", "asked"))
-
-
-def _anyone(_log: Log) -> None:
-    """Refuse nothing."""
 
 
 def _health() -> Answer:

@@ -6,7 +6,7 @@ import sqlite3
 import stat
 import sys
 from collections.abc import Iterator
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -14,7 +14,8 @@ import click
 
 from hansa.kernel import clock
 from hansa.kernel.errors import Refused
-from hansa.node import lock, start
+from hansa.node import checkup, lock, start
+from hansa.node.checkup import Finding
 from hansa.node.commands.serve import HOST, PORT, bind
 from hansa.node.database import SQLITE
 
@@ -23,15 +24,6 @@ OLDEST_SQLITE = (3, 38, 0)
 """Row values in IN, UPSERT and full text with one table: all older than this."""
 ROOM = 512 * 1024 * 1024
 """Bytes of free disk under which a node should not go on."""
-
-
-@dataclass(frozen=True, slots=True)
-class Finding:
-    """One thing looked at: how it stands, and what to do if it does not stand well."""
-
-    what: str
-    ok: bool
-    words: str
 
 
 @click.command()
@@ -88,10 +80,16 @@ def findings(folder: Path, port: int) -> Iterator[Finding]:
     database = _database(folder)
     yield database
     if database.ok:
-        yield _migrations()
+        tables = _migrations()
+        yield tables
+        if not tables.ok:
+            return
         yield _clock(folder)
         yield _keys()
         yield _same()
+        from django.conf import settings
+
+        yield from checkup.findings(folder, settings.NODE, port, served=lock.served(folder))
 
 
 def _python() -> Finding:

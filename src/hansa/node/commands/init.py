@@ -278,6 +278,8 @@ _OPTIONS = (
     "# Lines for programs instead of people; “info” also tells of every request, and never what it held.",
     '# log = "json"',
     '# log_level = "warning"',
+    "# Who can open backups: see “hansa backup-key”.",
+    '# backup_to = ["age1…"]',
     "# Requests a minute that one API token may make.",
     "# api_rate = 6000",
     "",
