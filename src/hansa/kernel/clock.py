@@ -16,6 +16,7 @@ def _machine() -> datetime:
 
 class _Clock:
     source: Source = staticmethod(_machine)
+    told: bool = False
 
 
 def now() -> datetime:
@@ -23,13 +24,24 @@ def now() -> datetime:
     return _Clock.source().astimezone(UTC)
 
 
+def passing() -> datetime:
+    """Return the moment by which waiting is measured: patience with peers, sessions, silence. In UTC.
+
+    While a story is told, hours of it pass in a second; nobody is to be given up for that.
+    """
+    return _machine() if _Clock.told else now()
+
+
 def machine() -> datetime:
     """Return this machine's own time in UTC, whatever source is set."""
     return _machine()
 
 
-def use(source: Source | None) -> Source:
-    """Take the time from `source` (None: from this machine); return the source used before."""
+def use(source: Source | None, *, told: bool = False) -> Source:
+    """Take the time from `source` (None: from this machine); return the source used before.
+
+    `told` says that it is the time of a story, which passes faster than waiting does.
+    """
     before = _Clock.source
-    _Clock.source = staticmethod(source or _machine)
+    _Clock.source, _Clock.told = staticmethod(source or _machine), told
     return before

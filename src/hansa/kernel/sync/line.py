@@ -48,12 +48,12 @@ class Line:
 
     def shun(self, log: str, by: timedelta) -> None:
         """Do not ask this peer for that log for a while: what it gave did not hold."""
-        self.shunned[log] = clock.now() + by
+        self.shunned[log] = clock.passing() + by
 
     def shuns(self, log: str) -> bool:
         """Tell whether it is not to be asked for that log now."""
         until = self.shunned.get(log)
-        if until is not None and until <= clock.now():
+        if until is not None and until <= clock.passing():
             del self.shunned[log]
             return False
         return until is not None
@@ -115,7 +115,7 @@ class Line:
 
     def sign_in(self) -> None:
         """Show the peer whose node this is, if it may learn that and does not know yet. Without, it hands out no bodies."""
-        now = clock.now()
+        now = clock.passing()
         if self.token or (self.refused_at and self.refused_at <= now < self.refused_at + AGAIN):
             return
         logs = [log for log in Log.objects.filter(mine=True) if home().keys.holds(log.name)]

@@ -72,7 +72,7 @@ class Puller:
         What is wrong with the peer stands in the report; what is wrong with this machine is raised.
         """
         line, report = self.line(url), Report(url)
-        now = clock.now()
+        now = clock.passing()
         due = line.swept_at is None or not line.swept_at <= now < line.swept_at + SWEEP
         report.swept = due if sweep is None else sweep
         try:
@@ -98,7 +98,7 @@ class Puller:
         self._pull(line, report, 0.0 if report.swept else wait)
         if report.swept:
             beside.fetch(line, self._near(line), report)
-            line.swept_at = clock.now()
+            line.swept_at = clock.passing()
         self._fetch_wanted(line, report)
 
     def _sign_in(self, line: Line, report: Report) -> None:
@@ -125,7 +125,7 @@ class Puller:
         awaited = {
             split(ref)[0] for ref in Log.objects.exclude(waits="").values_list("waits", flat=True)
         }
-        now = clock.now()
+        now = clock.passing()
         asked = []
         for log in Log.objects.order_by("name")[: wire.MOST_LOGS]:
             if line.shuns(log.name) or now < self.paused.get(log.name, now):
@@ -288,7 +288,7 @@ class Puller:
 
     def _hold(self, logs: set[str]) -> set[str]:
         """Return those that are held back still: since less than the grace."""
-        now = clock.now()
+        now = clock.passing()
         held: set[str] = set()
         for log in logs if self.grace else ():
             since = self.held.setdefault(log, now)
@@ -304,7 +304,7 @@ class Puller:
 
     def _fetch_wanted(self, line: Line, report: Report) -> None:
         """Ask for bodies that have been wanted longer, and make all rows anew with those that came."""
-        now = clock.now()
+        now = clock.passing()
         last = line.asked_bodies_at
         if report.swept:
             wanted.look_again()

@@ -61,7 +61,7 @@ class PeerState:
 
 def tell(report: Report) -> None:
     """Write down what came of a round. A quiet one is written only now and then."""
-    now = clock.now()
+    now = clock.passing()
     heard.write()
     peer = Peer.objects.filter(url=report.url).first() or Peer(url=report.url)
     problem = report.problem or report.unknown
@@ -121,7 +121,7 @@ def _tell_refusals(report: Report, now: datetime) -> None:
 
 def peers() -> list[PeerState]:
     """Return how it stands with every peer, by address."""
-    now = clock.now()
+    now = clock.passing()
     homes = follow.peers()
     kept = Peer.objects.in_bulk(list(homes))
     logs = {log.name: log for log in Log.objects.all()}

@@ -100,10 +100,10 @@ def _conduct(folder: Path, scenario_file: Path, *, going_on: bool) -> Any:
         )
     else:
         player = Player(scenario, lenient=True)
-        clock.use(lambda: scenario.starts)
+        clock.use(lambda: scenario.starts, told=True)
         player.found()
         conductor = Conductor(player, on_step=echo_in(scenario.zone), keep_in=folder / PROGRESS)
-    clock.use(conductor.now)
+    clock.use(conductor.now, told=True)
     return conductor
 
 

@@ -47,7 +47,7 @@ class Actor:
         self.scenario, self.logs, self.url = read_scenario(scenario_file), logs, url
         self.player = Player(self.scenario, lenient=True)
         self.story = Story(self.scenario.starts)
-        clock.use(self.story.now)
+        clock.use(self.story.now, told=True)
 
     def obey(self, order: dict[str, Any]) -> dict[str, Any]:
         """Carry out one order and return what came of it."""
@@ -192,8 +192,7 @@ def _obey(actor: Actor) -> None:
             answer = actor.obey(order)
         except Exception as error:  # noqa: BLE001 - the director tells it and goes on with the story
             answer = {"outcome": "failed", "why": f"{type(error).__name__}: {error}"}
-        sys.__stdout__.write(json.dumps(answer) + "\n")
-        sys.__stdout__.flush()
+        print(json.dumps(answer), file=sys.__stdout__, flush=True)
     os.kill(os.getpid(), signal.SIGINT)
 
 
