@@ -1,6 +1,5 @@
 """What is for the whole pact comes out the same on every node, whatever else a node may read."""
 
-from collections.abc import Iterator
 from unittest.mock import patch
 
 import pytest
@@ -24,10 +23,9 @@ def opened(header: Header, body: bytes) -> tuple[str, bytes]:
 
 
 @pytest.fixture
-def readable(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+def readable(monkeypatch: pytest.MonkeyPatch) -> None:
     """A node that holds every key."""
     monkeypatch.setattr(fold._Seals, "opener", staticmethod(opened))
-    yield
 
 
 def without(logs: list[Written], *, own: bool, sealed: bool) -> list[Written]:

@@ -21,6 +21,8 @@ from hansa.pages.access import Chair
 from hansa.pages.forms import form_for, readers
 from hansa.pages.widgets import WholeNumber, of_files, read_signed, sign_file, struct_columns
 
+pytestmark = pytest.mark.django_db  # a form offers the audiences that the member has defined
+
 CHAIR = Chair(
     by="us-ca@0",
     log="us-ca",

@@ -1,7 +1,7 @@
 """A pact of some nodes whose sealing keys are known, and the shortest way to seal something in it."""
 
 import base64
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -86,10 +86,10 @@ class Sealing:
 
 
 @pytest.fixture
-def pact(make_world: Callable[..., World]) -> Iterator[Callable[..., Sealing]]:
+def pact(make_world: Callable[..., World]) -> Callable[..., Sealing]:
     """Make a pact of nodes that carry these logs."""
 
     def make(*carried: tuple[str, ...]) -> Sealing:
         return Sealing(make_world(*carried))
 
-    yield make
+    return make

@@ -138,7 +138,9 @@ def test_a_shared_host_shows_each_tenant_what_is_for_it(pact):
         ):
             rows = list(readable(Note, log).order_by("text"))
             assert [row.text for row in rows] == texts
-            assert [row.text for row in Note.objects.order_by("text") if may_read(row, log)] == texts
+            assert [
+                row.text for row in Note.objects.order_by("text") if may_read(row, log)
+            ] == texts
             entries = readable(Entry, log).filter(kind="pact.note/1")
             assert entries.count() == len(texts)
             every = Entry.objects.filter(kind="pact.note/1")

@@ -97,7 +97,7 @@ def test_a_correction_of_a_sealed_fact_is_for_the_same_readers(pact):
     towns.sync()
     assert towns.facts("bel") == ["At five."]
     assert towns.facts("cyd") == []
-    with pytest.raises(Refused, match="other readers|only some"):
+    with pytest.raises(Refused, match=r"other readers|only some"):
         towns.say("ada", "pact.fact-correction/1", audience="pact", **said)
 
 

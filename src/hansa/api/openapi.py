@@ -237,6 +237,13 @@ def _parameters() -> dict[str, Any]:
     }
 
 
+def _audiences(kind: type[Record]) -> dict[str, Any]:
+    """Return who may read it: a word, or where it may be sealed the position of an audience of one's own."""
+    words: dict[str, Any] = {"enum": list(kind.audiences)}
+    made = {"anyOf": [words, {"type": "string", "pattern": REF_PATTERN}]} if kind.sealable else words
+    return {**made, "default": kind.audiences[0]}
+
+
 def _kind_schemas() -> dict[str, Any]:
     made: dict[str, Any] = {}
     for kind in KINDS.values():
@@ -249,7 +256,7 @@ def _kind_schemas() -> dict[str, Any]:
             "properties": {
                 "kind": {"const": kind.kind},
                 "says": _schema(schema_name(kind)),
-                "for": {"enum": list(kind.audiences), "default": kind.audiences[0]},
+                "for": _audiences(kind),
                 "prepared": _schema("Prepared"),
                 "approvals": {"type": "array", "items": _schema("Approval"), "maxItems": MOST},
             },

@@ -21,6 +21,7 @@ from hansa.kernel.reading import readable
 from hansa.kernel.record import KINDS
 from hansa.kernel.ref import is_position, split
 from hansa.kernel.say import say_draft
+from hansa.kernel.seal import keeping as seal
 from hansa.kernel.telling import Told, tell
 from hansa.pages.approve import by_passkey, by_ssh, read_token, token_of, unpadded
 
@@ -86,7 +87,8 @@ def _say(request: HttpRequest, caller: Caller) -> HttpResponse:
             field="kind",
             code="unknown-kind",
         )
-    if given.audience and given.audience not in kind.audiences:
+    sealed = kind.sealable and is_position(given.audience)
+    if given.audience and given.audience not in kind.audiences and not sealed:
         raise Refused(
             _("This kind is for: %(audiences)s.") % {"audiences": ", ".join(kind.audiences)},
             field="for",
@@ -193,6 +195,6 @@ def plain(told: Told) -> dict[str, Any]:
     """Return one record as the API gives it."""
     return {
         "position": told.position, "at": told.at, "log": told.entry.log, "author": told.author, "by": told.entry.by, "office": told.officer,
-        "kind": told.kind, "audience": told.entry.audience, "fate": told.fate, "reason": told.reason or None,
+        "kind": told.kind, "audience": seal.audience_of(told.entry), "fate": told.fate, "reason": told.reason or None,
         "row": told.subject or None, "sentence": told.sentence, "says": told.record,
     }  # fmt: skip

@@ -11,6 +11,7 @@ from hansa.cli.words import as_json, print_json, print_table, say_if_played
 from hansa.kernel.errors import Refused
 from hansa.kernel.models import Entry, Fate, Log, Touch
 from hansa.kernel.reading import readable
+from hansa.kernel.seal import keeping as seal
 from hansa.kernel.telling import Told, moment, tell
 
 
@@ -76,5 +77,5 @@ def plain_told(told: Told) -> dict[str, Any]:
     """Return what a program wants of one entry in the history."""
     return {
         "position": told.position, "at": told.at, "log": told.entry.log, "author": told.author, "by": told.entry.by, "office": told.officer,
-        "kind": told.kind, "audience": told.entry.audience, "sentence": told.sentence, "fate": told.fate, "reason": told.reason, "subject": told.subject,
+        "kind": told.kind, "audience": seal.audience_of(told.entry), "sentence": told.sentence, "fate": told.fate, "reason": told.reason, "subject": told.subject,
     }  # fmt: skip

@@ -78,10 +78,11 @@ def verb(kind: type[Record]) -> Verb:
             ),
             click.Option(
                 ["--for", "audience"],
-                type=click.Choice(kind.audiences),
-                default=kind.audiences[0],
+                type=None if kind.sealable else click.Choice(kind.audiences),
+                default="" if kind.sealable and kind.subject else kind.audiences[0],
                 show_default=True,
-                help="Who may read it.",
+                help="Who may read it."
+                + (" Or an audience of the member's own, as LOG@NUMBER." if kind.sealable else ""),
             ),
             click.Option(
                 ["--once"],

@@ -14,6 +14,7 @@ from hansa.kernel.errors import Refused
 from hansa.kernel.models import Entry, Row, row_models
 from hansa.kernel.reading import readable
 from hansa.kernel.ref import is_position, split
+from hansa.kernel.seal import keeping as seal
 from hansa.kernel.telling import Told, moment, tell
 
 
@@ -61,7 +62,7 @@ def _print_record(told: Told) -> None:
         ("when", moment(told.at)),
         ("by", f"{told.officer}, {told.author}" if told.officer else told.author),
     ]
-    print_pairs([*pairs, ("read by", told.entry.audience)])
+    print_pairs([*pairs, ("read by", seal.who_reads(told.entry))])
     if told.record is not None:
         click.echo()
         print_pairs(

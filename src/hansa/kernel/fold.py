@@ -20,7 +20,7 @@ from typing import Protocol
 from django.db import Error as DatabaseError
 
 from hansa.kernel import approval
-from hansa.kernel.approval import Act, Enrolled, Key
+from hansa.kernel.approval import Act
 from hansa.kernel.context import Saying
 from hansa.kernel.entry import (
     OWN,
@@ -34,35 +34,11 @@ from hansa.kernel.entry import (
 )
 from hansa.kernel.errors import Untrusted
 from hansa.kernel.models import Fate, Row
+from hansa.kernel.officers import Officers, officer_keys
 from hansa.kernel.record import FOUNDING, KINDS, NODE, Record
 from hansa.kernel.ref import home_of, is_position, lives_in, position, split
 
 logger = logging.getLogger(__name__)
-
-VOID = {
-    "malformed": "it is not what its kind requires",
-    "no-officer": "it names no officer of its own log",
-    "not-granted": "its officer did not hold the capability",
-    "ended": "its officer's term had ended",
-    "founding": "only a log's first record needs no officer",
-    "node": "only the node itself says this, and no officer",
-    "audience": "its kind is not for that audience",
-    "ref-missing": "it cites a record without that record's hash",
-    "ref-differs": "it cites a record by a hash that is not that record's",
-    "ref-void": "it cites a void record",
-    "ref-disowned": "it cites an entry that a stolen key had signed, and that its author never wrote",
-    "ref-audience": "it is for the whole pact and cites what is not",
-    "wrong-kind": "it cites a record of another sort than its field asks for",
-    "other-readers": "it would change what is for other readers",
-    "not-home": "it would change what lives in another member's log",
-    "gone": "what it would change does not exist",
-    "exists": "what it would open exists already",
-    "fault": "folding it failed",
-}
-"""Why an entry may be void, for every kind. Kinds add their own codes with `explain`."""
-
-EVERY_KIND = frozenset(VOID)
-"""The codes that the fold itself gives, whatever the kind."""
 
 Opener = Callable[[Header, bytes], tuple[str, bytes] | None]
 """Opens a sealed body; returns its audience's key and salt and envelope, or None if it is not for this node."""
@@ -88,55 +64,6 @@ class _Thefts:
 def disowned_are(model: type[Row]) -> None:
     """Let rows of `model` under the key `log/disowned/index-leaf` (leaf hash in hex) name entries that their log disowns."""
     _Thefts.model = model
-
-
-VOID |= {
-    "not-approved": "it lacks the approval of the officer who said it, who has enrolled a key",
-    "approval-false": "it carries an approval that does not hold",
-    "approval-reused": "it carries an approval that was used for an earlier record",
-}
-"""Judged last: what is refused for want of an approval could else be said."""
-
-Authority = Callable[[Row | None, str, datetime], str | None]
-Keys = Callable[[Row], list[Enrolled]]
-
-
-class _Officers:
-    """The part that knows offices says here what an officer is, and judges them."""
-
-    model: type[Row] | None = None
-    judge: Authority | None = None
-    keys: Keys | None = None
-    used: type[Row] | None = None
-
-
-def officers_are(model: type[Row], judge: Authority, keys: Keys, used: type[Row]) -> None:
-    """Let `judge(officer, capability, at)` return the void code of an officer without authority, or None.
-
-    `keys(officer)` returns the keys with which it approves or did; rows of `used` remember the approvals given.
-    """
-    _Officers.model, _Officers.judge = model, staticmethod(judge)
-    _Officers.keys, _Officers.used = staticmethod(keys), used
-
-
-def officer_model() -> type[Row] | None:
-    """Return the model that holds officers, if a part has said what they are."""
-    return _Officers.model
-
-
-def enrolled(officer: Row | None) -> list[Enrolled]:
-    """Return every key that this officer ever enrolled, in that order."""
-    return _Officers.keys(officer) if _Officers.keys is not None and officer is not None else []
-
-
-def officer_keys(officer: Row | None) -> dict[str, Key]:
-    """Return the keys in force with which this officer approves, by fingerprint."""
-    return {one.key.fingerprint: one.key for one in enrolled(officer) if not one.ended}
-
-
-def explain(**codes: str) -> None:
-    """Add a part's own void codes (underscores read as hyphens) with their meaning."""
-    VOID.update({code.replace("_", "-"): sentence for code, sentence in codes.items()})
 
 
 class Fault(Exception):
@@ -298,8 +225,8 @@ class Folding:
         positions: set[str] = set()
         for one in said:
             positions.update(one.refs)
-            if _Officers.model is not None and one.by:
-                wanted.setdefault(_Officers.model, set()).add(one.by)
+            if Officers.model is not None and one.by:
+                wanted.setdefault(Officers.model, set()).add(one.by)
             if one.record is not None:
                 key = target(one.record, one.position)
                 if key == one.position:
@@ -405,7 +332,7 @@ class Folding:
             opening = self.known[getattr(record, record.subject)].audience
             if _scope(opening) != _scope(said.header.aud):
                 return True
-        return row is not None and said.audience != PACT and row.audience != said.audience
+        return row is not None and said.audience not in {PACT, row.audience}
 
     def _audience_of(self, ref: str) -> str:
         return self.known[ref].audience if ref in self.known else ""
@@ -433,8 +360,8 @@ class Folding:
         self._keep(row)
         if self._disowned is not None and type(row) is _Thefts.model:
             self._disowned.add(key)
-        for used in said.approved if _Officers.used is not None else ():
-            self._keep(saying.new(_Officers.used, used))
+        for used in said.approved if Officers.used is not None else ():
+            self._keep(saying.new(Officers.used, used))
         said.subject = key
         return None
 
@@ -444,13 +371,13 @@ class Folding:
         if record.by == NODE:
             return "node" if said.by else None
         if (
-            _Officers.model is None
-            or _Officers.judge is None
+            Officers.model is None
+            or Officers.judge is None
             or not is_position(said.by)
             or not lives_in(said.by, said.header.log)
         ):
             return "no-officer"
-        return _Officers.judge(self.load(_Officers.model, said.by), record.by, said.at)
+        return Officers.judge(self.load(Officers.model, said.by), record.by, said.at)
 
     def _approval(self, said: Said, record: Record) -> str | None:
         """Judge what the officer itself signed, by its keys as the log's prefix leaves them; no clock decides.
@@ -461,7 +388,7 @@ class Folding:
         given = said.envelope.approvals if said.envelope is not None else []
         if not given and not record.weighty:
             return None
-        officer = self.load(_Officers.model, said.by) if _Officers.model and said.by else None
+        officer = self.load(Officers.model, said.by) if Officers.model and said.by else None
         keys = officer_keys(officer)
         if not given:
             return "not-approved" if keys else None
@@ -469,10 +396,10 @@ class Folding:
             made = approval.judge(given, keys, act_of(said))
         except Untrusted:
             return "approval-false"
-        if record.erasable or said.header.aud != PACT or _Officers.used is None:
+        if record.erasable or said.header.aud != PACT or Officers.used is None:
             return None
         said.approved = [f"{said.header.log}/approval/{one.hex()}" for one in made]
-        if any(self.load(_Officers.used, used) is not None for used in said.approved):
+        if any(self.load(Officers.used, used) is not None for used in said.approved):
             return "approval-reused"
         return None
 

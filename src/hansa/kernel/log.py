@@ -15,6 +15,7 @@ from django.db import Error as DatabaseError
 from django.utils.translation import gettext as _
 
 from hansa.kernel import clock, erase, store
+from hansa.kernel.codes import EVERY_KIND, REFUSALS, VOID
 from hansa.kernel.entry import (
     LARGEST_BODY,
     OWN,
@@ -26,7 +27,7 @@ from hansa.kernel.entry import (
     write_header,
 )
 from hansa.kernel.errors import Refused, Untrusted
-from hansa.kernel.fold import EVERY_KIND, VOID, Fault, Folding, Said, target
+from hansa.kernel.fold import Fault, Folding, Said, target
 from hansa.kernel.home import home
 from hansa.kernel.keys import KeyRing
 from hansa.kernel.merkle import Frontier, leaf_hash
@@ -278,9 +279,9 @@ def _audience(draft: Draft, folding: Folding) -> str:
     audience = draft.audience or record.usual_audience(upon)
     if audience in record.audiences:
         return audience
-    if record.sealable and is_position(audience) and lives_in(audience, draft.log):
-        if folding.load(Audience, audience) is not None:
-            return audience
+    own = record.sealable and is_position(audience) and lives_in(audience, draft.log)
+    if own and folding.load(Audience, audience) is not None:
+        return audience
     raise Refused(
         _("Choose who may read it: %(audiences)s.") % {"audiences": ", ".join(record.audiences)},
         field="audience",
@@ -390,18 +391,3 @@ def _write(batch: _Batch) -> None:
         log.save()
         guard.signed(name, frontier.size, frontier.root())
     erase.carry_out(batch.folding.kept.values())
-
-
-REFUSALS = {
-    "not-granted": "Your office may not do this. Ask your keeper to grant it, or ask a colleague who may.",
-    "ended": "Your office's term has ended. Ask your keeper to renew it.",
-    "no-officer": "Choose the office in which you act. It must belong to the member that is speaking.",
-    "not-home": "Only the member who wrote this can change it. Say something about it in your own log instead.",
-    "malformed": "Something in it cannot be kept as it is. Type it again instead of pasting it.",
-    "ref-audience": "What the whole pact can read may not rest on what only some can read. Choose who may read it again, or leave the reference out.",
-    "gone": "What you want to change does not exist any more.",
-    "not-approved": "Your office has enrolled a key, so this needs your own approval with it. Nothing was saved yet.",
-    "approval-false": "The approval does not hold: it is not by a key of your office, or not for exactly this. Approve it again.",
-    "approval-reused": "This approval was used before. Each one counts once: approve it again.",
-}
-"""The same codes as people meet them when the refusal is about themselves."""

@@ -16,15 +16,18 @@ from hansa.kernel import clock
 from hansa.kernel.approval import NONCE, Act, ByPasskey, BySsh, Enrolled, challenge, seen
 from hansa.kernel.errors import Refused
 from hansa.kernel.fields import Field
-from hansa.kernel.fold import enrolled, officer_model
 from hansa.kernel.log import Draft, audience_of
 from hansa.kernel.models import Entry, Row
 from hansa.kernel.note import encode_base64
+from hansa.kernel.officers import enrolled, officer_model
 from hansa.kernel.reading import names_of_members
 from hansa.kernel.ref import split
 from hansa.kernel.seal.keeping import words
 from hansa.kernel.sshsig import dearmor
 from hansa.kernel.telling import moment, names_of, sentence_of, shown
+
+LONGEST_KEY = 400
+"""Characters without a space that are still laid out whole."""
 
 DEEPEST = 6
 """Levels of a structured answer that are laid out; what is deeper stands as JSON."""
@@ -148,6 +151,9 @@ def _laid_out(value: Any, level: int) -> Iterator[str]:
     space = "  " * level
     if level > DEEPEST or not isinstance(value, dict | list):
         text = value if isinstance(value, str) else msgspec.json.encode(value).decode()
+        if len(text) > LONGEST_KEY and " " not in text:
+            # A wrapped key: nobody reads it, and the statement holds the hash of the whole.
+            text = _("%(start)s… (%(n)s characters)") % {"start": text[:24], "n": len(text)}
         yield from (f"{space}{line}" for line in text.split("\n"))
     elif isinstance(value, dict):
         for name, part in value.items():

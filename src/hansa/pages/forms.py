@@ -12,12 +12,17 @@ from django.db.models import TextChoices
 from django.forms.utils import ErrorDict
 from django.utils import timezone
 from django.utils.functional import Promise
-from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
+from hansa.kernel.entry import for_the_pact
 from hansa.kernel.errors import Refused
 from hansa.kernel.fields import Field
+from hansa.kernel.models import Entry
 from hansa.kernel.record import OWN, PACT, Record
+from hansa.kernel.ref import is_position, split
+from hansa.kernel.seal import epochs
+from hansa.kernel.seal import keeping as seal
+from hansa.kernel.seal.models import Audience
 from hansa.pages.access import Chair
 from hansa.pages.widgets import Choices, FilesField, Radios, RowsField, WholeNumber, of_files
 
@@ -94,18 +99,52 @@ def form_for(
         usual = _usual(kind, field)
         made[field.name] = form_field(field, offered.get(field.name), settled=usual is not None)
         made[field.name].initial = values.get(field.name, usual)
-    if len(kind.audiences) > 1 and not audience:
-        words = {"member": chair.member if chair else ""}
-        readers = [
-            (name, str(AUDIENCES[name]) % words) for name in kind.audiences if name in AUDIENCES
-        ]
+    readers = [] if audience else audiences(kind, chair, given)
+    if len(readers) > 1:
         made["audience"] = forms.ChoiceField(
-            label=_("Who may read it?"), choices=readers, initial=kind.audiences[0], widget=Radios()
+            label=_("Who may read it?"), choices=readers, initial=readers[0][0], widget=Radios()
         )
     made["once"] = forms.CharField(
         widget=forms.HiddenInput(), initial=lambda: uuid.uuid4().hex, max_length=64, required=False
     )
     return type(f"{kind.__name__}Form", (RecordForm,), {**made, "kind": kind, "fixed": given})
+
+
+def audiences(
+    kind: type[Record], chair: Chair | None, given: Mapping[str, Any]
+) -> list[tuple[str, str]]:
+    """Return for whom this officer may say it, each with who they are, in words.
+
+    What cites a record that only some may read is not for the whole pact.
+    """
+    words = {"member": chair.member if chair else ""}
+    offered = [(name, str(AUDIENCES[name]) % words) for name in kind.audiences]
+    if kind.sealable and kind.subject is None and chair is not None:
+        for one in Audience.objects.filter(home=chair.log).order_by("title", "key"):
+            named = seal.named(epochs.readership(one).readers)
+            offered.append((one.key, f"{one.title}: {named}"))
+    if kind.sealable and _cites_restricted(kind, given):
+        offered = [one for one in offered if one[0] != PACT]
+    return offered
+
+
+def _cites_restricted(kind: type[Record], given: Mapping[str, Any]) -> bool:
+    for field in kind.citing:
+        ref = given.get(field.name)
+        if isinstance(ref, str) and is_position(ref):
+            log, index = split(ref)
+            entry = Entry.objects.filter(log=log, index=index).only("audience").first()
+            if entry is not None and not for_the_pact(entry.audience):
+                return True
+    return False
+
+
+def upon(kind: type[Record], given: Mapping[str, Any]) -> str:
+    """Return the audience of the row that the record changes, where that is not the whole pact; else nothing."""
+    if kind.subject is None or not kind.sealable:
+        return ""
+    row = kind.row._default_manager.filter(pk=given.get(kind.subject)).first()
+    return row.audience if row is not None and row.audience != PACT else ""
 
 
 def _usual(kind: type[Record], field: Field) -> Any:
@@ -234,13 +273,4 @@ def _plain(field: Field, value: Any) -> Any:
 
 def readers(kind: type[Record], chair: Chair, audience: str = "") -> str:
     """Return one sentence: who will be able to read what is about to be said."""
-    chosen = audience or kind.audiences[0]
-    if chosen == PACT:
-        return gettext("Every officer of every member of the pact will be able to read this.")
-    if chosen == OWN:
-        return gettext("Only the officers of %(member)s will be able to read this.") % {
-            "member": chair.member
-        }
-    return gettext("Those of the audience “%(audience)s” will be able to read this.") % {
-        "audience": chosen
-    }
+    return seal.words(audience or kind.audiences[0], chair.log, chair.member)

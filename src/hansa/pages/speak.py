@@ -13,7 +13,7 @@ from hansa.kernel.log import Draft
 from hansa.kernel.record import Record
 from hansa.pages.access import Chair, chair_of, lacking
 from hansa.pages.approve import note, say_or_ask, wants_change
-from hansa.pages.forms import Choice, RecordForm, form_for, readers
+from hansa.pages.forms import Choice, RecordForm, form_for, readers, upon
 
 UNPROCESSABLE = 422
 
@@ -41,6 +41,7 @@ def speak(  # noqa: PLR0913 - one keyword for each thing in which one page diffe
         raise RuntimeError("speak() needs a view that is @seated or @capable")
     if not chair.may(kind.by):
         return lacking(request, kind.by)
+    audience = audience or upon(kind, fixed or {})
     made = form_for(
         kind, chair=chair, initial=initial, fixed=fixed, choices=choices, audience=audience
     )

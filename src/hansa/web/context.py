@@ -35,6 +35,7 @@ MORE: Menu = [
     ("catalogue", _("Resource types"), ()),
     ("custody", _("Custody"), ()),
     ("keys", _("Keys"), ("/keys/",)),
+    ("erasures", _("Erasures"), ()),
     ("network", _("Nodes"), ("/nodes/",)),
 ]
 """What stands at the foot of every page."""
@@ -42,6 +43,7 @@ MORE: Menu = [
 OWN: Menu = [
     ("stock", _("Our stock"), ()),
     ("officers", _("Our officers"), ()),
+    ("audiences", _("Our audiences"), ("/audience/",)),
     ("mentions", _("My mentions"), ()),
     ("my-keys", _("My approval keys"), ()),
     ("chairs", _("Change office"), ()),

@@ -22,14 +22,15 @@ from django.db import connection
 from django.db.models import Max
 
 from hansa.kernel import live
-from hansa.kernel.entry import for_the_pact
+from hansa.kernel.entry import for_the_pact, is_epoch
 from hansa.kernel.listener import hears
 from hansa.kernel.models import Entry, Touch
 from hansa.kernel.reading import readable
+from hansa.kernel.seal import keeping as seal
 
 T = TypeVar("T")
 
-_Row = tuple[int, int, str, str, str]
+_Row = tuple[int, int, str, str, str, frozenset[str]]
 
 logger = logging.getLogger(__name__)
 
@@ -48,10 +49,13 @@ class News:
     log: str
     audience: str
     key: str
+    readers: frozenset[str]
+    """Who else may read it, where it is sealed."""
 
     def concerns(self, log: str | None, topic: str) -> bool:
         """Tell whether an officer of `log` may read it, and whether it is about the row `topic` (any, if empty)."""
-        return (for_the_pact(self.audience) or self.log == log) and topic in {"", self.key}
+        reads = for_the_pact(self.audience) or self.log == log or log in self.readers
+        return reads and topic in {"", self.key}
 
 
 @dataclass(eq=False, slots=True)
@@ -164,7 +168,7 @@ def _now() -> tuple[int, int]:
 
 
 def _touches(after: int) -> list[_Row]:
-    """Return (id, entry, log, audience, key) of touches after the one numbered `after`: at most one more than is kept."""
+    """Return (id, entry, log, audience, key, readers) of touches after the one numbered `after`: at most one more than is kept."""
     with connection.cursor() as cursor:
         cursor.execute(
             "SELECT t.id, e.id, e.log, e.audience, t.key"  # noqa: S608 - names are ours
@@ -172,7 +176,10 @@ def _touches(after: int) -> list[_Row]:
             f' JOIN "{Entry._meta.db_table}" e ON e.id = t.entry_id ORDER BY t.id',
             [after],
         )
-        return list(cursor.fetchall())
+        found = list(cursor.fetchall())
+    sealed = {(log, audience) for _id, _entry, log, audience, _key in found if is_epoch(audience)}
+    readers = seal.readers_by_epoch(sealed) if sealed else {}
+    return [(*row, readers.get(row[3], frozenset())) for row in found]
 
 
 def _missed(last: int, log: str | None, topic: str) -> int | None:

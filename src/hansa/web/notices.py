@@ -29,6 +29,7 @@ from hansa.kernel.entry import PACT_AUDIENCES
 from hansa.kernel.errors import Refused
 from hansa.kernel.home import home
 from hansa.kernel.models import Entry, Fate, Log, Touch
+from hansa.kernel.seal.models import EpochKey
 from hansa.pact.ledger import Duty, Ledger, Standing
 from hansa.pact.models import Call
 from hansa.pages.access import account
@@ -206,8 +207,10 @@ def newest_for(logs: Iterable[str], since: int) -> int | None:
     for log in own:
         theirs |= Q(key__startswith=f"{log}@") | Q(key__startswith=f"{log}/")
     touching = Touch.objects.filter(theirs, entry_id__gt=since).values("entry_id")
+    sealed = EpochKey.objects.filter(readers__reader__in=own).values("name")
+    for_them = Q(audience__in=PACT_AUDIENCES) | Q(audience__in=sealed)
     asks = (
-        Entry.objects.filter(id__gt=since, audience__in=PACT_AUDIENCES, fate=Fate.DONE)
+        Entry.objects.filter(for_them, id__gt=since, fate=Fate.DONE)
         .exclude(log__in=own)
         .filter(Q(id__in=touching) | Q(kind__in=OF_ALL))
     )

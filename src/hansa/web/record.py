@@ -11,7 +11,7 @@ from django.shortcuts import render
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
-from hansa.kernel.entry import SALT, for_the_pact, read_header
+from hansa.kernel.entry import SALT, read_header
 from hansa.kernel.errors import Untrusted
 from hansa.kernel.export import record_bundle, record_proof
 from hansa.kernel.fields import Field
@@ -22,6 +22,7 @@ from hansa.kernel.reading import may_read, readable
 from hansa.kernel.record import KINDS, Record
 from hansa.kernel.ref import split
 from hansa.kernel.roots import keeping
+from hansa.kernel.seal import keeping as seal
 from hansa.kernel.telling import Told, shown
 from hansa.pages import places
 from hansa.pages.access import chair_of, signed_in
@@ -70,7 +71,8 @@ def record(request: HttpRequest, position: str) -> HttpResponse:
     entry = _entry(position, log)
     (item,) = items([entry])
     body = Body.objects.filter(entry_id=entry.id).first()
-    data = bytes(body.data) if body else None
+    kept = bytes(body.data) if body else None
+    data = seal.plain(entry, kept) if kept is not None else None
     row = subject_row(item.told, log)
     key = entry.subject or position
     touched = readable(Entry, log).filter(id__in=touching(key)).exclude(id=entry.id).order_by("-id")
@@ -83,7 +85,7 @@ def record(request: HttpRequest, position: str) -> HttpResponse:
         "row": row,
         "row_url": places.address(row),
         "kind_words": kind_words(entry.kind),
-        "audience": audience_words(entry),
+        "audience": seal.who_reads(entry),
         "fields": fields_of(item.told, log),
         "cited": cited(item.told, log),
         "approvals": approvals_of(entry),
@@ -92,7 +94,7 @@ def record(request: HttpRequest, position: str) -> HttpResponse:
         "header_time": _written(entry),
         "body": pretty(data),
         "salt": data[:SALT].hex() if data else "",
-        "size": len(data) if data else 0,
+        "size": len(kept) if kept else 0,
         "erasure": Erasure.objects.filter(target=position).first(),
         "touching": items(around[:NEWEST]),
         "more": len(around) > NEWEST,
@@ -133,15 +135,6 @@ def _written(entry: Entry) -> Any:
         return read_header(bytes(entry.header)).t
     except Untrusted:
         return None
-
-
-def audience_words(entry: Entry) -> str:
-    """Say who may read it."""
-    return (
-        _("Every officer of every member")
-        if for_the_pact(entry.audience)
-        else _("The officers of the member that wrote it")
-    )
 
 
 def subject_row(told: Told, log: str | None) -> Row | None:

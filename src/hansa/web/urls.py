@@ -2,10 +2,14 @@
 
 from django.urls import include, path, reverse
 
+from hansa.kernel.models import Erasure
 from hansa.kernel.roots.models import Disowned, Keys
+from hansa.kernel.seal.models import Audience
 from hansa.pact.models import Rebind, RebindBallot, RebindClose, RebindObjection
 from hansa.pages import panels, places
 from hansa.web import accounts, notices
+from hansa.web.audiences import erasures as erasing
+from hansa.web.audiences import views as audiences
 from hansa.web.joining import views as joining
 from hansa.web.keys import views as keys
 from hansa.web.network import views as network
@@ -25,6 +29,12 @@ urlpatterns = [
     path("join", joining.join, name="join"),
     path("join/letter", joining.letter_page, name="join-letter"),
     path("join/newcomer", joining.newcomer, name="newcomer"),
+    path("audiences", audiences.audiences, name="audiences"),
+    path("audiences/new", audiences.define, name="audience-new"),
+    path("audience/<position:key>", audiences.audience, name="audience"),
+    path("audience/<position:key>/change", audiences.change, name="audience-change"),
+    path("audience/<position:key>/open/<log:reader>", audiences.extend, name="audience-extend"),
+    path("erasures", erasing.erasures, name="erasures"),
     path("keys", keys.keys, name="keys"),
     path("keys/propose", keys.propose, name="rebind-new"),
     path("keys/of/<log:log>", keys.keys_of, name="keys-of"),
@@ -40,6 +50,9 @@ for proposed in (Rebind, RebindBallot, RebindObjection, RebindClose):
     )
 places.register(Keys, lambda row: reverse("keys-of", args=[row.home]))
 places.register(Disowned, lambda row: reverse("keys-of", args=[row.home]))
+
+places.register(Audience, lambda row: reverse("audience", args=[row.key]))
+places.register(Erasure, lambda _row: reverse("erasures"))
 
 panels.register("home", 4, witnesses.alarm)
 panels.register("home", 5, network.alarm)

@@ -71,9 +71,11 @@ def wraps(publics: list[bytes], key: bytes, log: str, epoch: str) -> list[bytes]
     """Wrap an epoch's key for each public key, among dummies up to a power of two, in an order that tells nothing."""
     info = wrap_info(log, epoch)
     made = [hpke.wrap(public, key, info) for public in publics]
-    for _ in range(power_of_two(len(made)) - len(made)):
-        # Sealed to a key that nobody keeps: by its make no different from the others.
-        made.append(hpke.wrap(hpke.keypair()[1], secrets.token_bytes(KEY), info))
+    # Sealed to keys that nobody keeps: by their make no different from the others.
+    made += [
+        hpke.wrap(hpke.keypair()[1], secrets.token_bytes(KEY), info)
+        for _ in range(power_of_two(len(made)) - len(made))
+    ]
     secrets.SystemRandom().shuffle(made)
     return made
 

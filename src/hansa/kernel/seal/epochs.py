@@ -24,6 +24,7 @@ from hansa.kernel.home import home
 from hansa.kernel.models import Entry, Fate, Log
 from hansa.kernel.ref import home_of, lives_in
 from hansa.kernel.seal import box
+from hansa.kernel.seal.membership import members_of
 from hansa.kernel.seal.models import Audience, EpochKey, EpochReader, Whom
 from hansa.kernel.seal.records import (
     MOST_WRAPS,
@@ -32,7 +33,6 @@ from hansa.kernel.seal.records import (
     Part,
     Wrapped,
 )
-from hansa.kernel.seal.membership import members_of
 
 
 class Inside(msgspec.Struct, frozen=True):

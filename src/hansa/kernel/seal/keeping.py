@@ -23,23 +23,27 @@ from hansa.kernel.seal.models import Audience, EpochKey, EpochReader, Whom
 from hansa.kernel.seal.records import EpochOpened, EpochsExtended
 
 __all__ = [
+    "audience_of",
     "audiences_of",
     "cut",
     "fetcher",
     "is_reader",
     "learn_stored",
     "may_fetch",
+    "named",
     "open_said",
     "opened",
     "opener",
     "plain",
     "readers_are",
+    "readers_by_epoch",
     "readers_of",
     "sealed",
     "teaches",
     "titles",
     "unread_until_now",
     "wanted",
+    "who_reads",
     "words",
 ]
 
@@ -158,19 +162,66 @@ def readers_of(audience: str) -> list[str]:
     return sorted(last.readers.values_list("reader", flat=True)) if last else []
 
 
-def words(audience: str, log: str) -> str:
-    """Say in a sentence who will be able to read what is for this audience of `log`."""
+def words(audience: str, log: str, member: str = "") -> str:
+    """Say in a sentence who will be able to read what is for this audience of `log`, the member of this name."""
     if audience == PACT:
         return _("Every officer of every member of the pact will be able to read this.")
     if audience == OWN:
-        name = names_of_members([log]).get(log, log)
+        name = member or named([log])
         return _("Only the officers of %(member)s will be able to read this.") % {"member": name}
-    readers = readers_of(audience)
-    named = names_of_members(readers)
-    listed = ", ".join(named.get(one, one) for one in readers)
-    return _("Only the officers of these members will be able to read this: %(members)s.") % {
-        "members": listed
+    defined = Audience.objects.filter(pk=audience).first()
+    who = epochs.readership(defined) if defined else None
+    readers, later = (who.readers, who.without) if who else (readers_of(audience), [])
+    said = _("Only the officers of these members will be able to read this: %(members)s.") % {
+        "members": named(readers)
     }
+    if later:
+        said += " " + _("Not these, whose nodes have said no sealing key yet: %(members)s.") % {
+            "members": named(later)
+        }
+    return said
+
+
+def named(logs: Iterable[str]) -> str:
+    """Return the members' names in a row."""
+    listed = list(logs)
+    names = names_of_members(listed)
+    return ", ".join(sorted(names.get(one, one) for one in listed))
+
+
+def audience_of(entry: Entry) -> str:
+    """Return for whom an entry is, as people and programs name it: `pact`, `own`, an audience's key, or `sealed`."""
+    if for_the_pact(entry.audience):
+        return PACT
+    if not is_epoch(entry.audience):
+        return entry.audience
+    known = EpochKey.objects.filter(log=entry.log, name=entry.audience).first()
+    return (known.audience if known else "") or "sealed"
+
+
+def who_reads(entry: Entry) -> str:
+    """Say who may read an entry that was said."""
+    if for_the_pact(entry.audience):
+        return _("Every officer of every member")
+    known = EpochKey.objects.filter(log=entry.log, name=entry.audience).first()
+    if known is None or not known.audience:
+        return _("The officers of the member that wrote it")
+    readers = known.readers.values_list("reader", flat=True)
+    return _("The officers of: %(members)s (“%(title)s”)") % {
+        "members": named(readers),
+        "title": known.title,
+    }
+
+
+def readers_by_epoch(logs_and_names: Iterable[tuple[str, str]]) -> dict[str, frozenset[str]]:
+    """Return who reads each of these epochs, as far as this node knows, in one query."""
+    names = {name for _log, name in logs_and_names}
+    found: dict[str, set[str]] = {}
+    for name, reader in EpochReader.objects.filter(epoch__name__in=names).values_list(
+        "epoch__name", "reader"
+    ):
+        found.setdefault(name, set()).add(reader)
+    return {name: frozenset(readers) for name, readers in found.items()}
 
 
 def may_fetch(log: str, place: str | Entry) -> bool:

@@ -5,103 +5,132 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
-    dependencies = [
-    ]
+    dependencies = []
 
     operations = [
         migrations.CreateModel(
-            name='Audience',
+            name="Audience",
             fields=[
-                ('key', models.CharField(max_length=200, primary_key=True, serialize=False)),
-                ('home', models.CharField(max_length=63)),
-                ('at', models.DateTimeField()),
-                ('audience', models.CharField(max_length=80)),
-                ('title', models.CharField(max_length=80)),
-                ('whom', models.CharField(choices=[('pact', 'Every member of the pact'), ('members', 'The members named'), ('type', 'Every member of one type')], max_length=8)),
-                ('members', models.JSONField(default=list)),
-                ('type', models.CharField(default='', max_length=20)),
+                ("key", models.CharField(max_length=200, primary_key=True, serialize=False)),
+                ("home", models.CharField(max_length=63)),
+                ("at", models.DateTimeField()),
+                ("audience", models.CharField(max_length=80)),
+                ("title", models.CharField(max_length=80)),
+                (
+                    "whom",
+                    models.CharField(
+                        choices=[
+                            ("pact", "Every member of the pact"),
+                            ("members", "The members named"),
+                            ("type", "Every member of one type"),
+                        ],
+                        max_length=8,
+                    ),
+                ),
+                ("members", models.JSONField(default=list)),
+                ("type", models.CharField(default="", max_length=20)),
             ],
             options={
-                'abstract': False,
+                "abstract": False,
             },
         ),
         migrations.CreateModel(
-            name='Confirmation',
+            name="Confirmation",
             fields=[
-                ('key', models.CharField(max_length=200, primary_key=True, serialize=False)),
-                ('home', models.CharField(max_length=63)),
-                ('at', models.DateTimeField()),
-                ('audience', models.CharField(max_length=80)),
-                ('order', models.CharField(db_index=True, max_length=80)),
+                ("key", models.CharField(max_length=200, primary_key=True, serialize=False)),
+                ("home", models.CharField(max_length=63)),
+                ("at", models.DateTimeField()),
+                ("audience", models.CharField(max_length=80)),
+                ("order", models.CharField(db_index=True, max_length=80)),
             ],
             options={
-                'abstract': False,
+                "abstract": False,
             },
         ),
         migrations.CreateModel(
-            name='Epoch',
+            name="Epoch",
             fields=[
-                ('key', models.CharField(max_length=200, primary_key=True, serialize=False)),
-                ('home', models.CharField(max_length=63)),
-                ('at', models.DateTimeField()),
-                ('audience', models.CharField(max_length=80)),
-                ('name', models.CharField(max_length=34)),
-                ('commitment', models.CharField(max_length=64)),
-                ('wraps', models.IntegerField(default=0)),
+                ("key", models.CharField(max_length=200, primary_key=True, serialize=False)),
+                ("home", models.CharField(max_length=63)),
+                ("at", models.DateTimeField()),
+                ("audience", models.CharField(max_length=80)),
+                ("name", models.CharField(max_length=34)),
+                ("commitment", models.CharField(max_length=64)),
+                ("wraps", models.IntegerField(default=0)),
             ],
             options={
-                'abstract': False,
+                "abstract": False,
             },
         ),
         migrations.CreateModel(
-            name='Extension',
+            name="Extension",
             fields=[
-                ('key', models.CharField(max_length=200, primary_key=True, serialize=False)),
-                ('home', models.CharField(max_length=63)),
-                ('at', models.DateTimeField()),
-                ('audience', models.CharField(max_length=80)),
-                ('readers', models.JSONField(default=list)),
-                ('epochs', models.JSONField(default=list)),
-                ('since', models.DateTimeField()),
-                ('records', models.IntegerField(default=0)),
+                ("key", models.CharField(max_length=200, primary_key=True, serialize=False)),
+                ("home", models.CharField(max_length=63)),
+                ("at", models.DateTimeField()),
+                ("audience", models.CharField(max_length=80)),
+                ("readers", models.JSONField(default=list)),
+                ("epochs", models.JSONField(default=list)),
+                ("since", models.DateTimeField()),
+                ("records", models.IntegerField(default=0)),
             ],
             options={
-                'abstract': False,
+                "abstract": False,
             },
         ),
         migrations.CreateModel(
-            name='EpochKey',
+            name="EpochKey",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('log', models.CharField(max_length=63)),
-                ('name', models.CharField(max_length=34)),
-                ('index', models.BigIntegerField()),
-                ('at', models.DateTimeField()),
-                ('until', models.DateTimeField(null=True)),
-                ('commitment', models.CharField(max_length=64)),
-                ('part', models.BinaryField(default=bytes)),
-                ('key', models.BinaryField(default=bytes, max_length=32)),
-                ('audience', models.CharField(default='', max_length=80)),
-                ('title', models.CharField(default='', max_length=80)),
-                ('basis', models.CharField(default='', max_length=64)),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("log", models.CharField(max_length=63)),
+                ("name", models.CharField(max_length=34)),
+                ("index", models.BigIntegerField()),
+                ("at", models.DateTimeField()),
+                ("until", models.DateTimeField(null=True)),
+                ("commitment", models.CharField(max_length=64)),
+                ("part", models.BinaryField(default=bytes)),
+                ("key", models.BinaryField(default=bytes, max_length=32)),
+                ("audience", models.CharField(default="", max_length=80)),
+                ("title", models.CharField(default="", max_length=80)),
+                ("basis", models.CharField(default="", max_length=64)),
             ],
             options={
-                'indexes': [models.Index(fields=['audience', 'index'], name='epoch_by_audience')],
-                'constraints': [models.UniqueConstraint(fields=('log', 'name'), name='one_epoch_per_name')],
+                "indexes": [models.Index(fields=["audience", "index"], name="epoch_by_audience")],
+                "constraints": [
+                    models.UniqueConstraint(fields=("log", "name"), name="one_epoch_per_name")
+                ],
             },
         ),
         migrations.CreateModel(
-            name='EpochReader',
+            name="EpochReader",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('reader', models.CharField(max_length=63)),
-                ('epoch', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='readers', to='seal.epochkey')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("reader", models.CharField(max_length=63)),
+                (
+                    "epoch",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="readers",
+                        to="seal.epochkey",
+                    ),
+                ),
             ],
             options={
-                'constraints': [models.UniqueConstraint(fields=('reader', 'epoch'), name='one_reader_per_epoch')],
+                "constraints": [
+                    models.UniqueConstraint(fields=("reader", "epoch"), name="one_reader_per_epoch")
+                ],
             },
         ),
     ]
