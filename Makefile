@@ -26,9 +26,10 @@ setup: $(DONE)/project $(DONE)/messages build/assets/made-from ## set up to run:
 	@:
 
 .PHONY: setup-dev
-setup-dev: setup $(DONE)/dev ## set up to test: also the checkers and Chromium
+setup-dev: setup $(DONE)/dev ## set up to test: also the checkers, Chromium and PostgreSQL
 	@bash tools/chromium.sh
 	@bash tools/judges.sh
+	@bash tools/postgres.sh
 
 .PHONY: demo
 demo: setup ## play the demo on 127.0.0.1, port HANSA_PORT (8000)

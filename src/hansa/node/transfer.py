@@ -15,6 +15,7 @@ from django.db.backends.base.base import BaseDatabaseWrapper
 
 from hansa.kernel import postgres
 from hansa.kernel.errors import Refused
+from hansa.kernel.writing import at_one_moment
 
 Progress = Callable[[str, int, int], None]
 """Hears what is being done, how much of it is done, and how much there is."""
@@ -113,10 +114,7 @@ def compare(source: str, target: str, progress: Progress) -> None:
 
 def snapshot(settings: dict[str, Any], progress: Progress) -> None:
     """Copy the home's database, as of one moment and while others go on writing, into the empty one with these settings."""
-    with joined("snapshot", settings), transaction.atomic():
-        if connections[DEFAULT].vendor == "postgresql":
-            with connections[DEFAULT].cursor() as cursor:
-                cursor.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY")
+    with joined("snapshot", settings), at_one_moment():
         make_tables("snapshot")
         with transaction.atomic(using="snapshot"):
             copy(DEFAULT, "snapshot", progress)

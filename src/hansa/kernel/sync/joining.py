@@ -3,7 +3,6 @@
 Nothing here is automatic. A person compares the fingerprint before a log is followed.
 """
 
-from django.db import transaction
 from django.utils.translation import gettext as _
 
 from hansa.kernel.errors import Refused
@@ -24,6 +23,7 @@ from hansa.kernel.sync.letters import (
     order,
 )
 from hansa.kernel.sync.models import Introduction, Node
+from hansa.kernel.writing import writing
 
 
 def write_request(name: str) -> str:
@@ -59,7 +59,7 @@ def take_in(request: Request) -> Log:
 
     Refused if the name is another's; Untrusted, with nothing kept, if the records do not hold.
     """
-    with transaction.atomic():
+    with writing():
         log = follow(request.verifier.vkey(), request.url)
         if len(request.entries) > log.size:
             ingest(
@@ -88,7 +88,7 @@ def follow_all(letter: Welcome) -> list[str]:
             code="not-for-us",
         )
     before = set(Log.objects.values_list("name", flat=True))
-    with transaction.atomic():
+    with writing():
         for known in letter.logs:
             follow(known.verifier.vkey(), known.url)
     return sorted(one.log for one in letter.logs if one.log not in before)

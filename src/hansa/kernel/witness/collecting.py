@@ -3,7 +3,6 @@
 from collections import defaultdict
 from collections.abc import Iterable
 
-from django.db import transaction
 from django.db.models import Max
 
 from hansa.kernel.clock import LATEST
@@ -14,6 +13,7 @@ from hansa.kernel.models import Log
 from hansa.kernel.witness import dating, evidence, guard, nodes, trees
 from hansa.kernel.witness.heads import open_head, read_head
 from hansa.kernel.witness.models import Cosignature, Dated, Head
+from hansa.kernel.writing import writing
 
 MOST_LINES = 16
 """Signature lines on a note that leaves this node: every reader takes as many (C2SP signed-note)."""
@@ -57,7 +57,7 @@ def collect(log_name: str, note: bytes, source: str = "", also: Iterable[Cosigne
     ]
     if not lines:
         return
-    with transaction.atomic():
+    with writing():
         Head.objects.get_or_create(log=log_name, size=head.size, defaults={"note": bare})
         earliest = _keep(log_name, head.size, lines)
         if earliest is not None:

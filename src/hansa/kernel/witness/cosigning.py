@@ -7,8 +7,6 @@ database's lock, and nobody is answered before it is durable: two calls at once 
 
 from dataclasses import dataclass
 
-from django.db import transaction
-
 from hansa.kernel import clock
 from hansa.kernel.cosign import Cosigner
 from hansa.kernel.errors import Untrusted
@@ -24,6 +22,7 @@ from hansa.kernel.note import (
 from hansa.kernel.witness import collecting, evidence
 from hansa.kernel.witness.heads import open_head
 from hansa.kernel.witness.models import Witnessed
+from hansa.kernel.writing import writing
 
 TEXT = "text/plain; charset=utf-8"
 SIZE = "text/x.tlog.size"
@@ -93,7 +92,7 @@ def _log(origin: str) -> Log | None:
 
 def _judge_and_write(log: Log, asked: _Request, bare: str) -> Response | None:
     """Write the head down as the latest one cosigned; or return why not."""
-    with transaction.atomic():
+    with writing():
         Witnessed.objects.get_or_create(log=log.name)
         last = Witnessed.objects.select_for_update().get(log=log.name)
         size, root = last.size, bytes(last.root) if last.size else EMPTY_ROOT

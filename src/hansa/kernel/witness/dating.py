@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from django.conf import settings
-from django.db import connection, transaction
+from django.db import connection
 from django.db.models import BigIntegerField, Max, OuterRef, QuerySet, Subquery, Value
 from django.db.models.expressions import Combinable
 from django.utils.translation import gettext as _
@@ -26,6 +26,7 @@ from hansa.kernel.errors import Refused, Untrusted
 from hansa.kernel.policy import NONE, Policy
 from hansa.kernel.ref import split
 from hansa.kernel.witness.models import Cosignature, Dated, Head
+from hansa.kernel.writing import writing
 
 FILE = "policy"
 
@@ -119,7 +120,7 @@ def redate(log: str, size: int, at: int) -> None:
 def refresh() -> None:
     """Date every log by the policy as it now stands, if that was not done before; forget other policies' dates."""
     counts = policy()
-    with transaction.atomic():
+    with writing():
         if counts is None:
             return
         Dated.objects.exclude(policy=counts.digest).delete()

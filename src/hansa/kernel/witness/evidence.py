@@ -12,7 +12,6 @@ from hashlib import sha256
 from typing import Annotated
 
 import msgspec
-from django.db import transaction
 
 from hansa.kernel import clock, live
 from hansa.kernel.errors import Untrusted
@@ -25,6 +24,7 @@ from hansa.kernel.witness import parting, restarting, trees
 from hansa.kernel.witness.heads import open_head, read_head
 from hansa.kernel.witness.models import Evidence
 from hansa.kernel.witness.parting import Parting, Prove
+from hansa.kernel.writing import writing
 
 logger = logging.getLogger(__name__)
 
@@ -77,7 +77,7 @@ def accuse(
     if not contradict(small, large, proof):
         return None
     digest = sha256("\n".join(sorted((small.text(), large.text()))).encode()).hexdigest()
-    with transaction.atomic():
+    with writing():
         kept = Evidence.objects.filter(digest=digest).first()
         if kept is not None or Evidence.objects.filter(log=log_name).count() >= MOST:
             return kept
@@ -131,7 +131,7 @@ def part(kept: Evidence, where: Parting) -> None:
     """
     one, other = read_head(kept.one.encode()), read_head(kept.other.encode())
     parting.verify(one, other, where)
-    with transaction.atomic():
+    with writing():
         if kept.common is None and Evidence.objects.filter(pk=kept.pk).delete()[0]:
             kept.pk, kept.common, kept.parting = None, where.size, parting.write(where)
             kept.save(force_insert=True)

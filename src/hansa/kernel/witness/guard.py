@@ -19,6 +19,7 @@ from hansa.kernel.models import Log
 from hansa.kernel.witness import dating, evidence, marker, nodes
 from hansa.kernel.witness.heads import open_head, read_head
 from hansa.kernel.witness.models import Ahead
+from hansa.kernel.writing import writing
 
 
 @dataclass
@@ -99,7 +100,7 @@ def doubt(log: Log, size: int, source: str, *, sure: bool = False) -> None:
 
 
 def _remember(log: Log, size: int, note: str, source: str, *, sure: bool) -> None:
-    with transaction.atomic():
+    with writing():
         known = Ahead.objects.filter(log=log.name).first()
         if known is not None and (known.sure, known.size) >= (sure, size) and known.size > log.size:
             return
