@@ -29,6 +29,7 @@ from hansa.kernel.reading import may_read, readable
 from hansa.kernel.ref import split
 from hansa.kernel.roots import keeping as roots
 from hansa.kernel.tiles import write_file, write_tree
+from hansa.kernel.witness import collecting
 
 CHUNK = 1000
 
@@ -66,7 +67,7 @@ def export_log(name: str, folder: Path, reader: str | None) -> int:
     write_file(folder / VKEY_NAME, f"{log.vkey}\n".encode())
     if keys := _chain(name):
         write_file(folder / KEYS_NAME, keys)
-    write_file(folder / "checkpoint", log.note.encode())
+    write_file(folder / "checkpoint", collecting.checkpoint(name))
     return size
 
 
@@ -96,7 +97,7 @@ def record_proof(position: str) -> TlogProof:
     log = Log.objects.get(name=name)
     head = roots.open_head(log, log.note.encode())
     hashes = prove_inclusion(_subtrees(home().folder, log.vkey, name), index, head.size)
-    return TlogProof(index=index, hashes=tuple(hashes), checkpoint=log.note.encode())
+    return TlogProof(index=index, hashes=tuple(hashes), checkpoint=collecting.checkpoint(name))
 
 
 def record_bundle(position: str, reader: str | None) -> bytes:
