@@ -11,10 +11,11 @@ hashes only and waits for none, so that nodes which cannot read it come to the s
 
 import logging
 from collections import deque
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import cache
+from operator import attrgetter
 from typing import Protocol
 
 from django.db import Error as DatabaseError
@@ -33,6 +34,7 @@ from hansa.kernel.entry import (
     unbase64,
 )
 from hansa.kernel.errors import Untrusted
+from hansa.kernel.fields import Field
 from hansa.kernel.models import Fate, Row
 from hansa.kernel.officers import Officers, officer_keys
 from hansa.kernel.record import FOUNDING, KINDS, NODE, Record
@@ -413,10 +415,10 @@ class Folding:
         return f"{log}/disowned/{index}-{said.refs[ref].hex()}" in self._disowned
 
     def _citations(self, said: Said, record: Record) -> str | None:
+        named = record.citations()
         if for_the_pact(said.header.aud):
-            named = {ref for ref, asked in record.citations() if asked.restricted}
             code = self._for_fewer(said, named)
-            looked_at = set(said.refs)
+            looked_at: Collection[str] = said.refs
         else:
             code = self._not_before(said)
             looked_at = {ref for ref in said.refs if lives_in(ref, said.header.log)}
@@ -426,7 +428,7 @@ class Folding:
             return "ref-differs"
         if said.by and said.by not in said.refs:
             return "ref-missing"
-        for ref, asked in record.citations():
+        for ref, asked in named:
             if ref not in said.refs:
                 return "ref-missing"
             if ref not in looked_at or not for_the_pact(self.known[ref].audience):
@@ -438,13 +440,15 @@ class Folding:
                 return "wrong-kind"
         return None
 
-    def _for_fewer(self, said: Said, named: set[str]) -> str | None:
+    def _for_fewer(self, said: Said, named: Sequence[tuple[str, Field]]) -> str | None:
         """Void what is for the pact and rests on what is not, of which the pact knows no more than the header; or on nothing."""
-        if any(self._is_disowned(ref, said) for ref in said.refs):
-            return "ref-disowned"
-        if any(not for_the_pact(self.known[ref].audience) for ref in said.refs.keys() - named):
-            return "ref-audience"
-        return None
+        fewer = False
+        for ref in said.refs:
+            if self._is_disowned(ref, said):
+                return "ref-disowned"
+            if not for_the_pact(self.known[ref].audience):
+                fewer = fewer or not any(one == ref and asked.restricted for one, asked in named)
+        return "ref-audience" if fewer else None
 
     def _not_before(self, said: Said) -> str | None:
         """Void what cites a later place of its own log, for which nothing else waits."""
@@ -509,10 +513,17 @@ def fold_batch(said: list[Said], shelf: Shelf, broken: set[str]) -> tuple[Foldin
 
 
 def fold_all(said: Iterable[Said], folding: Folding) -> list[Said]:
-    """Fold entries of any logs, each log in its order, causes first; return those that must wait."""
+    """Fold entries of any logs, each log in its order, causes first; return those that must wait.
+
+    The logs' times, which never run backwards within a log, give the order to try first.
+    """
     queues: dict[str, deque[Said]] = {}
-    for one in said:
-        queues.setdefault(one.header.log, deque()).append(one)
+    for one in sorted(said, key=_at):
+        queue = queues.get(one.header.log)
+        if queue is None and folding.ready(one):
+            folding.fold(one)
+        else:
+            queues.setdefault(one.header.log, deque()).append(one)
     moved = True
     while moved:
         moved = False
@@ -521,3 +532,6 @@ def fold_all(said: Iterable[Said], folding: Folding) -> list[Said]:
                 folding.fold(queue.popleft())
                 moved = True
     return [one for queue in queues.values() for one in queue]
+
+
+_at = attrgetter("at")
