@@ -41,16 +41,17 @@ def refold(progress: Callable[[int], None] | None = None) -> int:
     done = 0
     carried: list[Said] = []
     broken: set[str] = set()
-    for batch in store.chunked(store.stored(), BATCH):
-        together = [*carried, *batch]
-        folding, carried = fold_batch(together, DbShelf(upto=batch[-1].id), broken)
-        waiting = set(map(id, carried))
-        store.upsert(folding.kept.values())
-        store.refate(together)
-        store.touch([one for one in together if id(one) not in waiting])
-        done += len(batch)
-        if progress:
-            progress(done)
+    with seal.remembering():
+        for batch in store.chunked(store.stored(), BATCH):
+            together = [*carried, *batch]
+            folding, carried = fold_batch(together, DbShelf(upto=batch[-1].id), broken)
+            waiting = set(map(id, carried))
+            store.upsert(folding.kept.values())
+            store.refate(together)
+            store.touch([one for one in together if id(one) not in waiting])
+            done += len(batch)
+            if progress:
+                progress(done)
     mark_folded(Log.objects.all(), carried)
     return done
 

@@ -4,7 +4,8 @@ Opening what is sealed to the members carried here, knowing who may be handed wh
 who reads what. “End to end” means between nodes: whoever runs a node reads what its members read.
 """
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from datetime import datetime
 
 from django.db import connection
@@ -38,6 +39,7 @@ __all__ = [
     "readers_are",
     "readers_by_epoch",
     "readers_of",
+    "remembering",
     "sealed",
     "teaches",
     "titles",
@@ -46,6 +48,10 @@ __all__ = [
     "who_reads",
     "words",
 ]
+
+
+_Key = tuple[int, bytes, str]
+"""An epoch's index, its key, and the audience whose it is."""
 
 
 def opener(header: Header, body: bytes) -> tuple[str, bytes] | None:
@@ -65,19 +71,29 @@ def sealed(log: str, index: int, name: str, body: bytes) -> bytes:
     return box.seal_body(known[1], log, index, name, body)
 
 
-def _keys(log: str, name: str) -> tuple[int, bytes, str] | None:
-    """Return index, key and audience of an epoch that can be opened here.
+def _keys(log: str, name: str) -> _Key | None:
+    """Return index, key and audience of an epoch that can be opened here."""
+    known: dict[tuple[str, str], _Key | None] | None = getattr(connection, "hansa_epochs", None)
+    if known is not None and (log, name) in known:
+        return known[log, name]
+    found = EpochKey.objects.filter(log=log, name=name).exclude(audience="").first()
+    key = None if found is None else (found.index, bytes(found.key), found.audience)
+    if known is not None:
+        known[log, name] = key
+    return key
 
-    Remembered by the connection, and so for this home alone: one key opens many records.
+
+@contextmanager
+def remembering() -> Iterator[None]:
+    """Ask for each epoch's key once, while all is read anew and none is learnt.
+
+    On the connection, and so for this home alone; and not for longer, since what was learnt may be rolled back.
     """
-    known: dict[tuple[str, str], tuple[int, bytes, str]] = getattr(connection, "hansa_epochs", {})
-    if (log, name) not in known:
-        found = EpochKey.objects.filter(log=log, name=name).exclude(audience="").first()
-        if found is None:
-            return None
-        known[log, name] = (found.index, bytes(found.key), found.audience)
-        connection.hansa_epochs = known  # type: ignore[attr-defined]  # ours
-    return known[log, name]
+    connection.hansa_epochs = {}  # type: ignore[attr-defined]  # ours
+    try:
+        yield
+    finally:
+        del connection.hansa_epochs  # type: ignore[attr-defined]
 
 
 def plain(entry: Entry, body: bytes) -> bytes | None:
@@ -120,7 +136,6 @@ def learn_stored(*, again: bool = False) -> None:
 def cut(log: str, size: int) -> None:
     """Forget the epochs whose records were set aside when the log was cut back to `size`."""
     EpochKey.objects.filter(log=log, index__gte=size).delete()
-    connection.hansa_epochs = {}  # type: ignore[attr-defined]  # ours, on the connection of this home
 
 
 def unread_until_now() -> list[int]:
