@@ -26,6 +26,8 @@ NOTHING, HOME, OFFICER, READER, NEW = (
 NEEDS = {
     "init": NEW,
     "found": OFFICER,
+    "handover": HOME,
+    "takeover": NEW,
     "join request": HOME,
     "join admit": OFFICER,
     "join follow": HOME,
@@ -62,6 +64,7 @@ NEEDS = {
 WORDS = {
     "found": ["--as", "{officer}", "--name", "Another"],
     "invite": ["{officer}"],
+    "handover": ["us-ca-los-angeles", "package", "--yes"],
     "join admit": ["letter.txt", "--as", "{officer}", "--yes"],
     "join follow": ["letter.txt"],
     "node": ["--as", "{officer}", "--url", "https://aid.example.org"],

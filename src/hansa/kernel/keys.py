@@ -38,6 +38,7 @@ from hansa.kernel.vault import Chest
 
 SEED = 32
 _WITNESS: dict[Algorithm, str] = {"ed25519": "_witness.seed", "mldsa44": "_witness.mldsa44"}
+_HANDED = ("seed", "sealing")
 _PURPOSE = re.compile(r"hansa/[a-z-]+/v[0-9]+\n")
 _AGENT = b"hansa-agent/v1 "
 
@@ -75,6 +76,23 @@ class KeyRing:
     def unmake(self, log: str) -> None:
         """Delete the key of a log that never came to be, so that its name is free again."""
         self._delete(_file(log))
+
+    def hand_over(self, log: str) -> dict[str, bytes]:
+        """Return the log's secrets, for the one home that takes the log over: its key and its sealing key."""
+        self.sealing(log)
+        return {kind: self.chest.read(f"{log}.{kind}") for kind in _HANDED}
+
+    def take_over(self, log: str, secrets_of: dict[str, bytes]) -> None:
+        """Keep the secrets of a log that another home handed over; Refused if there are others here, or one is missing."""
+        if secrets_of.keys() != set(_HANDED) or any(self.chest.has(f"{log}.{k}") for k in _HANDED):
+            raise Refused(f"The keys of {log} cannot be taken over here.", code="key-exists")
+        for kind, secret in secrets_of.items():
+            self.chest.create(f"{log}.{kind}", secret)
+
+    def forget(self, log: str) -> None:
+        """Delete the log's secrets here: another home has them now, or has kept them."""
+        for kind in _HANDED:
+            self._delete(f"{log}.{kind}")
 
     def sign(self, log: str, origin: str, size: int, root: bytes, *, staged: bool = False) -> str:
         """Return the signed checkpoint of the log at this size; Refused if its key is not here.

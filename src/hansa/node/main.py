@@ -31,6 +31,14 @@ COMMANDS = {
         "hansa.node.commands.init:init", "Make a home for a new member.", on_home=False
     ),
     "found": Command("hansa.node.commands.init:found", "Found a pact."),
+    "handover": Command(
+        "hansa.node.commands.handover:handover", "Hand a member's log over to a home of its own."
+    ),
+    "takeover": Command(
+        "hansa.node.commands.handover:takeover",
+        "Make a home from a log handed over.",
+        on_home=False,
+    ),
     "join": Command("hansa.node.commands.join:join", "Join a pact, or let somebody join it."),
     "node": Command("hansa.node.commands.join:node", "Say where a member's node is."),
     "serve": Command(

@@ -83,8 +83,8 @@ def init(
     log = log or log_name(sort, given["state"], given["name"])
     folder = home_folder()
     url = _address() if url is None else url
-    _require_address(url)
-    made = _make_folder(folder, zone=given["zone"], exercise=exercise, hosts=hosts, url=url)
+    require_address(url)
+    made = make_folder(folder, zone=given["zone"], exercise=exercise, hosts=hosts, url=url)
     load_django()
     migrate()
     officer = open_member(
@@ -209,7 +209,7 @@ def _address() -> str:
     return asked
 
 
-def _require_address(url: str) -> None:
+def require_address(url: str) -> None:
     """Refused, before anything is made, if other nodes could not use this address."""
     from hansa.kernel.sync.addresses import is_url
 
@@ -220,7 +220,7 @@ def _require_address(url: str) -> None:
         )
 
 
-def _make_folder(
+def make_folder(
     folder: Path, *, zone: str, exercise: bool, hosts: tuple[str, ...], url: str
 ) -> bool:
     """Make folder, secret and hansa.toml; leave an existing home as it is. Return whether it is new."""
