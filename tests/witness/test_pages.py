@@ -126,8 +126,8 @@ def test_pages_ask_the_same_number_of_times(desk, home, django_assert_max_num_qu
 def test_deadlines_say_whose_clock_they_go_by(towns, sit, home, set_clock):
     desk = sit(towns[1].by)
     key = call(towns)
-    assert "by the member's own clock" in words(desk, "home")
-    assert "by the member's own clock" in words(desk, "call", key)
+    assert "by the member’s own clock" in words(desk, "home")
+    assert "by the member’s own clock" in words(desk, "call", key)
     far = [Far("hansa/witness-a"), Far("hansa/witness-b")]
     far_policy(home, far, 2)
     assert "not witnessed yet" in words(desk, "home")
@@ -136,3 +136,13 @@ def test_deadlines_say_whose_clock_they_go_by(towns, sit, home, set_clock):
     ask_round(Web(*far))
     for page in (words(desk, "home"), words(desk, "call", key), words(desk, "ledger")):
         assert " witnessed " in page
+
+
+def test_record_page_says_when_it_was_witnessed(towns, sit, home):
+    desk = sit(towns[0].by)
+    assert "Dated" not in words(desk, "record", towns[1].by)
+    far = [Far("hansa/witness-a"), Far("hansa/witness-b")]
+    far_policy(home, far, 2)
+    assert "Dated not witnessed yet" in words(desk, "record", towns[1].by)
+    ask_round(Web(*far))
+    assert re.search(r"Dated [^.]*2025[^.]* witnessed", words(desk, "record", towns[1].by))

@@ -24,6 +24,8 @@ from hansa.kernel.ref import split
 from hansa.kernel.roots import keeping
 from hansa.kernel.seal import keeping as seal
 from hansa.kernel.telling import Told, shown
+from hansa.kernel.witness.dating import Moment
+from hansa.pact.moments import Moments
 from hansa.pages import places
 from hansa.pages.access import chair_of, signed_in
 from hansa.web.approvals import approvals_of, word_only
@@ -99,6 +101,7 @@ def record(request: HttpRequest, position: str) -> HttpResponse:
         "touching": items(around[:NEWEST]),
         "more": len(around) > NEWEST,
         "place": place_of(entry),
+        "dated": dated(position, entry),
     }
     return render(request, "web/record.html", context)
 
@@ -113,6 +116,15 @@ def proof(request: HttpRequest, position: str) -> HttpResponse:
     return HttpResponse(
         record_bundle(position, log), content_type="application/zip", headers=headers
     )
+
+
+def dated(position: str, entry: Entry) -> Moment | None:
+    """Return when the witnesses saw the record; None where no policy is set, and its log's time is all there is."""
+    moments = Moments()
+    if not moments.witnessed:
+        return None
+    moments.learn([(position, entry.at)])
+    return moments.known(position, entry.at)
 
 
 def _log(request: HttpRequest) -> str | None:

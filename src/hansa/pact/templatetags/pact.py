@@ -35,7 +35,7 @@ STANDINGS = {
 
 CLOCKS = {
     By.WITNESSES: _("witnessed"),
-    By.AUTHOR: _("by the member's own clock"),
+    By.AUTHOR: _("by the member’s own clock"),
     By.NOBODY: _("not witnessed yet"),
 }
 """By whose clock a time is known. What no quorum has seen yet counts as said now."""
