@@ -7,11 +7,12 @@ import msgspec
 import pytest
 from django.db import models
 
+from hansa.kernel.codes import VOID
 from hansa.kernel.context import Saying
 from hansa.kernel.entry import Envelope, read_envelope
 from hansa.kernel.errors import Untrusted
 from hansa.kernel.fields import Field
-from hansa.kernel.fold import VOID, EmptyShelf, Folding, target
+from hansa.kernel.fold import EmptyShelf, Folding, target
 from hansa.kernel.log import Draft
 from hansa.kernel.models import Body, Entry, Fate, Once, Tombstone, Touch
 from hansa.kernel.record import KINDS, Record

@@ -12,7 +12,7 @@ class AidConfig(AppConfig):
     def ready(self) -> None:
         """Register the kinds."""
         from hansa.aid import records
-        from hansa.kernel.fold import explain
+        from hansa.kernel.codes import explain
 
         explain(
             weapon="weapons are no resource type",

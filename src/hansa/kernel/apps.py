@@ -15,7 +15,7 @@ class KernelConfig(AppConfig):
     def ready(self) -> None:
         """Make every connection keep the promises of `log`, and register the kernel's own kind."""
         from hansa.kernel import erase
-        from hansa.kernel.fold import explain
+        from hansa.kernel.codes import explain
         from hansa.kernel.roots import keeping as roots
         from hansa.kernel.seal import keeping as seal
 

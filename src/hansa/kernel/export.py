@@ -12,10 +12,10 @@ from hansa.kernel import store
 from hansa.kernel.approvers import said_by
 from hansa.kernel.chain import pack
 from hansa.kernel.errors import Refused
-from hansa.kernel.fold import enrolled, officer_model
 from hansa.kernel.home import home
 from hansa.kernel.merkle import Subtrees, prove_inclusion
 from hansa.kernel.models import Body, Entry, Log
+from hansa.kernel.officers import enrolled, officer_model
 from hansa.kernel.proof import (
     ENROLMENTS,
     KEYS_NAME,

@@ -113,7 +113,7 @@ class Record:
     audience   who may read it: `pact`, `own`, or a tuple of the audiences to choose from
     erasable   whether its body may be erased; a kind that others build on is not, and asks for no prose
     sealable   whether it may also be sealed to an audience of its author's (`kernel.seal`)
-    weighty    whether it needs its officer's own approval, once that officer has enrolled a key (`kernel.approval`)
+    weighty    whether it needs its officer's own approval, once that officer has enrolled a key (`kernel.approval`); never erasable
 
     The docstring's first paragraph is the sentence that people read in the history. A class whose `judge` or
     `apply` was mended, so that old records now fold otherwise, says `law = 2` and so on in its body: nodes then
@@ -158,12 +158,7 @@ class Record:
             )
         cls.kind, cls.row, cls.by, cls.also, cls.erasable = kind, row, by, also, erasable
         cls.audiences = (audience,) if isinstance(audience, str) else audience
-        cls.sealable = sealable
-        cls.weighty = weighty
-        if weighty and erasable:
-            raise TypeError(
-                f"{cls.__name__}: what needs an approval is built upon, and not erasable"
-            )
+        cls.sealable, cls.weighty = sealable, weighty
         cls.sentence = " ".join((cls.__doc__ or "").strip().split("\n\n")[0].split())
         if not cls.sentence:
             raise TypeError(
@@ -184,14 +179,19 @@ class Record:
         cls.moments = tuple(field.name for field in cls.fields if field.type == "moment")
         cls.__annotations__ = {field.name: field.bounded for field in cls.fields}
         dataclasses.dataclass(frozen=True, kw_only=True)(cls)
+        cls.subject = cls._subject()
+        cls._decoder = msgspec.json.Decoder(cls)
+        KINDS[kind] = cls
+
+    @classmethod
+    def _subject(cls) -> str | None:
+        """Return the field that names the row which it changes, if it changes one; TypeError if several do."""
         subjects = [field.name for field in cls.fields if field.role == "upon"]
         if len(subjects) > 1:
             raise TypeError(
                 f"{cls.__name__}: a record changes one row; {', '.join(subjects)} are several"
             )
-        cls.subject = subjects[0] if subjects else None
-        cls._decoder = msgspec.json.Decoder(cls)
-        KINDS[kind] = cls
+        return subjects[0] if subjects else None
 
     def __post_init__(self) -> None:
         """ValueError, which a decoder reports as its own error, where a time is one that no calendar here can show."""

@@ -10,11 +10,12 @@ from django.utils import timezone
 from django.utils.formats import date_format, number_format
 from django.utils.translation import gettext as _
 
+from hansa.kernel.codes import VOID
 from hansa.kernel.entry import Envelope, read_envelope
 from hansa.kernel.errors import Untrusted
 from hansa.kernel.fields import Field
-from hansa.kernel.fold import VOID, officer_model
 from hansa.kernel.models import Body, Entry, Fate, Row
+from hansa.kernel.officers import officer_model
 from hansa.kernel.reading import names_of_members
 from hansa.kernel.record import KINDS, PACT, Record
 from hansa.kernel.seal import keeping as seal
@@ -50,9 +51,7 @@ def tell(entries: Iterable[Entry]) -> list[Told]:
     """Tell the entries, in their order, with a number of queries that does not depend on theirs."""
     listed = list(entries)
     data = Body.objects.in_bulk([entry.id for entry in listed])
-    opened = {
-        one.id: seal.plain(one, bytes(data[one.id].data)) for one in listed if one.id in data
-    }
+    opened = {one.id: seal.plain(one, bytes(data[one.id].data)) for one in listed if one.id in data}
     bodies = {number: body for number, body in opened.items() if body is not None}
     said = {entry.id: _read(bodies[entry.id]) for entry in listed if entry.id in bodies}
     names = names_of((envelope, record) for envelope, record in said.values())

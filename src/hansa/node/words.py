@@ -13,8 +13,7 @@ from babel.messages.catalog import Catalog
 from babel.messages.extract import DEFAULT_KEYWORDS, extract
 from django.utils.translation.template import templatize
 
-from hansa.kernel.fold import VOID
-from hansa.kernel.log import REFUSALS
+from hansa.kernel.codes import REFUSALS, VOID
 from hansa.kernel.record import KINDS
 from hansa.kernel.say import TROUBLE
 

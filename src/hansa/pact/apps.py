@@ -12,7 +12,8 @@ class PactConfig(AppConfig):
     def ready(self) -> None:
         """Register the kinds, and tell the fold what an officer is."""
         from hansa.kernel import clock
-        from hansa.kernel.fold import explain, officers_are
+        from hansa.kernel.codes import explain
+        from hansa.kernel.officers import officers_are
         from hansa.kernel.seal.keeping import readers_are
         from hansa.kernel.sync import follow
         from hansa.pact import records, rules

@@ -11,7 +11,8 @@ class RootsConfig(AppConfig):
 
     def ready(self) -> None:
         """Register the kinds, and explain the codes under which they are void."""
-        from hansa.kernel.fold import disowned_are, explain
+        from hansa.kernel.codes import explain
+        from hansa.kernel.fold import disowned_are
         from hansa.kernel.roots import records
         from hansa.kernel.roots.models import Disowned
 

@@ -11,7 +11,8 @@ class SealConfig(AppConfig):
 
     def ready(self) -> None:
         """Register the kinds, and let the fold and the readers open what is sealed to members carried here."""
-        from hansa.kernel.fold import explain, unseal_by
+        from hansa.kernel.codes import explain
+        from hansa.kernel.fold import unseal_by
         from hansa.kernel.reading import opened_by
         from hansa.kernel.seal import keeping, records
 

@@ -11,7 +11,7 @@ class SyncConfig(AppConfig):
 
     def ready(self) -> None:
         """Register the kinds, and explain the codes under which they are void."""
-        from hansa.kernel.fold import explain
+        from hansa.kernel.codes import explain
         from hansa.kernel.sync import records, witnesses
         from hansa.kernel.witness import nodes
 

@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 from hansa.kernel.approval import LONGEST_ORIGIN, LONGEST_PUBLIC, Key, read_key
 from hansa.kernel.context import Saying
 from hansa.kernel.errors import Refused, Untrusted
-from hansa.kernel.fold import officer_keys
+from hansa.kernel.officers import officer_keys
 from hansa.kernel.record import OFFICE, Record, ask, upon
 from hansa.kernel.ref import Ref
 from hansa.pact.models import Officer
