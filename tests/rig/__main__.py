@@ -6,6 +6,7 @@ python -m tests.rig soak 20000 [--jobs 2] [--record build/soak]
 """
 
 import argparse
+import logging
 import os
 import subprocess
 import sys
@@ -47,6 +48,7 @@ def main(arguments: list[str]) -> int:
     import django
 
     django.setup()
+    logging.disable(logging.ERROR)  # a liar found out is no news here
     if asked.verb == "replay":
         events = tuple(int(one) for one in asked.events.split(",") if one) or None
         return replayed(first, events, asked.shrink)

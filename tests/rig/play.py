@@ -1,5 +1,6 @@
 """What a seed makes happen: its world, its events one by one, and the healing at the end."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
@@ -21,7 +22,7 @@ SHAPES = (
     Shape((("ada",), ("bel", "cyd"), ("dov",), ("eno",), ("fay",))),
 )
 
-MOST_ROUNDS = 10
+MOST_ROUNDS, MOST_FORKS = 10, 4
 """More it may not take until all who were cut off know the same."""
 
 
@@ -101,16 +102,35 @@ def heal(world: World) -> None:
             start(world, node)
     suspects = {log for node in world.nodes if node.hostile for log in node.logs} | world.doubtful
     calm(world, [log for log in world.shape.logs if log not in suspects])
-    world.forks = world.find_forks()
-    if set(world.forks) - suspects:
-        raise Broken("fork", f"{world.forks}, though honest and never in doubt")
+    forks = set(world.find_forks())
+    if forks - suspects:
+        raise Broken("fork", f"{forks} forked, though honest and never in doubt")
     no_witness_ever_took_a_word_back(world)
     if suspects:
-        world.tell(f"forked: {', '.join(sorted(world.forks)) or 'nothing'}")
-        calm(world, [log for log in world.shape.logs if log not in world.forks])
-        shown(world)
         reform(world)
-        calm(world, world.shape.logs)
+
+
+def reform(world: World) -> None:
+    """Let liars stop: their second processes end, and their roots say where a forked log goes on."""
+    calm(world, [log for log in world.shape.logs if log not in world.find_forks()])
+    no_witness_ever_took_a_word_back(world)
+    world.lies = 0.0
+    for name, twin in world.twins.items():
+        twin.stop()
+        world.tell(f"the second process of {name} ends")
+    world.twins.clear()
+    for _ in range(MOST_FORKS):
+        calm(world, [log for log in world.shape.logs if log not in world.find_forks()])
+        forks = world.find_forks()
+        shown(world, forks)
+        for log, common in sorted(forks.items()):
+            with world.holder(log):
+                version = ceremonies.turn(log, common, keep=False)
+            world.tell(f"the roots of {log} restart it at {common}, version {version}")
+            world.restarted[log] = min(common, world.restarted.get(log, common))
+        if not forks:
+            return
+    raise Broken("restarted", f"{world.find_forks()} are forked however often they are restarted")
 
 
 def calm(world: World, logs: list[str]) -> None:
@@ -125,25 +145,10 @@ def calm(world: World, logs: list[str]) -> None:
     raise Broken("converged", f"after {MOST_ROUNDS} rounds: {sizes}, on {logs}")
 
 
-def shown(world: World) -> None:
+def shown(world: World, forks: Iterable[str]) -> None:
     """Hold every honest node to knowing of every fork that honest nodes can know of together."""
     for node in world.honest:
         with node:
-            missing = [log for log in sorted(world.forks) if not evidence.forked(log)]
+            missing = [log for log in sorted(forks) if not evidence.forked(log)]
         if missing:
             raise Broken("shown", f"{node.name} does not know that {missing} is forked")
-
-
-def reform(world: World) -> None:
-    """Let liars stop: their second processes end, and their roots say where a forked log goes on."""
-    world.lies = 0.0
-    for name, twin in world.twins.items():
-        twin.stop()
-        world.tell(f"the second process of {name} ends")
-    world.twins.clear()
-    for log, common in sorted(world.forks.items()):
-        node = world.holder(log)
-        with node:
-            version = ceremonies.turn(log, common, keep=False)
-        world.tell(f"the roots of {log} restart it at {common}, version {version}")
-        world.restarted[log] = common

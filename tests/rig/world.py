@@ -93,8 +93,6 @@ class World:
     """How often a hostile node answers with a lie."""
     twins: dict[str, Node] = field(default_factory=dict)
     """Second processes on a copy of a hostile node's home, by its name."""
-    forks: dict[str, int] = field(default_factory=dict)
-    """Logs of which honest nodes hold two branches, and how much both share."""
     doubtful: set[str] = field(default_factory=set)
     """Honest logs that may fork: their node has forgotten something, and nobody who knew could be asked."""
     restarted: dict[str, int] = field(default_factory=dict)
