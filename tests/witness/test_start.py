@@ -293,3 +293,60 @@ def test_moving_the_home_is_no_copy(city, home, settings):
     home.rename(moved)
     settings.HANSA_HOME = moved
     assert marker.unchanged()
+
+
+def test_nobody_to_ask_is_nobody_who_knows_more(city, home):
+    (home / "policy").write_text("quorum none\n")
+    copied(home)
+    begin(city)
+    assert starting.check_start(Peers(), [])
+
+
+def test_many_are_asked_at_once_and_a_slow_one_holds_up_no_other(city, home):
+    begin(city)
+    peers = Peers(**{f"p{i}": None for i in range(12)})
+    assert starting.check_start(peers, peers.urls, together=6)
+    assert len(peers.asked) == 24
+
+
+@pytest.mark.parametrize(("number", "asked"), [("7", False), ("8", True)])
+def test_terminal_believes_the_process_that_serves_and_nobody_else(
+    city, home, monkeypatch, number, asked
+):
+    from hansa.kernel.sync import witnesses
+    from hansa.node import lock, signing
+
+    monkeypatch.setenv("HANSA_HOME", str(home))
+    far_policy(home, [Far(A)], 1)
+    begin(city)
+    marker.clear_for_others(7)
+    monkeypatch.setattr(lock, "served", lambda _folder: True)
+    monkeypatch.setattr(lock, "holder", lambda _folder: number)
+    calls: list[object] = []
+    monkeypatch.setattr(witnesses, "check_start", calls.append)
+    signing.offer()
+    try:
+        guard.prepare()
+    finally:
+        guard.ask_by(None)
+    assert bool(calls) is asked
+    assert guard.cleared() is not asked
+
+
+def test_doctor_tells_a_copy_and_takes_a_person_s_word(city, home, monkeypatch):
+    from click.testing import CliRunner
+
+    from hansa.node import main
+
+    monkeypatch.setenv("HANSA_HOME", str(home))
+    (home / "hansa.toml").write_text('realm = "hansa"\n')
+    far_policy(home, [Far(A)], 1)
+    copied(home)
+    begin(city)
+    told = CliRunner().invoke(main.hansa, ["doctor"], prog_name="hansa").output
+    assert "BAD  home" in told
+    assert "hansa doctor --not-a-copy" in told
+    told = CliRunner().invoke(main.hansa, ["doctor", "--not-a-copy"], prog_name="hansa").output
+    assert "ok   home" in told
+    begin(city)
+    assert starting.check_start(Peers(), [])

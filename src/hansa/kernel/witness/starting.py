@@ -98,10 +98,10 @@ def _decide(counts: Policy | None, places: dict[str, list[Witness]], heard: set[
 def _enough(counts: Policy | None, places: dict[str, list[Witness]], heard: set[str]) -> bool:
     """Tell whether nobody else can know of more: no quorum is possible among those who are silent and ourselves.
 
-    Where no policy is set, more than half of the peers must have answered.
+    Where no policy is set, more than half of the peers must have answered, if there are any.
     """
     if counts is None:
-        return 2 * len(heard) > len(places)
+        return not places or 2 * len(heard) > len(places)
     spoke = {one.key for url in heard for one in places[url]}
     silent = [one.key for one in counts.witnesses if one.key not in spoke]
     return bool(heard) and not counts.met([*silent, *_ourselves(counts)])
