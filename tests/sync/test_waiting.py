@@ -1,5 +1,6 @@
 """What waits: for a record of another log, for a body, for a home that was restored."""
 
+from collections.abc import Iterator, Sequence
 from datetime import timedelta
 
 import pytest
@@ -7,6 +8,7 @@ import pytest
 from hansa.kernel import ingest as door
 from hansa.kernel import state, store
 from hansa.kernel.errors import Refused
+from hansa.kernel.fold import Said
 from hansa.kernel.fsck import fsck
 from hansa.kernel.ingest import ingest
 from hansa.kernel.models import Body, Entry, Fate, Log
@@ -67,9 +69,12 @@ def test_entries_that_wait_cost_those_that_arrive_nothing(home, monkeypatch) -> 
     assert Log.objects.get(name="far").waits == late
     read: list[str] = []
     stored = store.stored
-    monkeypatch.setattr(
-        door.store, "stored", lambda *where: read.append(where[0]) or stored(*where)
-    )
+
+    def noted(where: str, parameters: Sequence[object]) -> Iterator[Said]:
+        read.append(where)
+        return stored(where, parameters)
+
+    monkeypatch.setattr(store, "stored", noted)
     for i in range(3):
         near.write("pact.note/1", {"on": "near@0", "text": f"Ahead, {i}."}, cites=("near@0",))
         near.send()
@@ -200,10 +205,15 @@ def test_late_bodies_make_all_rows_anew_once_for_all_of_them(
     pact.twist = plain
     made: list[int] = []
     refold = state.refold
-    monkeypatch.setattr(wanted.state, "refold", lambda: made.append(1) or refold())
+
+    def counted() -> int:
+        made.append(refold())
+        return made[-1]
+
+    monkeypatch.setattr(state, "refold", counted)
     pact.hand.move(wanted.PAUSE)
     assert bel.pull(ada).late == 7
-    assert made == [1]
+    assert len(made) == 1
 
 
 def test_what_only_its_own_member_may_read_does_not_leave_its_home(pact: Pact) -> None:
