@@ -53,9 +53,9 @@ def test_from_a_new_key_to_a_restored_home(home, tmp_path):
 
 
 def test_a_passphrase_from_a_file_or_from_systemd(home, tmp_path):
-    (tmp_path / "hansa-backup-passphrase").write_text(f"{PASSPHRASE}\n")
+    (tmp_path / "backup-passphrase").write_text(f"{PASSPHRASE}\n")
     file = tmp_path / "b.age"
-    named = ("--passphrase-file", tmp_path / "hansa-backup-passphrase")
+    named = ("--passphrase-file", tmp_path / "backup-passphrase")
     assert hansa(home, "backup", file, *named).returncode == 0
     handed = {"CREDENTIALS_DIRECTORY": str(tmp_path)}
     assert hansa(tmp_path / "one", "restore", file, **handed).returncode == 0

@@ -14,7 +14,7 @@ from hansa.node import start
 HANDED = "CREDENTIALS_DIRECTORY"
 """Where systemd puts what a unit's LoadCredential names (systemd.exec(5))."""
 
-CREDENTIAL = "hansa-backup-passphrase"
+CREDENTIAL = "backup-passphrase"
 """The credential that holds the passphrase of backups."""
 
 
