@@ -13,8 +13,11 @@ from django.db import connections
 
 from hansa.kernel import announce, files, likeness, live, rates, search
 from hansa.kernel.home import home
+from hansa.kernel.sync import witnesses
 from hansa.kernel.sync.fleet import Fleet
+from hansa.kernel.sync.http import HttpTransport
 from hansa.kernel.sync.seeker import Seeker
+from hansa.kernel.witness import guard
 from hansa.node.lead import Lead
 
 logger = logging.getLogger(__name__)
@@ -60,6 +63,7 @@ class Worker:
             if not self._lead.held():
                 self._rest()
                 heard = -1
+                self._try("start", _may_sign)
                 self._stopping.wait(ASIDE)
                 continue
             if self._abroad is None:
@@ -93,6 +97,17 @@ class Worker:
         except Exception:
             logger.exception("the worker could not finish its round", extra={"work": name})
             connections.close_all()
+
+
+def _may_sign(_stopping: threading.Event) -> None:
+    """Ask how far our logs have come, where another process leads: this one answers people, and signs, too."""
+    if guard.cleared():
+        return
+    transport = HttpTransport()
+    try:
+        witnesses.check_start(transport)
+    finally:
+        transport.close()
 
 
 def _index(stopping: threading.Event) -> None:
