@@ -5,6 +5,7 @@ can be taken, changed and put back, and any statement or commit can be the last 
 """
 
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any, ClassVar
 
 from django.db import connections
@@ -12,6 +13,7 @@ from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.backends.sqlite3.base import DatabaseWrapper
 
 from hansa.kernel.sqlite import settle
+from hansa.node.database import sqlite
 from tests.rig.dice import Dice
 
 PAGE = 4096
@@ -125,8 +127,8 @@ class Disk:
 
 
 def _connect(content: bytes) -> _Database:
-    settings = {**connections.settings["default"], "NAME": ":memory:"}
-    base = _Database(settings, "default")
+    asked = {"default": {**sqlite(Path()), "NAME": ":memory:"}}
+    base = _Database(connections.configure_settings(asked)["default"], "default")
     base.ensure_connection()
     if content:
         base.connection.deserialize(content)
