@@ -229,7 +229,7 @@ def test_killed_in_the_middle_the_home_goes_on_and_the_move_can_be_made_again(ho
 
 def test_settings_are_changed_on_their_own_lines_and_nothing_else():
     from hansa.kernel.errors import Refused
-    from hansa.node.moving import rewritten
+    from hansa.node.database import rewritten
 
     new = {"database": "postgresql://b/c", "database_password_file": "pw"}
     text = '# the node\nrealm = "hansa"\ndatabase = "postgresql://a"\nhosts = []\n\n[x]\ndatabase = "y"\n'

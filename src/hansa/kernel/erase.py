@@ -139,4 +139,4 @@ def _overwrite() -> None:
         tables = [model._meta.db_table for model in (Body, Once, Touch, *row_models())]
         named = ", ".join(f'"{table}"' for table in [*tables, "kernel_search"])
         cursor.execute(f"VACUUM {named}")
-        cursor.execute("REINDEX INDEX CONCURRENTLY kernel_search_said")
+        cursor.execute("REINDEX INDEX kernel_search_said")

@@ -1,5 +1,8 @@
 """Which database a home uses: SQLite in its folder, or the PostgreSQL that `database` in hansa.toml names."""
 
+import json
+import re
+import tomllib
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -90,3 +93,26 @@ def password(folder: Path, node: Mapping[str, Any]) -> str:
             f"The password of the database cannot be read from {folder / str(named)} ({error.strerror}). Mend database_password_file in hansa.toml.",
             code="database",
         ) from error
+
+
+def rewritten(text: str, new: dict[str, str]) -> str:
+    """Return hansa.toml with these settings changed and all else kept; an empty one is left out."""
+    first_table = re.search(r"^\s*\[", text, re.MULTILINE)
+    end = first_table.start() if first_table else len(text)
+    names = "|".join(map(re.escape, new))
+    kept = re.sub(rf"^[ \t]*(?:{names})[ \t]*=.*(?:\n|\Z)", "", text[:end], flags=re.MULTILINE)
+    kept = kept if not kept or kept.endswith("\n") else f"{kept}\n"
+    lines = [f"{name} = {json.dumps(value)}\n" for name, value in new.items() if value]
+    made = kept + "".join(lines) + text[end:]
+    wanted = {name: value for name, value in tomllib.loads(text).items() if name not in new}
+    wanted |= {name: value for name, value in new.items() if value}
+    try:
+        held = tomllib.loads(made) == wanted
+    except tomllib.TOMLDecodeError:
+        held = False
+    if not held:
+        raise Refused(
+            "hansa.toml is written in a way that this command cannot change. Write its database settings on lines of their own.",
+            code="toml",
+        )
+    return made

@@ -4,10 +4,7 @@ Until that moment the home is what it was, whatever fails. Meanwhile nobody can 
 holds the same keys' logs as of the past, and must never speak again: its logs are marked as not to be written.
 """
 
-import json
 import os
-import re
-import tomllib
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -48,7 +45,7 @@ def move(folder: Path, to: str, password_file: str, progress: transfer.Progress)
     """
     new = {"database": "" if to == "sqlite" else to, "database_password_file": password_file}
     settings = _settings(folder, to, password_file)
-    text = rewritten((folder / TOML).read_text("utf-8"), new)
+    text = database.rewritten((folder / TOML).read_text("utf-8"), new)
     try:
         with transfer.joined(TARGET, settings) as line:
             transfer.require_empty(line, TO_EMPTY)
@@ -65,29 +62,6 @@ def move(folder: Path, to: str, password_file: str, progress: transfer.Progress)
             f"The move stopped: {str(error).strip()}. This home is as it was.", code="database"
         ) from error
     return Moved(moved[0], moved[1], _leave(folder))
-
-
-def rewritten(text: str, new: dict[str, str]) -> str:
-    """Return hansa.toml with these settings changed and all else kept; an empty one is left out."""
-    first_table = re.search(r"^\s*\[", text, re.MULTILINE)
-    end = first_table.start() if first_table else len(text)
-    names = "|".join(map(re.escape, new))
-    kept = re.sub(rf"^[ \t]*(?:{names})[ \t]*=.*(?:\n|\Z)", "", text[:end], flags=re.MULTILINE)
-    kept = kept if not kept or kept.endswith("\n") else f"{kept}\n"
-    lines = [f"{name} = {json.dumps(value)}\n" for name, value in new.items() if value]
-    made = kept + "".join(lines) + text[end:]
-    wanted = {name: value for name, value in tomllib.loads(text).items() if name not in new}
-    wanted |= {name: value for name, value in new.items() if value}
-    try:
-        held = tomllib.loads(made) == wanted
-    except tomllib.TOMLDecodeError:
-        held = False
-    if not held:
-        raise Refused(
-            f"{TOML} is written in a way that this command cannot change. Write its database settings on lines of their own.",
-            code="toml",
-        )
-    return made
 
 
 def _settings(folder: Path, to: str, password_file: str) -> dict[str, Any]:

@@ -17,7 +17,7 @@ from hansa.kernel.errors import Refused, Untrusted
 from hansa.node.backup import snapshot
 from hansa.node.backup.locks import Key
 from hansa.node.backup.unpacking import ABOUT, DATABASE, MANIFEST, unpack
-from hansa.node.moving import rewritten
+from hansa.node.database import rewritten
 from hansa.node.start import TOML
 
 KEYS, WITNESS = "keys", "_witness.*"
