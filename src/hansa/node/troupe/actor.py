@@ -17,6 +17,9 @@ from typing import Any
 PATIENCE = 20.0
 """Seconds for which an actor waits for the records that its words cite, unless it is told that they cannot come."""
 
+FOUNDING = 120.0
+"""The same before the pact stands, while the nodes meet for the first time."""
+
 
 @dataclass
 class Story:
@@ -94,7 +97,7 @@ class Actor:
         """Found the pact, once every founder's log has come."""
         from hansa.node.scenario.founding import found_pact
 
-        self._await([one.log for one in self.scenario.members if one.founder])
+        self._await([one.log for one in self.scenario.members if one.founder], FOUNDING)
         return {"names": found_pact(self.scenario, self.player.names)}
 
     def join(self, _order: dict[str, Any]) -> dict[str, Any]:
@@ -102,7 +105,7 @@ class Actor:
         from hansa.node.scenario.founding import join
         from hansa.node.scenario.names import PACT
 
-        self._await([PACT])
+        self._await([PACT], FOUNDING)
         return {"names": join(self.scenario, self.logs, self.player.names)}
 
     def watch(self, _order: dict[str, Any]) -> dict[str, Any]:
@@ -157,9 +160,9 @@ class Actor:
 
         return {"request": second_history(order["log"], order["size"], order["old"])}
 
-    def _await(self, names: list[str]) -> list[str]:
-        """Return those of the named records that did not come within PATIENCE, or that nobody said."""
-        end = time.monotonic() + PATIENCE
+    def _await(self, names: list[str], patience: float = PATIENCE) -> list[str]:
+        """Return those of the named records that did not come within `patience`, or that nobody said."""
+        end = time.monotonic() + patience
         while missing := self._missing(names):
             if time.monotonic() > end or not set(missing) <= self.player.names.keys():
                 break

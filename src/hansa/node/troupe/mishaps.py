@@ -1,4 +1,7 @@
-"""What befalls the nodes of the demo: a cut, a kill, and a second history under a true key."""
+"""What befalls the nodes of the demo: a cut, a kill, and, when the story is told, a second history under a true key.
+
+The forgery comes last, as nobody takes in any more of a forked log until its roots have spoken.
+"""
 
 import urllib.request
 from collections.abc import Callable
@@ -24,7 +27,6 @@ class Mishaps:
             (0.45, "heal", self._heal),
             (0.55, "kill", self._kill),
             (0.70, "start", self._start),
-            (0.80, "forge", self._forge),
         ):
             if part >= share and name not in self.done:
                 self.done.add(name)
@@ -51,7 +53,7 @@ class Mishaps:
         with_patience(lambda: one.order(do="state"))
         self.tell(f"{one.part.name} runs again, on what its disk held.")
 
-    def _forge(self) -> None:
+    def forge(self) -> None:
         """Let a node sign a history that never was, and show it to another, who witnesses heads (C2SP tlog-witness)."""
         one, other = self._chosen(3), self._chosen(0)
         log = one.part.logs[0]

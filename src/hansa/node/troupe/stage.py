@@ -14,6 +14,9 @@ from hansa.node.troupe.casting import Part, cast
 from hansa.node.troupe.director import BEAT, Company, Play, Process, spoken
 from hansa.node.troupe.mishaps import Mishaps
 
+KNOWING = 120.0
+"""Seconds within which every node hears of a forgery: each peer is asked for evidence once a minute."""
+
 SETTLING = 60.0
 """Seconds within which all nodes hold the same after the last line."""
 
@@ -52,8 +55,11 @@ def perform(
         tell("They are here, and anyone at this machine may walk through them:")
         tell("\n" + spoken(one.part for one in company.nodes))
         play = Play(company, scenario.lines, player.moment)
-        _play(play, pace, Mishaps(company, tell))
+        mishaps = Mishaps(company, tell)
+        _play(play, pace, mishaps)
         _close(play, tell)
+        mishaps.forge()
+        _await_all_know(company, tell)
         if not once:
             tell("The story is over. The nodes go on (Ctrl-C stops them).")
             with contextlib.suppress(KeyboardInterrupt):
@@ -110,11 +116,20 @@ def _close(play: Play, tell: Callable[[str], None]) -> None:
     )
     for why in play.dropped[:5]:
         tell(f"  {why}")
-    known = [one["forked"] for one in play.company.everyone(do="state")]
-    tell(f"Nodes that know of the second history: {sum(map(bool, known))} of {len(known)}.")
     if not same:
         raise Refused(
             "The nodes do not hold the same. Their homes are kept: compare them with “hansa state”.",
             code="differ",
         )
     tell("All nodes hold the same.")
+
+
+def _await_all_know(company: Company, tell: Callable[[str], None]) -> None:
+    """Wait until every node knows of the second history, and say how many do."""
+    end = time.monotonic() + KNOWING
+    while True:
+        known = [one["forked"] for one in company.everyone(do="state")]
+        if all(known) or time.monotonic() > end:
+            tell(f"Nodes that know of the second history: {sum(map(bool, known))} of {len(known)}.")
+            return
+        time.sleep(0.5)
