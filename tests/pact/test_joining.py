@@ -1,11 +1,14 @@
-"""Which pact is this home's own, where followed logs may call anything a pact."""
+"""Which pact is this home's own, and who may read in it."""
 
 from datetime import UTC, datetime
 
 import msgspec
 
 from hansa.kernel.ingest import ingest
+from hansa.kernel.record import PACT
+from hansa.kernel.sync import rights
 from hansa.pact import rules
+from hansa.pact.models import Membership
 from tests.builders import charter, found, pact_of, town
 from tests.foreign import ForeignLog
 
@@ -36,3 +39,16 @@ def test_who_is_invited_but_has_not_joined_sees_the_pact_it_is_invited_to(home, 
     inviter.write("pact.invitation/1", invitation, cites=(pacts["inviter"], member))
     inviter.send()
     assert rules.pact().key == pacts["inviter"]
+
+
+def test_who_has_left_is_handed_nothing_any_more(home, set_clock):
+    towns = found(3, leave_notice_days=1)
+    left, stayed = towns[1], towns[2]
+    membership = Membership.objects.get(home=left.log).key
+    left.say("pact.withdrawal/1", membership=membership, leaves="2025-06-09T12:00Z")
+    set_clock.to("2025-06-09T11:00Z")
+    assert rights.of([left.log])(towns[0].log, PACT), "a member until the last hour"
+    set_clock.to("2025-06-09T13:00Z")
+    assert not rights.of([left.log])(towns[0].log, PACT)
+    assert rights.of([stayed.log])(towns[0].log, PACT)
+    assert not rights.of([])(towns[0].log, PACT), "nor is who shows no member's key"

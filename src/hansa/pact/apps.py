@@ -15,7 +15,7 @@ class PactConfig(AppConfig):
         from hansa.kernel.codes import explain
         from hansa.kernel.officers import officers_are
         from hansa.kernel.seal.keeping import readers_are
-        from hansa.kernel.sync import follow
+        from hansa.kernel.sync import follow, rights
         from hansa.pact import records, rules
         from hansa.pact.models import Approval, Officer
 
@@ -32,4 +32,5 @@ class PactConfig(AppConfig):
             no_source="a fact needs a source",
         )
         follow.introducers_are(lambda: set(rules.members_at(clock.now())))
+        rights.departed_are(lambda: rules.departed(clock.now()))
         self.kinds = records

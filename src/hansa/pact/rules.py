@@ -326,6 +326,17 @@ def is_member(log: str) -> bool:
     return Roll().is_member(log, clock.now())
 
 
+def departed(at: datetime) -> set[str]:
+    """Return the logs whose governments were members before a moment and are not at it."""
+    roll = Roll()
+    return {
+        log
+        for log, spans in roll.spans.items()
+        if any(span.until is not None and span.until <= at for span in spans)
+        and not roll.is_member(log, at)
+    }
+
+
 def require_member(log: str, roll: Roll | None = None) -> Roll:
     """Return the roll, or refuse one who is not a member now."""
     counted = roll or Roll()
