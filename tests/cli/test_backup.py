@@ -25,7 +25,7 @@ def hansa(home: Path, *words: object, **env: str) -> "subprocess.CompletedProces
 
 @pytest.fixture(scope="module")
 def home(tmp_path_factory) -> Path:
-    folder = tmp_path_factory.mktemp("made") / "home"
+    folder: Path = tmp_path_factory.mktemp("made") / "home"
     made = hansa(folder, "init", *CHICAGO)
     assert made.returncode == 0, made.stderr
     return folder

@@ -11,6 +11,7 @@ import subprocess
 import sys
 import tarfile
 from contextlib import closing
+from functools import partial
 from pathlib import Path
 
 import pyrage
@@ -36,14 +37,16 @@ def home(real) -> Path:
     """The settled home, with the settings that make it one."""
     (real / "hansa.toml").write_text('realm = "hansa"\n')
     (real / "secret").write_text("kept\n")
-    return real
+    home: Path = real
+    return home
 
 
 @pytest.fixture
 def file(home, tmp_path) -> Path:
     """A backup of it."""
-    make(home, tmp_path / "one.age", LOCK)
-    return tmp_path / "one.age"
+    made: Path = tmp_path / "one.age"
+    make(home, made, LOCK)
+    return made
 
 
 def bring_back(file: Path, to: Path, key: Key = KEY):
@@ -346,7 +349,8 @@ def test_a_key_that_changes_while_the_database_is_copied_is_taken_as_it_is_after
     """Else a home would come back whose database speaks of one key, and whose folder holds another."""
     from hansa.node.backup import snapshot
 
-    copy, turns = snapshot.take, []
+    copy = snapshot.take
+    turns: list[Path] = []
 
     def take(folder, to):
         made = copy(folder, to)
@@ -581,6 +585,12 @@ def test_an_archive_without_end_or_manifest_or_of_other_things_is_refused(tmp_pa
         assert list((tmp_path / "back").iterdir()) == []
 
 
+def _read(opened: tarfile.TarFile, one: tarfile.TarInfo) -> bytes:
+    file = opened.extractfile(one)
+    assert file
+    return file.read()
+
+
 def repacked(file: Path, to: Path, change) -> Path:
     """The same backup with its files changed by `change(name, bytes)`; None leaves one out."""
     plain = io.BytesIO()
@@ -588,7 +598,7 @@ def repacked(file: Path, to: Path, change) -> Path:
         pyrage.decrypt_io(sealed, plain, list(KEY.identities))
     plain.seek(0)
     with tarfile.open(fileobj=plain) as opened:
-        files = [(one.name, opened.extractfile(one).read()) for one in opened.getmembers()]
+        files = [(one.name, _read(opened, one)) for one in opened.getmembers()]
     made = [(name, change(name, data)) for name, data in files]
     return forged(to, [member(name, data) for name, data in made if data is not None])
 
@@ -610,7 +620,7 @@ def test_an_archive_is_read_the_same_however_its_bytes_are_cut(tmp_path):
     """The stream comes in parts of any size."""
     made = [("a", os.urandom(3)), ("b/c", b""), ("d", os.urandom(512)), ("e", os.urandom(1500))]
     out = archive.Out(
-        [(name, lambda data=data: io.BytesIO(data)) for name, data in made],
+        [(name, partial(io.BytesIO, data)) for name, data in made],
         lambda _kept: ("last", lambda: io.BytesIO(b"end")),
     )
     plain = out.read()

@@ -6,6 +6,7 @@ import subprocess
 import sys
 import threading
 import time
+from typing import Any
 
 import pytest
 from django.core.cache import cache
@@ -82,7 +83,8 @@ def test_what_a_process_holds_and_does_not_spend_is_nobody_elses(machine):
 @given(st.lists(st.tuples(st.integers(0, 3), st.floats(0, 5)), max_size=60), st.integers(1, 100))
 def test_all_processes_together_never_get_more_than_the_bucket_held(steps, most):
     """Each step is one process that asks, some seconds after the one before."""
-    now, held, given_out = 0.0, {}, 0
+    now, given_out = 0.0, 0
+    held: dict[int, Any] = {}
     Bucket.objects.all().delete()
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(rates, "_now", lambda: now)

@@ -8,7 +8,7 @@ from django.db import connection
 
 from hansa.kernel import likeness, search
 from hansa.kernel.entry import PACT_AUDIENCES
-from hansa.kernel.errors import Refused
+from hansa.kernel.errors import Refused, Untrusted
 from hansa.kernel.fsck import fsck
 from hansa.kernel.models import Body, Divergence, Entry, Fate, Log
 from hansa.kernel.record import KINDS
@@ -222,10 +222,17 @@ def pair(nodes_of):
     return world
 
 
+def told_by(node):
+    """What a node has published of itself."""
+    with node.looked_into():
+        found = likeness.published()
+    assert found
+    return found
+
+
 def compared(node, other):
     """What a node finds when it compares with another, without a network between them."""
-    with other.looked_into():
-        theirs = likeness.published()
+    theirs = told_by(other)
 
     def ask(log, bucket):
         with other.looked_into():
@@ -243,10 +250,7 @@ def spoil(node, statement, *parameters):
 
 def test_nodes_that_hold_the_same_agree(pair):
     one, two = pair.nodes
-    with one.looked_into():
-        here = likeness.published()
-    with two.looked_into():
-        there = likeness.published()
+    here, there = told_by(one), told_by(two)
     assert here.parts == there.parts
     assert set(here.parts) == {"ada", "bel"}
     assert compared(one, two) == compared(two, one) == []
@@ -403,12 +407,11 @@ def test_a_peer_that_names_strange_buckets_is_refused(pair):
     one, two = pair.nodes
     spoil(two, SPOILS[0][0])
     with two:
-        likeness.publish()
-        theirs = likeness.published()
+        theirs = likeness.publish()
         size = theirs.parts["bel"].size
     with one:
         strange = likeness.Details(size, theirs.fold, {"../x": bytes(32)})
-        with pytest.raises(likeness.Untrusted, match="bucket"):
+        with pytest.raises(Untrusted, match="bucket"):
             likeness.compare(theirs, lambda _log, _bucket: strange, two.url)
 
 

@@ -60,7 +60,7 @@ def find(
     text: str, log: str | None, limit: int = 50, kinds: Sequence[str] | None = None
 ) -> list[Entry]:
     """Return the newest entries that hold every word of `text` (by their beginnings) and that `log` may read."""
-    phrases = [found for word in text.split()[:WORDS] if (found := words_of(word))]
+    phrases = [words for word in text.split()[:WORDS] if (words := words_of(word))]
     if not phrases:
         return []
     # The worker's task; here only what came a moment ago, so that nobody waits long.

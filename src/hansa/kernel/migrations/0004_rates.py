@@ -4,26 +4,25 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('kernel', '0003_log_ahead'),
+        ("kernel", "0003_log_ahead"),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='Bucket',
+            name="Bucket",
             fields=[
-                ('key', models.CharField(max_length=120, primary_key=True, serialize=False)),
-                ('rest', models.FloatField()),
-                ('at', models.FloatField()),
+                ("key", models.CharField(max_length=120, primary_key=True, serialize=False)),
+                ("rest", models.FloatField()),
+                ("at", models.FloatField()),
             ],
         ),
         migrations.CreateModel(
-            name='Passing',
+            name="Passing",
             fields=[
-                ('key', models.CharField(max_length=250, primary_key=True, serialize=False)),
-                ('value', models.TextField()),
-                ('until', models.FloatField()),
+                ("key", models.CharField(max_length=250, primary_key=True, serialize=False)),
+                ("value", models.TextField()),
+                ("until", models.FloatField()),
             ],
         ),
     ]

@@ -4,40 +4,48 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('kernel', '0004_rates'),
+        ("kernel", "0004_rates"),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='Kept',
+            name="Kept",
             fields=[
-                ('name', models.CharField(max_length=40, primary_key=True, serialize=False)),
-                ('value', models.TextField()),
+                ("name", models.CharField(max_length=40, primary_key=True, serialize=False)),
+                ("value", models.TextField()),
             ],
         ),
         migrations.CreateModel(
-            name='Likeness',
+            name="Likeness",
             fields=[
-                ('log', models.CharField(max_length=63, primary_key=True, serialize=False)),
-                ('size', models.BigIntegerField()),
-                ('hash', models.BinaryField(max_length=32)),
-                ('fold', models.CharField(max_length=64)),
+                ("log", models.CharField(max_length=63, primary_key=True, serialize=False)),
+                ("size", models.BigIntegerField()),
+                ("hash", models.BinaryField(max_length=32)),
+                ("fold", models.CharField(max_length=64)),
             ],
         ),
         migrations.CreateModel(
-            name='Divergence',
+            name="Divergence",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('peer', models.CharField(max_length=200)),
-                ('log', models.CharField(max_length=63)),
-                ('size', models.BigIntegerField()),
-                ('object', models.CharField(max_length=300)),
-                ('at', models.DateTimeField()),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("peer", models.CharField(max_length=200)),
+                ("log", models.CharField(max_length=63)),
+                ("size", models.BigIntegerField()),
+                ("object", models.CharField(max_length=300)),
+                ("at", models.DateTimeField()),
             ],
             options={
-                'constraints': [models.UniqueConstraint(fields=('peer', 'log'), name='one_divergence_per_peer_and_log')],
+                "constraints": [
+                    models.UniqueConstraint(
+                        fields=("peer", "log"), name="one_divergence_per_peer_and_log"
+                    )
+                ],
             },
         ),
     ]
