@@ -83,8 +83,9 @@ def release(about: Handover) -> None:
 
 def read(folder: Path) -> Handover:
     """Read what a package is about; Untrusted if it is none."""
+    data = read_file(folder, ABOUT, LARGEST)
     try:
-        return msgspec.json.decode(read_file(folder, ABOUT, LARGEST), type=Handover)
+        return msgspec.json.decode(data or b"", type=Handover)
     except msgspec.DecodeError as error:
         raise Untrusted("This is no handover of a log.") from error
 

@@ -4,6 +4,7 @@ One node is cut off for a while, one is killed, and one's key is used to sign a 
 of each node then show what that node knows of it.
 """
 
+import contextlib
 import json
 import subprocess
 import sys
@@ -112,9 +113,9 @@ class Company:
         """Return the node that keeps a log."""
         return next(one for one in self.nodes if log in one.part.logs)
 
-    def passes(self, to: Part, address: str) -> bool:
-        """Tell whether the line from `address` to a node is whole."""
-        return to.own not in self.cut and address not in self.cut
+    def whole(self, one: str, other: str) -> bool:
+        """Tell whether the line between two nodes, by their loopback addresses, is whole."""
+        return one not in self.cut and other not in self.cut
 
     def start(self) -> None:
         """Start every node and found the pact across them."""
@@ -139,7 +140,8 @@ class Company:
         """Tell every living node the story's time."""
         for one in self.nodes:
             if one.alive:
-                with_patience(lambda one=one: one.order(do="clock", at=at.isoformat()))
+                with contextlib.suppress(Refused):  # it has just ended
+                    one.order(do="clock", at=at.isoformat())
 
     def agree(self, seconds: float) -> bool:
         """Wait until all living nodes hold the same, for at most so many seconds; tell whether they do."""
@@ -156,15 +158,6 @@ class Company:
         """End every node."""
         for one in self.nodes:
             one.end()
-
-
-def with_patience(work: Callable[[], object]) -> bool:
-    """Do what may fail because a node has just ended; tell whether it was done."""
-    try:
-        work()
-    except Refused:
-        return False
-    return True
 
 
 @dataclass

@@ -3,13 +3,15 @@
 The forgery comes last, as nobody takes in any more of a forked log until its roots have spoken.
 """
 
+import contextlib
 import urllib.request
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from http import HTTPStatus
 from urllib.error import HTTPError, URLError
 
-from hansa.node.troupe.director import Company, Process, with_patience
+from hansa.kernel.errors import Refused
+from hansa.node.troupe.director import Company, Process
 
 
 @dataclass
@@ -50,7 +52,8 @@ class Mishaps:
     def _start(self) -> None:
         one = self._chosen(2)
         one.start()
-        with_patience(lambda: one.order(do="state"))
+        with contextlib.suppress(Refused):
+            one.order(do="state")  # it answers once it is there
         self.tell(f"{one.part.name} runs again, on what its disk held.")
 
     def forge(self) -> None:

@@ -4,6 +4,7 @@ import contextlib
 import os
 import time
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 from hansa.kernel.errors import Refused
@@ -84,7 +85,7 @@ def _company(
     bridges = []
     for number, (logs, port) in enumerate(zip(shares, ports, strict=True)):
         own = f"127.0.0.{11 + number}"
-        bridge = Bridge(own, port, lambda address, own=own: not {own, address} & company.cut)
+        bridge = Bridge(own, port, partial(company.whole, own))
         name = logs[0] if len(logs) == 1 else f"{logs[0]} +{len(logs) - 1}"
         part = Part(name, logs, folder / f"node-{number + 1}", port, own, bridge.port)
         company.nodes.append(Process(part, scenario_file))

@@ -4,69 +4,68 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('pact', '0003_index_of_the_word_that_counts'),
+        ("pact", "0003_index_of_the_word_that_counts"),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='RebindBallot',
+            name="RebindBallot",
             fields=[
-                ('key', models.CharField(max_length=200, primary_key=True, serialize=False)),
-                ('home', models.CharField(max_length=63)),
-                ('at', models.DateTimeField()),
-                ('audience', models.CharField(max_length=80)),
-                ('proposal', models.CharField(max_length=80)),
-                ('yes', models.BooleanField()),
-                ('index', models.BigIntegerField(default=0)),
+                ("key", models.CharField(max_length=200, primary_key=True, serialize=False)),
+                ("home", models.CharField(max_length=63)),
+                ("at", models.DateTimeField()),
+                ("audience", models.CharField(max_length=80)),
+                ("proposal", models.CharField(max_length=80)),
+                ("yes", models.BooleanField()),
+                ("index", models.BigIntegerField(default=0)),
             ],
             options={
-                'abstract': False,
+                "abstract": False,
             },
         ),
         migrations.CreateModel(
-            name='RebindClose',
+            name="RebindClose",
             fields=[
-                ('key', models.CharField(max_length=200, primary_key=True, serialize=False)),
-                ('home', models.CharField(max_length=63)),
-                ('at', models.DateTimeField()),
-                ('audience', models.CharField(max_length=80)),
-                ('proposal', models.CharField(max_length=80)),
-                ('ballots', models.JSONField(default=list)),
+                ("key", models.CharField(max_length=200, primary_key=True, serialize=False)),
+                ("home", models.CharField(max_length=63)),
+                ("at", models.DateTimeField()),
+                ("audience", models.CharField(max_length=80)),
+                ("proposal", models.CharField(max_length=80)),
+                ("ballots", models.JSONField(default=list)),
             ],
             options={
-                'abstract': False,
+                "abstract": False,
             },
         ),
         migrations.CreateModel(
-            name='RebindObjection',
+            name="RebindObjection",
             fields=[
-                ('key', models.CharField(max_length=200, primary_key=True, serialize=False)),
-                ('home', models.CharField(max_length=63)),
-                ('at', models.DateTimeField()),
-                ('audience', models.CharField(max_length=80)),
-                ('proposal', models.CharField(max_length=80)),
-                ('note', models.TextField(default='')),
-                ('index', models.BigIntegerField(default=0)),
+                ("key", models.CharField(max_length=200, primary_key=True, serialize=False)),
+                ("home", models.CharField(max_length=63)),
+                ("at", models.DateTimeField()),
+                ("audience", models.CharField(max_length=80)),
+                ("proposal", models.CharField(max_length=80)),
+                ("note", models.TextField(default="")),
+                ("index", models.BigIntegerField(default=0)),
             ],
             options={
-                'abstract': False,
+                "abstract": False,
             },
         ),
         migrations.CreateModel(
-            name='Rebind',
+            name="Rebind",
             fields=[
-                ('key', models.CharField(max_length=200, primary_key=True, serialize=False)),
-                ('home', models.CharField(max_length=63)),
-                ('at', models.DateTimeField()),
-                ('audience', models.CharField(max_length=80)),
-                ('log', models.CharField(max_length=63)),
-                ('version', models.IntegerField()),
-                ('note', models.TextField()),
+                ("key", models.CharField(max_length=200, primary_key=True, serialize=False)),
+                ("home", models.CharField(max_length=63)),
+                ("at", models.DateTimeField()),
+                ("audience", models.CharField(max_length=80)),
+                ("log", models.CharField(max_length=63)),
+                ("version", models.IntegerField()),
+                ("note", models.TextField()),
             ],
             options={
-                'indexes': [models.Index(fields=['log'], name='rebind_by_log')],
+                "indexes": [models.Index(fields=["log"], name="rebind_by_log")],
             },
         ),
     ]

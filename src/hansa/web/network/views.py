@@ -101,12 +101,11 @@ def for_how_long(silence: timedelta | None) -> str:
     if silence is None:
         return ""
     minutes = int(silence.total_seconds() // 60)
-    for size, word in (
-        (60 * 24, lambda n: ngettext("%(n)s day", "%(n)s days", n)),
-        (60, lambda n: ngettext("%(n)s hour", "%(n)s hours", n)),
-    ):
-        if minutes >= 2 * size:
-            return str(word(minutes // size)) % {"n": minutes // size}
+    hours, days = minutes // 60, minutes // (60 * 24)
+    if days >= 2:  # noqa: PLR2004 - below two the smaller unit says more
+        return ngettext("%(n)s day", "%(n)s days", days) % {"n": days}
+    if hours >= 2:  # noqa: PLR2004 - as above
+        return ngettext("%(n)s hour", "%(n)s hours", hours) % {"n": hours}
     return ngettext("%(n)s minute", "%(n)s minutes", minutes) % {"n": minutes}
 
 
