@@ -6,11 +6,12 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from hansa.kernel.entry import commit, read_header, write_body, write_header
-from hansa.kernel.fold import EmptyShelf, Folding, Said, fold_all
+from hansa.kernel.fold import Folding, fold_all
 from hansa.kernel.merkle import leaf_hash
 from hansa.kernel.models import Row
 from hansa.kernel.record import KINDS
 from hansa.kernel.ref import position
+from hansa.kernel.said import EmptyShelf, Said
 
 START = datetime(2025, 6, 7, 12, tzinfo=UTC)
 TOWN = {"type": "city", "state": "CA", "zone": "UTC", "office": "Chief", "handle": "chief"}

@@ -2,6 +2,7 @@
 
 from base64 import b64encode
 from datetime import UTC, datetime
+from typing import Any
 
 import msgspec
 import pytest
@@ -66,7 +67,12 @@ def epoch(
 
 
 def sealed(
-    log: ForeignLog, text: str, *, key: bytes = KEY, name: str = NAME, bound: dict | None = None
+    log: ForeignLog,
+    text: str,
+    *,
+    key: bytes = KEY,
+    name: str = NAME,
+    bound: dict[str, Any] | None = None,
 ) -> str:
     """Seal a note to an epoch, bound to its own place or to another."""
     index = len(log.entries)

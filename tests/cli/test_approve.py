@@ -11,9 +11,9 @@ import pytest
 from click.testing import CliRunner
 
 from hansa.kernel.approval import Presence, read_approval, read_key, verify
-from hansa.kernel.fold import act_of
 from hansa.kernel.models import Entry
 from hansa.kernel.prepare import prepare
+from hansa.kernel.said import act_of
 from hansa.kernel.store import stored
 from hansa.node import main
 from tests.approving import SshHand, draft

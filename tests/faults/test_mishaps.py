@@ -7,11 +7,11 @@ import pytest
 
 from hansa.kernel import clock, files
 from hansa.kernel.errors import Refused, Untrusted
-from hansa.kernel.fold import Said
 from hansa.kernel.fsck import fsck
 from hansa.kernel.log import Draft, append
 from hansa.kernel.models import Entry
 from hansa.kernel.record import KINDS
+from hansa.kernel.said import Said
 from hansa.kernel.say import say
 from hansa.pact.models import Fact, Officer
 from tests.attacks.words import fact

@@ -7,7 +7,7 @@ from django.db import transaction
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from hansa.kernel import fold, state
+from hansa.kernel import said, state
 from hansa.kernel.entry import Header, for_the_pact, is_epoch, read_header
 from hansa.kernel.fsck import fsck
 from hansa.kernel.ingest import ingest
@@ -25,7 +25,7 @@ def opened(header: Header, body: bytes) -> tuple[str, bytes]:
 @pytest.fixture
 def readable(monkeypatch: pytest.MonkeyPatch) -> None:
     """A node that holds every key."""
-    monkeypatch.setattr(fold._Seals, "opener", staticmethod(opened))
+    monkeypatch.setattr(said._Seals, "opener", staticmethod(opened))
 
 
 def without(logs: list[Written], *, own: bool, sealed: bool) -> list[Written]:

@@ -12,10 +12,11 @@ from hansa.kernel.context import Saying
 from hansa.kernel.entry import Envelope, read_envelope
 from hansa.kernel.errors import Untrusted
 from hansa.kernel.fields import Field
-from hansa.kernel.fold import EmptyShelf, Folding, target
+from hansa.kernel.fold import Folding, target
 from hansa.kernel.log import Draft
 from hansa.kernel.models import Body, Entry, Fate, Once, Tombstone, Touch
 from hansa.kernel.record import KINDS, Record
+from hansa.kernel.said import EmptyShelf
 from tests.laws.test_kinds import opening, said_of
 
 LOG = "l" * 63

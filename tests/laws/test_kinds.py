@@ -14,11 +14,12 @@ from hypothesis import strategies as st
 from hansa.kernel import store
 from hansa.kernel.entry import commit, read_header, write_body, write_header
 from hansa.kernel.errors import Refused
-from hansa.kernel.fold import EmptyShelf, Folding, Said, target
+from hansa.kernel.fold import Folding, target
 from hansa.kernel.merkle import leaf_hash
 from hansa.kernel.models import Row
 from hansa.kernel.record import KINDS, OWN, PACT, Record, ask
 from hansa.kernel.ref import home_of
+from hansa.kernel.said import EmptyShelf, Said
 from hansa.pact.models import Note
 from hansa.pact.words import Capability
 from tests.laws.strategies import any_record

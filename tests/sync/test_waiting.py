@@ -8,10 +8,10 @@ import pytest
 from hansa.kernel import ingest as door
 from hansa.kernel import state, store
 from hansa.kernel.errors import Refused
-from hansa.kernel.fold import Said
 from hansa.kernel.fsck import fsck
 from hansa.kernel.ingest import ingest
 from hansa.kernel.models import Body, Entry, Fate, Log
+from hansa.kernel.said import Said
 from hansa.kernel.sync import status, wanted, wire
 from hansa.kernel.sync.models import Wanted
 from hansa.kernel.sync.pull import GRACE, SOON

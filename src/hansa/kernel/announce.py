@@ -4,13 +4,13 @@ Called after a ceremony, and by the worker.
 """
 
 from hansa.kernel import chain, erase, ingest, store
-from hansa.kernel.fold import Said
 from hansa.kernel.home import home
 from hansa.kernel.models import Erasure, Log
 from hansa.kernel.ref import is_position, split
 from hansa.kernel.roots import keeping
 from hansa.kernel.roots.models import Aside, Keys
 from hansa.kernel.roots.records import EntryDisowned, KeysPublished
+from hansa.kernel.said import Said
 from hansa.kernel.say import say
 from hansa.kernel.seal.models import Confirmation
 from hansa.kernel.seal.records import ErasureConfirmed

@@ -15,7 +15,6 @@ from hansa.kernel import files, search, store
 from hansa.kernel.chain import KeyDocument
 from hansa.kernel.entry import Envelope, commit, unbase64
 from hansa.kernel.errors import Untrusted
-from hansa.kernel.fold import Said
 from hansa.kernel.home import home
 from hansa.kernel.merkle import Frontier, leaf_hash
 from hansa.kernel.models import (
@@ -33,6 +32,7 @@ from hansa.kernel.models import (
 from hansa.kernel.note import Checkpoint, Verifier, split_note
 from hansa.kernel.report import HOME, Report
 from hansa.kernel.roots import keeping as roots
+from hansa.kernel.said import Said
 from hansa.kernel.state import canonical, replay
 
 Progress = Callable[[str], None]

@@ -15,7 +15,7 @@ from django.db.models import F
 from hansa.kernel import erase, search, state, store
 from hansa.kernel.entry import commit, read_header, unbase64
 from hansa.kernel.errors import Untrusted
-from hansa.kernel.fold import Said, fold_batch
+from hansa.kernel.fold import fold_batch
 from hansa.kernel.home import home
 from hansa.kernel.merkle import Frontier, leaf_hash, verify_consistency
 from hansa.kernel.models import Log, Tombstone
@@ -23,6 +23,7 @@ from hansa.kernel.note import Checkpoint, Verifier, open_checkpoint, split_note
 from hansa.kernel.ref import is_log_name, position
 from hansa.kernel.roots import keeping as roots
 from hansa.kernel.roots.models import Aside, Disowned, KeyDocument
+from hansa.kernel.said import Said
 from hansa.kernel.seal import keeping as seal
 from hansa.kernel.store import DbShelf
 from hansa.kernel.witness import evidence

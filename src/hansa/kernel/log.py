@@ -27,7 +27,7 @@ from hansa.kernel.entry import (
     write_header,
 )
 from hansa.kernel.errors import Refused, Untrusted
-from hansa.kernel.fold import Fault, Folding, Said, target
+from hansa.kernel.fold import Fault, Folding, target
 from hansa.kernel.home import home
 from hansa.kernel.keys import KeyRing
 from hansa.kernel.merkle import Frontier, leaf_hash
@@ -36,6 +36,7 @@ from hansa.kernel.note import open_checkpoint
 from hansa.kernel.record import Record
 from hansa.kernel.ref import is_log_name, is_position, lives_in
 from hansa.kernel.roots import keeping as roots
+from hansa.kernel.said import Said
 from hansa.kernel.seal import box, epochs
 from hansa.kernel.seal import keeping as seal
 from hansa.kernel.seal.models import Audience

@@ -16,9 +16,9 @@ from django.utils.translation import gettext as _
 
 from hansa.kernel import live, postgres, tally
 from hansa.kernel.errors import Refused
-from hansa.kernel.fold import Said
 from hansa.kernel.log import Draft, append
 from hansa.kernel.record import Record
+from hansa.kernel.said import Said
 from hansa.kernel.witness import guard
 
 LARGEST_BATCH = 256

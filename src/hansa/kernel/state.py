@@ -10,8 +10,9 @@ from django.db import connection
 
 from hansa.kernel import live, store
 from hansa.kernel.entry import PACT, PACT_AUDIENCES
-from hansa.kernel.fold import EmptyShelf, Said, fold_batch
+from hansa.kernel.fold import fold_batch
 from hansa.kernel.models import Entry, Fate, Log, Row, Touch, row_models
+from hansa.kernel.said import EmptyShelf, Said
 from hansa.kernel.seal import keeping as seal
 from hansa.kernel.store import DbShelf
 from hansa.kernel.writing import writing

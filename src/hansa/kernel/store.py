@@ -18,9 +18,9 @@ from django.db import connection, models
 from hansa.kernel import postgres
 from hansa.kernel.entry import read_header
 from hansa.kernel.errors import Untrusted
-from hansa.kernel.fold import Cited, Said
 from hansa.kernel.models import Body, Entry, Fate, Log, Once, Row, Tombstone, Touch
 from hansa.kernel.ref import split
+from hansa.kernel.said import Cited, Said
 
 T = TypeVar("T")
 

@@ -6,10 +6,10 @@ from django.utils.translation import gettext as _
 
 from hansa.kernel.approval import SSH, Enrolled, Presence, read_approval, verify
 from hansa.kernel.errors import Untrusted
-from hansa.kernel.fold import Said, act_of
 from hansa.kernel.models import Entry, Fate
 from hansa.kernel.officers import enrolled, officer_model
 from hansa.kernel.record import KINDS
+from hansa.kernel.said import Said, act_of
 from hansa.kernel.store import stored
 
 

@@ -12,8 +12,8 @@ class SealConfig(AppConfig):
     def ready(self) -> None:
         """Register the kinds, and let the fold and the readers open what is sealed to members carried here."""
         from hansa.kernel.codes import explain
-        from hansa.kernel.fold import unseal_by
         from hansa.kernel.reading import opened_by
+        from hansa.kernel.said import unseal_by
         from hansa.kernel.seal import keeping, records
 
         explain(bad_epoch="it is no beginning of an epoch, or not of the one that it names")

@@ -19,10 +19,10 @@ from django.utils.translation import gettext as _
 
 from hansa.kernel import clock, hpke
 from hansa.kernel.errors import Refused, Untrusted
-from hansa.kernel.fold import Said
 from hansa.kernel.home import home
 from hansa.kernel.models import Entry, Fate, Log
 from hansa.kernel.ref import home_of, lives_in
+from hansa.kernel.said import Said
 from hansa.kernel.seal import box
 from hansa.kernel.seal.membership import members_of
 from hansa.kernel.seal.models import Audience, EpochKey, EpochReader, Whom
@@ -154,10 +154,9 @@ def learn(said: Said) -> None:
 
 def _learn_epoch(said: Said, record: EpochOpened) -> None:
     log, index = said.header.log, said.header.i
-    known = EpochKey.objects.filter(log=log, name=record.name).first()
-    if known is None:
-        known = EpochKey(log=log, name=record.name)
-    if known.pk is None or index < known.index:
+    found = EpochKey.objects.filter(log=log, name=record.name).first()
+    known = found or EpochKey(log=log, name=record.name)
+    if found is None or index < known.index:
         # The first record under a name counts. It may come after others: bodies arrive in any order.
         known.index, known.at, known.commitment = index, said.at, record.commitment
         known.part = b64decode(record.part.data) if record.part else b""
@@ -165,7 +164,7 @@ def _learn_epoch(said: Said, record: EpochOpened) -> None:
         known.save()
     if not known.key:
         known.key = _unwrapped(known, record.wraps)
-    if known.key and not known.audience:
+    if bytes(known.key) and not known.audience:
         _open_part(known)
 
 

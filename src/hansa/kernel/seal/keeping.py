@@ -14,10 +14,10 @@ from django.utils.translation import gettext as _
 
 from hansa.kernel import clock, store
 from hansa.kernel.entry import OWN, PACT, Header, for_the_pact, is_epoch, read_header
-from hansa.kernel.fold import Said
 from hansa.kernel.models import Body, Entry, Fate, Log
 from hansa.kernel.reading import names_of_members
 from hansa.kernel.ref import split
+from hansa.kernel.said import Said
 from hansa.kernel.seal import box, epochs
 from hansa.kernel.seal.membership import members_of, readers_are
 from hansa.kernel.seal.models import Audience, EpochKey, EpochReader, Whom

@@ -8,10 +8,10 @@ from typing import Any
 
 from hansa.kernel import live
 from hansa.kernel.errors import Refused
-from hansa.kernel.fold import Said
 from hansa.kernel.log import Draft, append, open_log
 from hansa.kernel.record import KINDS
 from hansa.kernel.ref import position
+from hansa.kernel.said import Said
 from hansa.node.scenario.names import CHARTER, MEMBERSHIP, PACT
 from hansa.node.scenario.nodes import Problem, Wrong
 from hansa.node.scenario.reading import Cast, Office, Scenario
