@@ -49,6 +49,14 @@ def test_newcomer_is_followed_introduced_and_invited(towns, letter):
     assert {one.log for one in welcome.logs} == {one.log for one in towns}
 
 
+def test_letter_of_a_long_log_is_as_short_and_its_rest_is_fetched_later(towns):
+    for i in range(40):
+        towns[1].say("pact.note/1", on=f"{towns[1].log}@0", text=f"Number {i}.")
+    short, long = write_request(towns[2].log), write_request(towns[1].log)
+    assert len(long) < len(short) + 500
+    assert len(long.splitlines()) < 40, "it fits on the page that is printed"
+
+
 def test_same_letter_again_says_nothing_twice(towns, letter):
     first, size = vouch(read_request(letter), towns[0].by), Entry.objects.count()
     again = vouch(read_request(letter), towns[0].by)

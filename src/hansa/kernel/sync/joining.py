@@ -10,10 +10,9 @@ from hansa.kernel.home import home
 from hansa.kernel.ingest import Bundle, ingest
 from hansa.kernel.models import Body, Entry, Log
 from hansa.kernel.note import Verifier, open_checkpoint
-from hansa.kernel.reading import readable
+from hansa.kernel.sync import proofs
 from hansa.kernel.sync.follow import follow
 from hansa.kernel.sync.letters import (
-    MOST_ENTRIES,
     REQUEST,
     WELCOME,
     Known,
@@ -30,16 +29,16 @@ def write_request(name: str) -> str:
     """Return the letter by which the member that keeps the log asks to join; Refused unless it is kept here."""
     log = _own(name)
     head = log.note.encode()
-    size = open_checkpoint(head, Verifier.parse(log.vkey)).size
-    entries: list[bytes] = []
-    bodies: list[bytes | None] = []
-    if size <= MOST_ENTRIES:  # a longer log is fetched from its node
-        open_to_all = set(readable(Entry, None).filter(log=name).values_list("id", flat=True))
-        for entry in Entry.objects.filter(log=name, index__lt=size).order_by("index"):
-            body = Body.objects.filter(entry_id=entry.id).first()
-            entries.append(bytes(entry.header))
-            bodies.append(bytes(body.data) if body and entry.id in open_to_all else None)
-    request = Request(Verifier.parse(log.vkey), _address(name), head, tuple(entries), tuple(bodies))
+    verifier = Verifier.parse(log.vkey)
+    first = Entry.objects.get(log=name, index=0)
+    request = Request(
+        verifier,
+        _address(name),
+        head,
+        (bytes(first.header),),
+        (bytes(Body.objects.get(entry_id=first.id).data),),
+        tuple(proofs.grown(name, 1, open_checkpoint(head, verifier))),
+    )
     return armour(REQUEST, home().keys.statement(name, log.origin, request.text()))
 
 
@@ -69,6 +68,7 @@ def take_in(request: Request) -> Log:
                         note=request.head,
                         entries=request.entries[log.size :],
                         bodies=request.bodies[log.size :],
+                        proof=request.proof,
                     )
                 ]
             )

@@ -22,19 +22,24 @@ LARGEST_LETTER = 512 * 1024
 """Bytes of a letter when unpacked. A pact of a thousand members fits."""
 
 MOST_ENTRIES = 32
+MOST_STEPS = 64
 NOWHERE = "-"
 """Stands for an address where a node can be reached by nobody."""
 
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """A government asks to join: its log so far, its key, and the address of its node ("" if it has none)."""
+    """A government asks to join: its key, how its log begins, and the address of its node ("" if it has none).
+
+    `proof` shows that what ends with the last of `entries` is a prefix of the tree of `head` (RFC 6962).
+    """
 
     verifier: Verifier
     url: str
     head: bytes
     entries: tuple[bytes, ...]
     bodies: tuple[bytes | None, ...]
+    proof: tuple[bytes, ...] = ()
 
     @property
     def log(self) -> str:
@@ -45,6 +50,7 @@ class Request:
         """Return what the newcomer's log key signs."""
         lines = [_PURPOSE[REQUEST], f"key {self.verifier.vkey()}", f"url {self.url or NOWHERE}"]
         lines.append(f"head {encode_base64(self.head)}")
+        lines += [f"proof {encode_base64(step)}" for step in self.proof]
         lines += [
             f"entry {encode_base64(entry)} {encode_base64(body) if body else NOWHERE}"
             for entry, body in zip(self.entries, self.bodies, strict=True)
@@ -120,14 +126,16 @@ def read_request(text: str) -> Request:
     lines, note = _lines(REQUEST, text)
     verifier = _key(_take(lines, "key"))
     url, head = _url(_take(lines, "url")), decode_base64(_take(lines, "head"), "The head")
-    if len(lines) > MOST_ENTRIES:
+    if len(lines) > MOST_ENTRIES + MOST_STEPS:
         raise Untrusted("This letter holds more records than a request may.")
-    entries, bodies = [], []
+    proof, entries, bodies = [], [], []
+    while lines and lines[0].startswith("proof "):
+        proof.append(decode_base64(_take(lines, "proof"), "A step of the proof"))
     while lines:
         entry, _, body = _take(lines, "entry").partition(" ")
         entries.append(decode_base64(entry, "An entry"))
         bodies.append(None if body == NOWHERE else decode_base64(body, "A body"))
-    request = Request(verifier, url, head, tuple(entries), tuple(bodies))
+    request = Request(verifier, url, head, tuple(entries), tuple(bodies), tuple(proof))
     _require(note, verifier, request.text())
     return request
 
