@@ -150,7 +150,7 @@ TROUBLE = {
     ),
     "closed": (
         "read-only",
-        "The database of this node takes no writing. Nothing was saved. Ask your IT staff to look at the database server.",
+        "The database of this node cannot be written to. Nothing was saved. Ask your IT staff to look at the database server.",
     ),
     "crowded": (
         "busy",

@@ -284,7 +284,7 @@ def _complete(request: HttpRequest, given: str) -> dict[str, str]:
     except (ValueError, KeyError, TypeError, AttributeError, AssertionError) as error:
         raise Refused(
             _(
-                "The passkey could not be taken: it was made for another page, or too long ago. Try it again."
+                "The passkey could not be accepted: it was made for another page, or too long ago. Try it again."
             )
         ) from error
 

@@ -191,7 +191,7 @@ def _own(chair: Chair) -> list[Audience]:
 def _find(chair: Chair, key: str) -> Audience:
     row = Audience.objects.filter(pk=key, home=chair.log).first()
     if row is None:
-        raise Http404(_("There is no such audience of your member's."))
+        raise Http404(_("Your member has no such audience."))
     return row
 
 
