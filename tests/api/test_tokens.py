@@ -133,6 +133,7 @@ def test_every_address_says_who_may_use_it():
         for pattern in api_urls.urlpatterns
     }
     assert access.pop("api-openapi") == "public"
+    assert {access.pop("sync"), access.pop("witness-add-checkpoint")} == {"public"}
     assert {access.pop("api-tokens"), access.pop("api-token-revoke")} == {"seated"}
     assert set(access.values()) == {"token"}
     assert len(access) >= 6

@@ -56,6 +56,9 @@ NEEDS = {
     "carry out": HOME,
     "carry in": HOME,
     "peers": HOME,
+    "backup": HOME,
+    "restore": NEW,
+    "backup-key": NOTHING,
     "verify": NOTHING,
     "migrate": HOME,
     "messages": NOTHING,
@@ -73,6 +76,7 @@ WORDS = {
     "say": ["note", "on={call}", "text=A word.", "--as", "{officer}"],
     "show": ["{call}"],
     "export": ["us-ca-los-angeles", "out"],
+    "backup": ["backup.age"],
     "carry out": ["stick"],
     "carry in": ["."],
 }
