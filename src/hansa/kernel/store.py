@@ -261,6 +261,9 @@ def _many(
     insert = f"INSERT INTO {_name(model)} ({columns})"
     if connection.vendor == "postgresql":
         fields = [model._meta.get_field(name) for name in names]
+        if not otherwise:
+            postgres.copy(connection, _name(model), fields, values)
+            return
         postgres.bulk(connection, f"{insert} SELECT * FROM {{rows}} {otherwise}", fields, values)  # noqa: S608 - names are ours
         return
     marks = ", ".join(["%s"] * len(names))

@@ -150,11 +150,11 @@ def _write(model: type[models.Model], alias: str, rows: list[tuple[Any, ...]]) -
         [field.get_db_prep_save(value, line) for field, value in zip(fields, row, strict=True)]
         for row in rows
     ]
+    if line.vendor == "postgresql":
+        postgres.copy(line, f'"{model._meta.db_table}"', fields, values)
+        return
     columns = ", ".join(f'"{field.column}"' for field in fields)
     insert = f'INSERT INTO "{model._meta.db_table}" ({columns})'
-    if line.vendor == "postgresql":
-        postgres.bulk(line, f"{insert} SELECT * FROM {{rows}}", fields, values)  # noqa: S608 - the models' own names
-        return
     marks = ", ".join(["%s"] * len(fields))
     with line.cursor() as cursor:
         cursor.executemany(f"{insert} VALUES ({marks})", values)
