@@ -47,7 +47,8 @@ class Proxy:
         self._lock = threading.Lock()
         self._budget = {True: 0.0, False: 0.0}
         self._stopped = threading.Event()
-        self._thread = threading.Thread(target=self._accept, daemon=True)
+        self._sockets: list[socket.socket] = []
+        self._threads = [threading.Thread(target=self._accept, daemon=True)]
 
     @property
     def port(self) -> int:
@@ -55,13 +56,15 @@ class Proxy:
         return int(self._listener.getsockname()[1])
 
     def __enter__(self) -> Self:
-        self._thread.start()
+        self._threads[0].start()
         return self
 
     def __exit__(self, *_error: object) -> None:
         self._stopped.set()
-        self._thread.join()
-        self._listener.close()
+        while self._threads:
+            self._threads.pop(0).join()
+        for one in [self._listener, *self._sockets]:
+            one.close()
 
     def _accept(self) -> None:
         while not self._stopped.is_set():
@@ -77,9 +80,13 @@ class Proxy:
             except OSError:
                 _hang_up(near)
                 continue
-            for one, other, out in ((near, far, True), (far, near, False)):
+            self._sockets += (near, far)
+            for one in (near, far):
                 one.settimeout(0.2)
-                threading.Thread(target=self._pass_on, args=(one, other, out), daemon=True).start()
+            for ends in ((near, far, True), (far, near, False)):
+                thread = threading.Thread(target=self._pass_on, args=ends, daemon=True)
+                self._threads.append(thread)
+                thread.start()
 
     def _pass_on(self, one: socket.socket, other: socket.socket, out: bool) -> None:
         try:
