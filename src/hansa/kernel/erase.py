@@ -8,6 +8,7 @@ from collections.abc import Iterable
 from functools import partial
 
 from django.db import connection, transaction
+from django.db.models import Model
 from django.utils.translation import gettext as _
 
 from hansa.kernel import search, state
@@ -136,7 +137,8 @@ def _overwrite() -> None:
         if connection.vendor == "sqlite":
             cursor.execute("PRAGMA wal_checkpoint(TRUNCATE)")
             return
-        tables = [model._meta.db_table for model in (Body, Once, Touch, *row_models())]
+        models: list[type[Model]] = [Body, Once, Touch, *row_models()]
+        tables = [model._meta.db_table for model in models]
         named = ", ".join(f'"{table}"' for table in [*tables, "kernel_search"])
         cursor.execute(f"VACUUM {named}")
         cursor.execute("REINDEX INDEX kernel_search_said")

@@ -132,7 +132,8 @@ class Feed:
         last = max(self.latest, *(entry for _id, entry, *_rest in rows))
         # An entry that had to wait for another is news only now: it arrives with the one it waited for.
         self.recent.extend(
-            News(entry if entry > self.latest else last, *rest) for _id, entry, *rest in rows
+            News(entry if entry > self.latest else last, log, audience, key, readers)
+            for _id, entry, log, audience, key, readers in rows
         )
         if len(rows) > KEPT:
             self.recent.clear()
