@@ -109,7 +109,9 @@ def _as_text(told: dict[str, Any]) -> str:
     words += f": {told['message']}" + "".join(f" {name}={value}" for name, value in rest.items())
     for error in told.get("errors", []):
         named = f" ({error['name']})" if "name" in error else ""
-        words += f"\n  Traceback: {error['type']}{named}" + "".join(f"\n    {at}" for at in error["at"])
+        words += f"\n  Traceback: {error['type']}{named}" + "".join(
+            f"\n    {at}" for at in error["at"]
+        )
     return words
 
 
