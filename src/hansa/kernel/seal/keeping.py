@@ -7,6 +7,7 @@ who reads what. “End to end” means between nodes: whoever runs a node reads 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import datetime
+from functools import cache
 
 from django.db import connection
 from django.db.models import Exists, Model, OuterRef, Q
@@ -253,13 +254,16 @@ def may_fetch(log: str, place: str | Entry) -> bool:
 def fetcher(logs: Sequence[str]) -> Callable[[str, str], bool]:
     """Return the judge, by log and audience of an entry, of what a node of these members may be handed."""
     own = set(logs)
-    member = bool(own & members_of(Whom.PACT, [], "", clock.now()))
+
+    @cache
+    def member() -> bool:
+        return bool(own & members_of(Whom.PACT, [], "", clock.now()))
 
     def may(log: str, audience: str) -> bool:
         if log in own:
             return True
         if for_the_pact(audience):
-            return member
+            return member()
         return is_epoch(audience) and any(is_reader(one, log, audience) for one in own)
 
     return may
