@@ -34,6 +34,7 @@ from hansa.kernel.report import HOME, Report
 from hansa.kernel.roots import keeping as roots
 from hansa.kernel.said import Said
 from hansa.kernel.state import canonical, replay
+from hansa.kernel.witness import evidence
 
 Progress = Callable[[str], None]
 
@@ -199,10 +200,11 @@ class _Tree:
                     report.find(f"{name}: there is no signed checkpoint of what is here.")
                 return
             if not self.log.note:
-                # Cut back, and nothing signed since: then its roots' word for this very size stands for the head.
-                if size and (size, self.frontier.root()) != (
-                    (documents[-1].start, documents[-1].root_at) if documents else None
-                ):
+                # Cut back, and nothing signed since: then its roots' word for this very size stands for the
+                # head, or, of a forked log, the proof that both its heads begin with this tree.
+                known = evidence.shared(name)
+                known += [(one.start, one.root_at) for one in documents[-1:]]
+                if size and (size, self.frontier.root()) not in known:
                     report.find(f"{name}: there is no signed checkpoint.")
                 return
             head = roots.open_head(self.log, self.log.note.encode())

@@ -142,6 +142,17 @@ def part(kept: Evidence, where: Parting) -> None:
     live.wake()
 
 
+def shared(log_name: str) -> list[tuple[int, bytes]]:
+    """Return size and root of what both trees of a forked log share, proved anew; `Untrusted` if a proof kept here does not hold."""
+    found = []
+    for one in standing(log_name):
+        if one.common is not None:
+            where = parting.read(one.parting)
+            parting.verify(read_head(one.one.encode()), read_head(one.other.encode()), where)
+            found.append((where.size, where.root))
+    return found
+
+
 def unparted() -> list[Evidence]:
     """Return the evidence that still counts and of which nobody here knows yet how many entries both trees share."""
     logs = Evidence.objects.filter(common=None).values_list("log", flat=True).distinct()

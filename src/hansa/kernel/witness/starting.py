@@ -145,7 +145,8 @@ def _probe(ask: Ask, answer: _Answer, log: Log, witness: Witness) -> None:
     One that has cosigned nothing yet cosigns the head that we had signed before: no harm.
     """
     path = urlsplit(witness.url).path.rstrip("/") + PATH
-    status, body = ask(answer.url, path, b"old 0\n\n" + log.note.encode())
+    question = b"old 0\n\n" + log.note.encode()
+    status, body = ask(answer.url, path, question)
     if status == CONFLICT:
         size = parse_decimal(body.decode("ascii", "replace").removesuffix("\n"), "The size")
         answer.sizes.append((log.name, size))
