@@ -66,9 +66,7 @@ print(json.dumps({
 """
 
 
-SLOW_LOOPBACK = (
-    "ip link set lo up && tc qdisc add dev lo root tbf rate 50kbit burst 3000 latency 800ms"
-)
+SLOW_LOOPBACK = "ip link set lo mtu 1500 up && tc qdisc add dev lo root tbf rate 50kbit burst 3000 latency 800ms"
 """Netem, which drops at random, is not in every kernel; the queue of this one overflows instead."""
 
 

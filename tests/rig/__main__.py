@@ -13,7 +13,7 @@ import sys
 import time
 from pathlib import Path
 
-BLOCK = 50
+BLOCK = 100
 """So many seeds in a row run in one process, under one order of sets and dictionaries."""
 
 
@@ -33,6 +33,7 @@ def main(arguments: list[str]) -> int:
     run = verbs.add_parser("run", help="run seeds from A up to B")
     run.add_argument("first", type=int)
     run.add_argument("last", type=int)
+    run.add_argument("--shrink", type=float, default=60, help="seconds to spend on the first one")
     soak = verbs.add_parser("soak", help="run seeds from 0 in blocks, going on where it stopped")
     soak.add_argument("count", type=int)
     soak.add_argument("--jobs", type=int, default=os.cpu_count() or 1)
@@ -52,7 +53,7 @@ def main(arguments: list[str]) -> int:
     if asked.verb == "replay":
         events = tuple(int(one) for one in asked.events.split(",") if one) or None
         return replayed(first, events, asked.shrink)
-    return ran(first, asked.last)
+    return ran(first, asked.last, asked.shrink)
 
 
 def replayed(seed: int, events: tuple[int, ...] | None, seconds: float) -> int:
@@ -72,7 +73,7 @@ def replayed(seed: int, events: tuple[int, ...] | None, seconds: float) -> int:
     return 1
 
 
-def ran(first: int, last: int) -> int:
+def ran(first: int, last: int, seconds: float) -> int:
     """Run seeds one after the other; tell each that fails, shortened, and go on."""
     from tests.rig.play import Plan
     from tests.rig.run import Rig, told
@@ -83,7 +84,9 @@ def ran(first: int, last: int) -> int:
             failure = rig.run(Plan(seed))
             if failure is not None:
                 failed.append(seed)
-                print(told(rig.shrink(failure)) if len(failed) == 1 else told(failure), flush=True)
+                if len(failed) == 1 and seconds:
+                    failure = rig.shrink(failure, seconds)
+                print(told(failure), flush=True)
     print(f"{last - first} seeds from {first}: {len(failed)} failed {failed or ''}", flush=True)
     return 1 if failed else 0
 

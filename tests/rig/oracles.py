@@ -34,12 +34,13 @@ def fsck_is_clean(world: World) -> None:
 
 
 def rebuilding_changes_nothing(world: World) -> None:
-    for node in world.honest:
-        with node:
-            before = state.state_hash()
-            state.rebuild()
-            if state.state_hash() != before:
-                raise Broken("rebuild", f"{node.name} has another state after a rebuild")
+    """On one node: that rows are what a replay gives, fsck has seen on all."""
+    node = world.honest[0]
+    with node:
+        before = state.state_hash()
+        state.rebuild()
+        if state.state_hash() != before:
+            raise Broken("rebuild", f"{node.name} has another state after a rebuild")
 
 
 def nothing_acknowledged_is_lost(world: World) -> None:

@@ -36,14 +36,14 @@ class Plan:
     @property
     def shape(self) -> Shape:
         """Return which nodes there are."""
-        return dice(self.seed, "shape").one(SHAPES)
+        return dice(self.seed, "shape").choices(SHAPES, (4, 6, 5, 3, 2))[0]
 
     @property
     def events(self) -> list[tuple[int, str]]:
         """Return the events to play, each with its number."""
         drawn = dice(self.seed, "events")
         weights = {name: weight for name, (weight, _event) in EVENTS.items()}
-        planned = [drawn.weighed(weights) for _ in range(drawn.randint(20, 60))]
+        planned = [drawn.weighed(weights) for _ in range(drawn.randint(15, 45))]
         chosen = range(len(planned)) if self.kept is None else self.kept
         return [(i, planned[i]) for i in chosen]
 
@@ -112,8 +112,6 @@ def heal(world: World) -> None:
 
 def reform(world: World) -> None:
     """Let liars stop: their second processes end, and their roots say where a forked log goes on."""
-    calm(world, [log for log in world.shape.logs if log not in world.find_forks()])
-    no_witness_ever_took_a_word_back(world)
     world.lies = 0.0
     for name, twin in world.twins.items():
         twin.stop()

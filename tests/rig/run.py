@@ -14,9 +14,6 @@ from tests.rig.oracles import judge
 from tests.rig.play import Plan, play
 from tests.rig.world import World
 
-SHRINK = 60.0
-"""Seconds that are spent on making a failing story shorter."""
-
 
 @dataclass(frozen=True)
 class Failure:
@@ -62,7 +59,7 @@ class Rig:
             shutil.rmtree(folder, ignore_errors=True)
         return None
 
-    def shrink(self, failure: Failure, seconds: float = SHRINK) -> Failure:
+    def shrink(self, failure: Failure, seconds: float) -> Failure:
         """Leave out events for as long as it still fails alike; return the shortest found in the time."""
         until = time.monotonic() + seconds
         best = failure
