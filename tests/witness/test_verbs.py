@@ -76,7 +76,7 @@ def test_one_machine_under_two_names_counts_once(run, towns):
 
 def test_alone_there_is_no_policy(run, home):
     assert "No quorum" in run("policy")
-    assert "Let another member name its node first" in run("policy", "--write", code=1)
+    assert "Let a member on another machine name its node" in run("policy", "--write", code=1)
     assert not (home / "policy").exists()
 
 

@@ -66,7 +66,7 @@ def example(field: Field) -> str:
     """Return the field's example as one would type it, or nothing."""
     if field.example is None:
         return ""
-    if field.type in {"refs", "choices"}:
+    if field.type in {"refs", "choices"} and not isinstance(field.example, str):
         return ",".join(field.example)
     if field.type == "items":
         return msgspec.json.encode(field.example).decode()

@@ -32,7 +32,7 @@ def write(policy: Policy) -> Path:
     """Write the policy into this home and date every log by it; Refused if nobody else could witness."""
     if policy.quorum == NONE:
         raise Refused(
-            "Only one host is known here, and a host that witnesses itself dates nothing. Let another member name its node first.",
+            "Only one host is known here, and a host that witnesses itself dates nothing. Let a member on another machine name its node; nodes that share an address or a host's name count as one.",
             code="no-quorum",
         )
     write_file(dating.path(), policy.text().encode())
