@@ -48,7 +48,7 @@ def nothing_acknowledged_is_lost(world: World) -> None:
         with node:
             kept = {one.position: bytes(one.leaf) for one in Entry.objects.all()}
         for ack in world.acks:
-            if excused(world, ack) or kept.get(ack.place) == ack.leaf:
+            if not ack.honest or excused(world, ack) or kept.get(ack.place) == ack.leaf:
                 continue
             raise Broken("lost", f"{ack.place} ({ack.words}) is not what {node.name} holds")
 
@@ -74,7 +74,8 @@ def secrets_stay_with_their_readers(world: World) -> None:
 
 
 def what_is_erased_is_gone(world: World) -> None:
-    marks = {ack.place: ack.mark for ack in world.acks if ack.mark and not excused(world, ack)}
+    said = [ack for ack in world.acks if ack.mark and ack.honest and not excused(world, ack)]
+    marks = {ack.place: ack.mark for ack in said}
     for node in world.honest:
         with node:
             orders = list(Erasure.objects.values_list("target", flat=True))

@@ -52,6 +52,8 @@ class Ack:
     words: str
     mark: str = ""
     """A word that stands in it and nowhere else in the world."""
+    honest: bool = True
+    """Whether who said it keeps its word: a liar's second process may forget."""
     readers: frozenset[str] | None = None
     """The members who may read it; None: the whole pact."""
 
@@ -247,7 +249,7 @@ class World:
             restricted = [log, *voice.shown]
             restricted += keeping.readers_of(voice.audience) if voice.audience else ()
         readers = frozenset(restricted) if voice.secret else None
-        self.acks.append(Ack(log, int(index), leaf, words, voice.mark, readers))
+        self.acks.append(Ack(log, int(index), leaf, words, voice.mark, not node.hostile, readers))
 
     def everybody(self, rounds: int = 3) -> None:
         """Let everybody ask everybody, so many times."""
