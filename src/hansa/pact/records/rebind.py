@@ -3,6 +3,8 @@
 What comes of it is counted in `rebinding`, and only there: no record here changes a key by itself.
 """
 
+import contextlib
+
 from django.utils.translation import gettext as _
 
 from hansa.kernel import chain
@@ -50,8 +52,10 @@ class RebindProposed(Record, kind="pact.rebind/1", row=Rebind, by="sign", weight
 
     def apply(self, row: Rebind, saying: Saying) -> None:
         """Keep the proposal."""
-        document = rebinding.read(self.note)
-        row.log, row.version, row.note = document.log, document.version, self.note
+        row.note = self.note
+        with contextlib.suppress(Untrusted):  # judge lets no such proposal stand
+            document = rebinding.read(self.note)
+            row.log, row.version = document.log, document.version
 
 
 class RebindVoted(Record, kind="pact.rebind-ballot/1", row=RebindBallot, by="sign", weighty=True):
