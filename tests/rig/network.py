@@ -1,7 +1,6 @@
 """What one node hears when it asks another: the answer, none, an old one, a torn one, or a lie."""
 
 from collections import Counter, defaultdict
-from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
@@ -13,12 +12,12 @@ from hansa.kernel.sync.transport import Unreachable
 from hansa.kernel.witness.asking import OK, Ask
 from tests.rig.dice import Dice, dice
 from tests.rig.disk import Killed
+from tests.rig.lies import lie, tear
 from tests.rig.nodes import Node
 
 if TYPE_CHECKING:
     from tests.rig.world import World
 
-TORN_AT_MOST = 40
 LATE_AT_MOST = 20
 MOST = 64 * 1024
 
@@ -126,7 +125,7 @@ class Network:
         before = self.answers[question.server.name, question.path]
         before.append((status, data))
         if question.server.hostile and drawn.chance(self.world.lies):
-            status, data = lie(status, data, before, self.answers, drawn)
+            status, data = lie((status, data), before, self.answers, drawn)
         if drawn.chance(now.stale):
             status, data = drawn.one(before)
         if drawn.chance(now.torn / 2):
@@ -218,41 +217,6 @@ def plainly(net: Network, client: Node) -> Ask:
             raise Untrusted(error.sentence) from error
 
     return ask
-
-
-def tear(data: bytes, drawn: Dice) -> bytes:
-    """Cut bytes off, change one, or add some."""
-    if not data:
-        return data
-    how = drawn.randrange(3)
-    if how == 0:
-        return data[: drawn.randrange(len(data))]
-    if how == 1:
-        changed = bytearray(data)
-        changed[drawn.randrange(len(data))] ^= 1 << drawn.randrange(8)
-        return bytes(changed)
-    return data + drawn.randbytes(drawn.randint(1, TORN_AT_MOST))
-
-
-def lie(
-    status: int,
-    data: bytes,
-    before: list[tuple[int, bytes]],
-    answers: dict[tuple[str, str], list[tuple[int, bytes]]],
-    drawn: Dice,
-) -> tuple[int, bytes]:
-    """Answer as a hostile node might: from the past, from another question, with nonsense or without end."""
-    lies: list[Callable[[], tuple[int, bytes]]] = [
-        lambda: before[0],
-        lambda: drawn.one(before),
-        lambda: drawn.one(answers[drawn.one(sorted(answers))]),
-        lambda: (200, drawn.randbytes(drawn.randrange(3000))),
-        lambda: (drawn.one([200, 204, 301, 404, 409, 422, 500]), data),
-        lambda: (status, data * 40),
-        lambda: (status, tear(data, drawn)),
-        lambda: (200, b"[" * 5000),
-    ]
-    return drawn.one(lies)()
 
 
 def words(report: Report) -> str:
