@@ -93,7 +93,7 @@ class Server:
         import psycopg
 
         with psycopg.connect(self.url(database), autocommit=True) as connection:
-            cursor = connection.execute(statement)  # type: ignore[arg-type]  # a test writes its SQL where it needs it
+            cursor = connection.execute(statement)
             return cursor.fetchall() if cursor.description else []
 
     def start(self) -> None:
@@ -154,7 +154,7 @@ def fresh(like: str = "") -> str:
     address, name = shared(), f"home_{os.getpid()}_{next(_numbers)}"
     template = f' TEMPLATE "{named(like)}"' if like else ""
     with psycopg.connect(address, autocommit=True) as connection:
-        connection.execute(f'CREATE DATABASE "{name}"{template}')  # type: ignore[arg-type]  # names of our own
+        connection.execute(f'CREATE DATABASE "{name}"{template}')
     return address.replace("@/postgres?", f"@/{name}?")
 
 

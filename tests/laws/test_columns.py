@@ -90,7 +90,7 @@ def test_the_longest_record_of_a_kind_fits_the_columns_of_every_row_it_changes(k
 
 
 def width(model: type[models.Model], name: str) -> int:
-    found = model._meta.get_field(name).max_length
+    found = getattr(model._meta.get_field(name), "max_length", None)
     assert isinstance(found, int)
     return found
 
@@ -113,7 +113,7 @@ def test_an_entry_s_columns_take_whatever_an_envelope_may_name():
         with pytest.raises(Untrusted):
             read_envelope(bytes(32) + msgspec.json.encode({**envelope, name: "x" * (most + 1)}))
     assert Envelope.__struct_fields__[:2] == ("kind", "by")
-    assert Body._meta.get_field("data").max_length is None
+    assert getattr(Body._meta.get_field("data"), "max_length", 0) is None
 
 
 @pytest.mark.parametrize(

@@ -51,7 +51,7 @@ def home(settled, tmp_path) -> Path:
 
 
 @pytest.fixture
-def served(home, database) -> Path:
+def served(home: Path, database: Callable[[], str]) -> Path:
     """That home, moved to a PostgreSQL of its own."""
     run(home, MOVE, database())
     return home

@@ -1,6 +1,9 @@
 """Which database a home uses, what a server must be, and what its trouble is called."""
 
 import json
+import subprocess
+import sys
+import tomllib
 
 import psycopg
 import pytest
@@ -10,7 +13,7 @@ from hansa.kernel import postgres, search
 from hansa.kernel.errors import Refused
 from hansa.kernel.say import TROUBLE
 from hansa.node.database import databases, postgresql
-from tests.faults.rig import run
+from tests.faults.rig import ROOT, environment, run, start
 
 
 def test_without_a_setting_a_home_uses_the_file_in_its_folder(tmp_path):
@@ -162,3 +165,44 @@ def test_what_was_erased_is_gone_from_every_table_and_from_the_index_of_words(se
     index = found.pop("index")
     assert found == dict.fromkeys(found, 0)
     assert b"xylophagous" not in (server.data / index).read_bytes()
+
+
+def test_records_on_sqlite_are_not_begun_a_second_time_in_an_empty_database(home, database):
+    settings = (home / "hansa.toml").read_text()
+    (home / "hansa.toml").write_text(f'database = "{database()}"\n{settings}')
+    said = run(
+        home,
+        "from hansa.node import start\ntry: start.migrate()\nexcept Refused as no: print(no.code, no.sentence)",
+    )
+    assert said.startswith("not-moved")
+    assert "hansa move" in said
+
+
+MIGRATES = """
+from hansa.node import start
+start.migrate()
+print(len(connection.introspection.table_names()))
+"""
+
+
+def test_two_processes_that_start_at_once_make_the_tables_once(tmp_path, database):
+    (tmp_path / "hansa.toml").write_text(f'database = "{database()}"\n')
+    both = [start(tmp_path, MIGRATES) for _ in range(2)]
+    told = [one.communicate(timeout=120) for one in both]
+    assert [one.returncode for one in both] == [0, 0], told
+    assert told[0][0] == told[1][0]
+
+
+def test_a_command_says_in_words_that_the_server_cannot_be_reached(served):
+    settings = served / "hansa.toml"
+    used = tomllib.loads(settings.read_text())["database"]
+    settings.write_text(settings.read_text().replace(used, "postgresql://hansa@127.0.0.1:1/none"))
+    for command in (["state"], ["migrate"], ["serve", "--port", "0"]):
+        process = subprocess.Popen(
+            [sys.executable, "-c", f"from hansa.node.main import hansa; hansa({command})"],
+            env=environment(served), cwd=ROOT, text=True, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+        )  # fmt: skip
+        _out, error = process.communicate(timeout=60)
+        assert process.returncode == 1
+        assert "cannot be reached" in error
+        assert "Traceback" not in error

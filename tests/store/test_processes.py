@@ -185,6 +185,7 @@ def test_a_listener_finds_its_way_back_to_a_server_that_was_started_anew(served,
     assert process.stdout is not None
 
     def go_on():
+        assert process.stdin is not None
         process.stdin.write("\n")
         process.stdin.flush()
 

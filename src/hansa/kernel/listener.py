@@ -57,8 +57,9 @@ class Listener:
             own = connections.create_connection("default")
             try:
                 own.ensure_connection()
-                self._listen(own.connection)
-            except (DatabaseError, OSError, *_psycopg()):
+                with own.wrap_database_errors:
+                    self._listen(own.connection)
+            except (DatabaseError, OSError):
                 logger.warning("the listener lost the database, and tries to reach it again")
                 self._stopping.wait(AGAIN)
             finally:
@@ -79,10 +80,3 @@ class Listener:
                     line.execute("SELECT 1")
         finally:
             _Ears.open -= 1
-
-
-def _psycopg() -> tuple[type[Exception], ...]:
-    """Return the errors of the driver itself, which is imported only where PostgreSQL is used."""
-    import psycopg
-
-    return (psycopg.Error,)

@@ -90,8 +90,10 @@ def take_turn(connection: Any) -> None:
 def alone(connection: Any) -> Iterator[None]:
     """Change the tables while no other process does."""
     with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_advisory_lock(%s)", (TABLES,))
+        cursor.execute("SET lock_timeout TO 0")  # who brings it up to date may take its time
         try:
+            cursor.execute("SELECT pg_advisory_lock(%s)", (TABLES,))
+            cursor.execute(f"SET lock_timeout TO '{dict(SETTINGS)['lock_timeout']}'")
             yield
         finally:
             cursor.execute("SELECT pg_advisory_unlock(%s)", (TABLES,))

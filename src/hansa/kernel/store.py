@@ -260,7 +260,7 @@ def _many(
     columns = ", ".join(f'"{name}"' for name in names)
     insert = f"INSERT INTO {_name(model)} ({columns})"
     if connection.vendor == "postgresql":
-        fields = [model._meta.get_field(name) for name in names]
+        fields = _fields(model, names)
         if not otherwise:
             postgres.copy(connection, _name(model), fields, values)
             return
@@ -278,7 +278,7 @@ def _change(
     if not values:
         return
     if connection.vendor == "postgresql":
-        fields = [model._meta.get_field(name) for name in (*names, "id")]
+        fields = _fields(model, (*names, "id"))
         new = ", ".join(f'"{name}" = v."{name}"' for name in names)
         columns = ", ".join(f'"{name}"' for name in (*names, "id"))
         statement = (
@@ -289,6 +289,11 @@ def _change(
     marks = ", ".join(f'"{name}" = %s' for name in names)
     with connection.cursor() as cursor:
         cursor.executemany(f"UPDATE {_name(model)} SET {marks} WHERE id = %s", values)  # noqa: S608 - names are ours
+
+
+def _fields(model: type[models.Model], names: Sequence[str]) -> "list[models.Field[Any, Any]]":
+    by_column = {field.column: field for field in model._meta.concrete_fields}
+    return [by_column[name] for name in names]
 
 
 @cache

@@ -54,6 +54,10 @@ class _Crew:
         for pid in self.since:
             os.kill(pid, signal.SIGTERM)
 
+    def _told(self) -> bool:
+        """Tell whether a signal said to stop, which it may do between any two lines."""
+        return self.stopping
+
     def hire(self) -> None:
         connections.close_all()  # what two processes write on one connection is nonsense
         pid = os.fork()
@@ -78,12 +82,12 @@ class _Crew:
     def watch(self) -> None:
         """Replace those that end, until told to stop."""
         short = 0
-        while not self.stopping:
+        while not self._told():
             pid, _status = os.wait()
-            if self.stopping or pid not in self.since:
-                self.since.pop(pid, None)
+            since = self.since.pop(pid, None)
+            if since is None or self._told():
                 continue
-            short = short + 1 if time.monotonic() - self.since.pop(pid) < SOON else 0
+            short = short + 1 if time.monotonic() - since < SOON else 0
             if short >= MOST:
                 raise Refused(
                     "The serving processes end as soon as they begin; the lines above say why. Run: hansa doctor",

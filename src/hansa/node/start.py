@@ -56,26 +56,48 @@ def migrate() -> None:
 
     What is current is left alone. Refused if the database cannot be reached, or is one that may not hold a home.
     """
-    from django.db import OperationalError, connection
+    from django.db import connection
 
     from hansa.kernel import postgres
 
     if not is_shared():
         _bring_up()
         return
+    _require_server()
+    why = postgres.unfit(connection)
+    if why:
+        raise Refused(why, code="database")
+    _require_moved()
+    with postgres.alone(connection):  # of several that start at once, one makes the tables
+        _bring_up()
+
+
+def _require_server() -> None:
+    """Refuse, with what the server says, where the home's PostgreSQL cannot be reached."""
+    from django.db import OperationalError, connection
+
+    if not is_shared():
+        return
     try:
-        why = postgres.unfit(connection)
+        connection.ensure_connection()
     except OperationalError as error:
         raise Refused(
             f"The database of this home cannot be reached ({str(error).strip()}). Mend `database` in {home_folder() / TOML}, or start the server.",
             code="database",
         ) from error
-    if why:
-        raise Refused(why, code="database")
-    with postgres.alone(
-        connection
-    ):  # of several processes that start at once, one makes the tables
-        _bring_up()
+
+
+def _require_moved() -> None:
+    """Refuse an empty database in place of the records that stand in the home: its logs would begin a second time."""
+    from django.db import connection
+
+    from hansa.node.database import SQLITE
+
+    if (home_folder() / SQLITE).exists() and not connection.introspection.table_names():
+        raise Refused(
+            f"The database that {TOML} names is empty, and this home's records stand in {SQLITE}. Take `database` out of {TOML} again, then move them: hansa move postgresql://…",
+            code="not-moved",
+        )
 
 
 def _bring_up() -> None:
@@ -116,6 +138,7 @@ def behind() -> list[str]:
     from django.db import connection
     from django.db.migrations.executor import MigrationExecutor
 
+    _require_server()
     executor = MigrationExecutor(connection)
     plan = executor.migration_plan(executor.loader.graph.leaf_nodes())
     return [f"{migration.app_label}.{migration.name}" for migration, _backwards in plan]
