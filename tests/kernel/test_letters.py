@@ -42,6 +42,7 @@ def welcome() -> Welcome:
         "us-il-chicago",
         "us-ca@1",
         (Known(CALIFORNIA.verifier, "https://ca.example.org"), Known(CHICAGO.verifier, "")),
+        CALIFORNIA.verifier,
     )
 
 
@@ -97,7 +98,9 @@ def test_request_that_is_none_is_refused_in_words(spoil, says):
 
 
 def test_welcome_that_names_a_log_twice_is_refused():
-    twice = Welcome("us-il-chicago", "us-ca@1", (welcome().logs[0], welcome().logs[0]))
+    twice = Welcome(
+        "us-il-chicago", "us-ca@1", (welcome().logs[0], welcome().logs[0]), CALIFORNIA.verifier
+    )
     with pytest.raises(Untrusted, match="one log twice"):
         read_welcome(sealed(WELCOME, twice, CALIFORNIA))
 

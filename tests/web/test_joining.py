@@ -105,7 +105,7 @@ def welcome_by(sender, logs, to):
     from hansa.kernel.sync.letters import Known, Welcome, order
 
     known = [Known(one.signer.verifier, f"https://{one.name}.example.org") for one in logs]
-    return Welcome(to, f"{sender.name}@1", order(known, sender.name))
+    return Welcome(to, f"{sender.name}@1", order(known, sender.name), sender.signer.verifier)
 
 
 def test_officer_compares_then_signs_and_gets_the_welcome(at_desk, letter):

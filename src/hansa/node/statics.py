@@ -4,6 +4,7 @@ Made anew when a source is newer. Where the folder cannot be written, files are 
 uncompressed and for a minute at a time: slower, nothing else.
 """
 
+import fcntl
 import logging
 import os
 from collections.abc import Iterator
@@ -40,10 +41,7 @@ def serve_collected() -> None:
     }
     try:
         if _stale(folder):
-            folder.mkdir(parents=True, exist_ok=True)
-            call_command(
-                "collectstatic", clear=True, interactive=False, verbosity=0, ignore_patterns=UNUSED
-            )
+            _collect(folder)
     except OSError as error:
         logger.warning(
             "static files could not be collected in %s (%s); pages load more slowly", folder, error
@@ -51,6 +49,17 @@ def serve_collected() -> None:
         settings.STATIC_ROOT, settings.STORAGES = before
         return
     settings.WHITENOISE_USE_FINDERS = False
+
+
+def _collect(folder: Path) -> None:
+    """Collect, one process at a time: several nodes may start together from one installation."""
+    folder.mkdir(parents=True, exist_ok=True)
+    with (folder.parent / f".{folder.name}.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if _stale(folder):  # another process may have done it meanwhile
+            call_command(
+                "collectstatic", clear=True, interactive=False, verbosity=0, ignore_patterns=UNUSED
+            )
 
 
 def _stale(folder: Path) -> bool:

@@ -37,6 +37,12 @@ def documents(log_name: str) -> list[bytes]:
     return [one.note.encode() for one in _kept(log_name)]
 
 
+def first_key(log: Log) -> str:
+    """Return the vkey with which the log began: the one by which whoever follows it anew must know it, to judge its chain."""
+    known = chain_of(log.name)
+    return known[0].log_vkey if known else log.vkey
+
+
 def chain_of(log_name: str) -> list[chain.KeyDocument]:
     """Return what the accepted documents say, oldest first."""
     return [chain.read_text(note) for note in documents(log_name)]

@@ -56,7 +56,10 @@ def pack(name: str, folder: Path, zone: str) -> Handover:
         log.realm,
         zone,
         {file: base64.b64encode(data).decode() for file, data in keys.items()},
-        [Known(one, Log.objects.get(name=one).vkey, size) for one, size in sorted(sizes.items())],
+        [
+            Known(one, roots.first_key(Log.objects.get(name=one)), size)
+            for one, size in sorted(sizes.items())
+        ],
     )
     if about.size != log.size:
         raise Refused(

@@ -10,6 +10,7 @@ from hansa.kernel.home import home
 from hansa.kernel.ingest import Bundle, ingest
 from hansa.kernel.models import Body, Entry, Log
 from hansa.kernel.note import Verifier, open_checkpoint
+from hansa.kernel.roots import keeping as roots
 from hansa.kernel.sync import proofs
 from hansa.kernel.sync.follow import follow
 from hansa.kernel.sync.letters import (
@@ -38,6 +39,7 @@ def write_request(name: str) -> str:
         (bytes(first.header),),
         (bytes(Body.objects.get(entry_id=first.id).data),),
         tuple(proofs.grown(name, 1, open_checkpoint(head, verifier))),
+        "" if roots.first_key(log) == log.vkey else roots.first_key(log),
     )
     return armour(REQUEST, home().keys.statement(name, log.origin, request.text()))
 
@@ -46,10 +48,10 @@ def write_welcome(sender: str, to: str, pact: str) -> str:
     """Return the letter by which the member `sender` tells the newcomer `to` which logs the pact at `pact` is made of."""
     log = _own(sender)
     known = [
-        Known(Verifier.parse(one.vkey), _address(one.name))
+        Known(Verifier.parse(roots.first_key(one)), _address(one.name))
         for one in Log.objects.filter(size__gt=0).exclude(name=to)
     ]
-    letter = Welcome(to, pact, order(known, sender))
+    letter = Welcome(to, pact, order(known, sender), Verifier.parse(log.vkey))
     return armour(WELCOME, home().keys.statement(sender, log.origin, letter.text()))
 
 
@@ -59,7 +61,7 @@ def take_in(request: Request) -> Log:
     Refused if the name is another's; Untrusted, with nothing kept, if the records do not hold.
     """
     with writing():
-        log = follow(request.verifier.vkey(), request.url)
+        log = follow(request.first or request.verifier.vkey(), request.url)
         if len(request.entries) > log.size:
             ingest(
                 [

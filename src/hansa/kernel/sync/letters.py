@@ -40,6 +40,8 @@ class Request:
     entries: tuple[bytes, ...]
     bodies: tuple[bytes | None, ...]
     proof: tuple[bytes, ...] = ()
+    first: str = ""
+    """The vkey with which the log began, where its key was changed since."""
 
     @property
     def log(self) -> str:
@@ -50,6 +52,7 @@ class Request:
         """Return what the newcomer's log key signs."""
         lines = [_PURPOSE[REQUEST], f"key {self.verifier.vkey()}", f"url {self.url or NOWHERE}"]
         lines.append(f"head {encode_base64(self.head)}")
+        lines += [f"first {self.first}"] if self.first else []
         lines += [f"proof {encode_base64(step)}" for step in self.proof]
         lines += [
             f"entry {encode_base64(entry)} {encode_base64(body) if body else NOWHERE}"
@@ -73,20 +76,24 @@ class Known:
 
 @dataclass(frozen=True, slots=True)
 class Welcome:
-    """A member's answer: which pact, and every log that the newcomer needs, the member's own first."""
+    """A member's answer: which pact, and every log that the newcomer needs, the member's own first.
+
+    Each log by the key with which it began; `by` is the key that signs this letter, the member's of today.
+    """
 
     to: str
     pact: str
     logs: tuple[Known, ...]
+    by: Verifier
 
     @property
     def sender(self) -> Known:
-        """Return the member whose key signs the letter."""
-        return self.logs[0]
+        """Return the member that signs the letter, by the key that people compare."""
+        return Known(self.by, self.logs[0].url)
 
     def text(self) -> str:
         """Return what the member's log key signs."""
-        lines = [_PURPOSE[WELCOME], f"to {self.to}", f"pact {self.pact}"]
+        lines = [_PURPOSE[WELCOME], f"to {self.to}", f"pact {self.pact}", f"by {self.by.vkey()}"]
         lines += [f"log {one.verifier.vkey()} {one.url or NOWHERE}" for one in self.logs]
         return "\n".join([*lines, ""])
 
@@ -128,6 +135,9 @@ def read_request(text: str) -> Request:
     url, head = _url(_take(lines, "url")), decode_base64(_take(lines, "head"), "The head")
     if len(lines) > MOST_ENTRIES + MOST_STEPS:
         raise Untrusted("This letter holds more records than a request may.")
+    first = _take(lines, "first") if lines and lines[0].startswith("first ") else ""
+    if first and _key(first).name != verifier.name:
+        raise Untrusted("This letter names the first key of another log.")
     proof, entries, bodies = [], [], []
     while lines and lines[0].startswith("proof "):
         proof.append(decode_base64(_take(lines, "proof"), "A step of the proof"))
@@ -135,7 +145,7 @@ def read_request(text: str) -> Request:
         entry, _, body = _take(lines, "entry").partition(" ")
         entries.append(decode_base64(entry, "An entry"))
         bodies.append(None if body == NOWHERE else decode_base64(body, "A body"))
-    request = Request(verifier, url, head, tuple(entries), tuple(bodies), tuple(proof))
+    request = Request(verifier, url, head, tuple(entries), tuple(bodies), tuple(proof), first)
     _require(note, verifier, request.text())
     return request
 
@@ -143,7 +153,7 @@ def read_request(text: str) -> Request:
 def read_welcome(text: str) -> Welcome:
     """Read a member's letter and hold it to that member's own key; Untrusted if it does not hold."""
     lines, note = _lines(WELCOME, text)
-    to, pact = _take(lines, "to"), _take(lines, "pact")
+    to, pact, by = _take(lines, "to"), _take(lines, "pact"), _key(_take(lines, "by"))
     logs: list[Known] = []
     while lines:
         vkey, _, url = _take(lines, "log").partition(" ")
@@ -151,7 +161,9 @@ def read_welcome(text: str) -> Welcome:
     names = [one.log for one in logs]
     if not logs or len(set(names)) != len(names) or not is_position(pact):
         raise Untrusted("This letter names no pact, or one log twice.")
-    letter = Welcome(to, pact, tuple(logs))
+    if logs[0].verifier.name != by.name:
+        raise Untrusted("This letter is not signed by the member that it names first.")
+    letter = Welcome(to, pact, tuple(logs), by)
     _require(note, letter.sender.verifier, letter.text())
     return letter
 
