@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 import click
 
 from hansa.kernel.errors import Refused
-from hansa.node.start import TOML, home_folder, load_django, migrate
+from hansa.node.start import TOML, home_folder, load_django, migrate, open_home
 
 
 @click.command()
@@ -87,6 +87,7 @@ def init(
     made = make_folder(folder, zone=given["zone"], exercise=exercise, hosts=hosts, url=url)
     load_django()
     migrate()
+    open_home()  # an existing one may be locked, or have to ask its witnesses before it signs
     officer = open_member(
         log, {**given, "type": sort, "handle": handle or slug(given["office"])[:40]}
     )
