@@ -85,8 +85,9 @@ def withdraw(voice: Voice) -> str:
 
 
 def note(voice: Voice) -> str:
-    model = voice.dice.one([Fact, Member, Note, Call, Need])
-    where = {} if voice.secret else {"audience": "pact"}
+    models: list[type[Row]] = [Fact, Member, Note, Call, Need]
+    model = voice.dice.one(models)
+    where: dict[str, Any] = {} if voice.secret else {"audience": "pact"}
     return voice.say("pact.note/1", on=voice.row(model, **where), text=voice.text())
 
 
@@ -212,7 +213,8 @@ def seal(voice: Voice) -> str:
 
 
 def erase(voice: Voice) -> str:
-    target = voice.row(voice.dice.one([Note, Fact]), own=True)
+    models: list[type[Row]] = [Note, Fact]
+    target = voice.row(voice.dice.one(models), own=True)
     return voice.say("kernel.erasure/1", target=target, ground="Asked.")
 
 

@@ -76,8 +76,10 @@ def _say(draft: Draft) -> str:
         _write_or_wait(ticket)
     outcome = ticket.outcome
     if isinstance(outcome, Exception):
-        refused = isinstance(outcome, Refused)
-        tally.count("refused" if refused else "failed", outcome.code if refused else "")
+        if isinstance(outcome, Refused):
+            tally.count("refused", outcome.code)
+        else:
+            tally.count("failed", "")
         raise outcome
     tally.count("repeated" if isinstance(outcome, str) else "said")
     return outcome if isinstance(outcome, str) else outcome.position

@@ -304,7 +304,7 @@ def _whole(model: type[Row], vendor: str) -> tuple[list[str], Callable[[Row], li
         f'"{field.column}" = excluded."{field.column}"' for field in fields if not field.primary_key
     )
     replaced = f'ON CONFLICT ("key") DO UPDATE SET {changed}'
-    return [field.column for field in fields], _reader(fields, vendor), replaced
+    return [str(field.column) for field in fields], _reader(fields, vendor), replaced
 
 
 def _reader(fields: "list[models.Field[Any, Any]]", vendor: str) -> Callable[[Row], list[Any]]:
