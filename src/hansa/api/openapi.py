@@ -240,7 +240,9 @@ def _parameters() -> dict[str, Any]:
 def _audiences(kind: type[Record]) -> dict[str, Any]:
     """Return who may read it: a word, or where it may be sealed the position of an audience of one's own."""
     words: dict[str, Any] = {"enum": list(kind.audiences)}
-    made = {"anyOf": [words, {"type": "string", "pattern": REF_PATTERN}]} if kind.sealable else words
+    made = (
+        {"anyOf": [words, {"type": "string", "pattern": REF_PATTERN}]} if kind.sealable else words
+    )
     return {**made, "default": kind.audiences[0]}
 
 

@@ -139,7 +139,9 @@ def cosignatures(note: bytes, known: Iterable[Cosigner]) -> list[Cosignature]:
     text, lines = split_note(note)
     Checkpoint.parse(text)
     keys: dict[tuple[str, bytes], Cosigner] = {}
-    for one in known:  # the first counts: another's key of the same name and id can be made on purpose
+    for (
+        one
+    ) in known:  # the first counts: another's key of the same name and id can be made on purpose
         keys.setdefault((one.name, one.key_id), one)
     found: dict[Cosigner, Cosignature] = {}
     for line in lines:

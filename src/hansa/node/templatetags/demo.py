@@ -38,7 +38,9 @@ def demo_bar() -> Bar | None:
         return None
     now = conductor.where()
     with timezone.override(ZoneInfo(now.zone)):
-        entries = Entry.objects.filter(audience__in=PACT_AUDIENCES, fate=Fate.DONE).order_by("-id")[:LATEST]
+        entries = Entry.objects.filter(audience__in=PACT_AUDIENCES, fate=Fate.DONE).order_by("-id")[
+            :LATEST
+        ]
         return Bar(now, _clock(now.at), tell(entries))
 
 
