@@ -35,9 +35,10 @@ def most_of(field: Field) -> Any:
     """The most that a field takes; None if only its example is known."""
     if field.type == "choice":
         return max(field.of.values, key=len)
+    if field.type == "refs":
+        return [f"{LOG}@{LAST - i}" for i in range(field.most or 0)]
     by_type = {
         "ref": PLACE,
-        "refs": [f"{LOG}@{LAST - i}" for i in range(field.most or 0)],
         "integer": field.most,
         "moment": datetime(2299, 12, 31, 23, 59, 59, 999999, tzinfo=UTC),
         "flag": True,
