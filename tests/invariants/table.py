@@ -250,6 +250,7 @@ INVARIANTS: dict[int, Invariant] = {
         "Erased bodies come back from no peer, backup, stick or replay, and every other record's proof stays as it was.",
         (
             "tests/invariants/test_nodes.py::test_28_what_was_erased_comes_back_from_no_peer_backup_or_replay",
+            "tests/invariants/test_nodes.py::test_28_a_body_that_comes_after_the_order_to_erase_it_is_not_taken_in",
             "tests/seal/test_erasing.py::test_an_erased_body_that_a_peer_calls_new_is_never_taken_in",
             "tests/seal/test_erasing.py::test_a_backup_from_before_the_order_forgets_again_when_it_hears_of_it",
             "tests/attacks/test_peers.py::test_a_peer_that_claims_an_erased_body_is_new_is_not_believed",

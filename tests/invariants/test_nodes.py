@@ -1,17 +1,20 @@
 """Invariants that need several nodes: forks, restored homes, rows of others, peers that lie, receipts, secrets, erasing."""
 
 from base64 import b64decode
+from datetime import timedelta
 
 import pytest
 
 from hansa.kernel.entry import commit, is_epoch
 from hansa.kernel.errors import Refused, Untrusted
 from hansa.kernel.fsck import fsck
+from hansa.kernel.ingest import Bundle, ingest
 from hansa.kernel.models import Body, Entry, Erasure, Fate, Log, Tombstone
 from hansa.kernel.note import Verifier, open_checkpoint
 from hansa.kernel.seal import box
 from hansa.kernel.seal.models import Epoch, EpochKey
-from hansa.kernel.sync import wire
+from hansa.kernel.sync import wanted, wire
+from hansa.kernel.sync.models import Wanted
 from hansa.kernel.witness import evidence
 from hansa.kernel.witness.models import Evidence
 from hansa.pact.models import Fact
@@ -306,6 +309,43 @@ def test_28_what_was_erased_comes_back_from_no_peer_backup_or_replay(make_world)
             assert fsck().ok, fsck().text()
         assert leaves(node, "ada")[: len(before[:-1])] == before[:-1]
     assert len({pact_state(node) for node in world.nodes}) == 1
+
+
+def test_28_a_body_that_comes_after_the_order_to_erase_it_is_not_taken_in(make_world):
+    """The entry came without its body; the order was folded; then one who has not heard of it offers the body."""
+    world = make_world(("ada",), ("bel",), ("cyd",))
+    author, holder, reader = world.nodes
+    before = reader.sizes()["ada"]
+    place = note(author, "ada", SECRET)
+    world.pull(holder, author)
+    with author:
+        log = Log.objects.get(name="ada")
+        rows = list(Entry.objects.filter(log="ada", index__gte=before).order_by("index"))
+        entries, head = [bytes(row.header) for row in rows], log.note.encode()
+    with reader:
+        ingest([Bundle("ada", head, entries, [None] * len(entries))])
+        wanted.note([("ada", before)])
+        assert Wanted.objects.count() == 1
+    with author:
+        Voice("ada", dice()).say("kernel.erasure/1", target=place, ground="Asked.")
+    world.pull(reader, author)
+    with reader:
+        assert Tombstone.objects.count() == 1
+        wanted.settle({("ada", before): held(holder, place)})
+        assert not Body.objects.filter(entry_id=Entry.objects.get(log="ada", index=before).id)
+    world.hand.move(timedelta(minutes=2))
+    world.pull(reader, holder)
+    assert SECRET.encode() not in reader.disk.read()
+    with reader:
+        assert fsck().ok, fsck().text()
+
+
+def held(node, place: str) -> bytes:
+    """The body that a node holds of a record."""
+    log, _, index = place.partition("@")
+    with node:
+        entry = Entry.objects.get(log=log, index=int(index))
+        return bytes(Body.objects.get(entry_id=entry.id).data)
 
 
 @pytest.mark.parametrize("seed", range(8))

@@ -82,7 +82,7 @@ def settle(world: World, drawn: Dice) -> None:
                 proposing.write(proposing.propose())
     if len(world.nodes) > 2 and drawn.chance(0.5):
         liar = drawn.one(world.nodes)
-        liar.hostile, world.lies = True, drawn.one([0.0, 0.1, 0.5])
+        liar.hostile, world.lies = True, drawn.one([0.1, 0.3, 0.7])
         world.tell(f"{liar.name} is hostile")
 
 
