@@ -28,13 +28,17 @@ class Prices:
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """A proposal: nothing in it is decided. `bound` is what no plan can go below, by `prices`; `method` says how it was found."""
+    """A proposal: nothing in it is decided. `bound` is what no plan can go below, by `prices`; `method` says how it was found.
+
+    `held` is what would go to each scenario's needs, out of what is left: by place in the Problem's scenarios, and in theirs.
+    """
 
     flows: tuple[Flow, ...]
     cost: float
     bound: float
     prices: Prices
     method: str
+    held: tuple[tuple[Flow, ...], ...] = ()
 
     @property
     def gap(self) -> float:
