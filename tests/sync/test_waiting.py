@@ -305,3 +305,16 @@ def test_what_another_has_of_ours_is_known_from_what_it_asks(pact: Pact) -> None
         (peer,) = status.peers()
         (own,) = [one for one in peer.logs if one.log == "ada"]
         assert own.sent == 2
+
+
+def test_what_only_a_lost_disk_held_is_not_looked_for_elsewhere(pact: Pact) -> None:
+    """A backup from before it, and the log's entries from a peer: the body for the own officers alone is nowhere."""
+    ada = pact.town("ada")
+    with ada:
+        place = ada.say("aid.stock/1", by="ada@0", item="cot", unit="piece", quantity=40)
+        index = int(place.rpartition("@")[2])
+        entry = Entry.objects.get(log="ada", index=index)
+        Body.objects.filter(entry_id=entry.id).delete()
+        Entry.objects.filter(pk=entry.pk).update(fate=Fate.UNREAD)
+        wanted.note([("ada", index)])
+        assert (status.lacking(), status.lost()) == (0, 1)

@@ -172,10 +172,10 @@ def _peers() -> Iterator[Finding]:
         if waiting
         else "nothing waits for another log",
     )
-    lacking = status.lacking()
-    yield Finding(
-        "bodies", ok=True, words=f"{lacking:,} are still looked for" if lacking else "all here"
-    )
+    lacking, lost = status.lacking(), status.lost()
+    said = [f"{lacking:,} still looked for"] if lacking else []
+    said += [f"{lost:,} for the own officers alone lost with a disk"] if lost else []
+    yield Finding("bodies", ok=True, words="; ".join(said) or "all here")
     for alarm in follow.alarms():
         yield Finding(
             "introduction",

@@ -7,10 +7,11 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from django.db.models import F
+from django.db.models import Exists, F, OuterRef
 
 from hansa.kernel import clock
-from hansa.kernel.models import Log
+from hansa.kernel.entry import OWN
+from hansa.kernel.models import Entry, Log
 from hansa.kernel.sync import follow, heard
 from hansa.kernel.sync.models import Lane, Node, Peer, Refusal, Wanted
 from hansa.kernel.sync.report import Report
@@ -173,8 +174,19 @@ def _word(peer: Peer, silence: timedelta | None) -> str:
 
 
 def lacking() -> int:
-    """Return how many bodies should be here and are not."""
-    return Wanted.objects.count()
+    """Return how many bodies should be here, are not, and may still come from another node."""
+    return Wanted.objects.exclude(_lost()).count()
+
+
+def lost() -> int:
+    """Return how many records for the own officers alone are gone with a disk: no other node ever held their bodies."""
+    return Wanted.objects.filter(_lost()).count()
+
+
+def _lost() -> Exists:
+    """Tell of a wanted body that it is for the officers of a log written here, and so was nowhere else."""
+    entry = Entry.objects.filter(log=OuterRef("log"), index=OuterRef("index"), audience=OWN)
+    return Exists(entry.filter(log__in=Log.objects.filter(mine=True).values("name")))
 
 
 def waiting() -> list[tuple[str, int, str]]:

@@ -83,6 +83,7 @@ def peers(*, as_json: bool) -> None:
                 {"log": log, "entries": count, "for": ref} for log, count, ref in status.waiting()
             ],
             "bodies_wanted": status.lacking(),
+            "bodies_lost": status.lost(),
             "without_address": status.homeless(),
             "other_keys": [asdict(one) for one in follow.alarms()],
         }
@@ -95,7 +96,13 @@ def peers(*, as_json: bool) -> None:
     for log, count, ref in status.waiting():
         click.echo(f"{log}: {count:,} entries wait for {ref or 'others'}")
     if lacking := status.lacking():
-        click.echo(f"{lacking:,} bodies should be here and are not; they are asked for.")
+        click.echo(
+            f"Missing here and asked for everywhere: the content of {lacking:,} {'record' if lacking == 1 else 'records'}."
+        )
+    if lost := status.lost():
+        click.echo(
+            f"Lost with a disk: {lost:,} {'record' if lost == 1 else 'records'} for your own officers alone, which no other node ever held. Say again what still matters."
+        )
     for name in status.homeless():
         click.echo(f"{name}: nobody has said where its node is")
     for alarm in follow.alarms():

@@ -99,11 +99,12 @@ def init(
     )
     if found:
         click.echo(f"Founded the pact {found_pact(officer, pact_name)}.")
-    from hansa.node.commands.invite import link
+    from hansa.node.commands.invite import link, unaddressed
 
-    click.echo(
-        f"The {given['office']} signs up here, once, after “hansa serve”:\n  {link(officer)}"
-    )
+    made_link = link(officer)
+    click.echo(f"The {given['office']} signs up here, once, after “hansa serve”:\n  {made_link}")
+    if unaddressed(made_link):
+        click.echo(unaddressed(made_link))
 
 
 @click.command()

@@ -15,6 +15,8 @@ def invite(officer: str, *, as_json: bool) -> None:
     found = find_officer(officer)
     made = link(found.key)
     click.echo(json.dumps({"officer": found.key, "link": made}, indent=2) if as_json else made)
+    if unaddressed(made):
+        click.echo(unaddressed(made), err=True)
 
 
 def link(officer: str) -> str:
@@ -25,3 +27,10 @@ def link(officer: str) -> str:
     from hansa.web.accounts import make_invite
 
     return f"{settings.NODE_URL}{reverse('invite', args=[make_invite(officer)])}"
+
+
+def unaddressed(made: str) -> str:
+    """Return what to do about a link that opens on this machine alone; nothing if the node has an address."""
+    if not made.startswith("http://localhost"):
+        return ""
+    return "This link opens on this machine only. Name the node's address in hansa.toml (origins), or put it in place of localhost."

@@ -55,6 +55,7 @@ def network(request: HttpRequest) -> HttpResponse:
         "states": Counter(one.peer.state for one in peers),
         "logs": Log.objects.order_by("name"),
         "lacking": status.lacking(),
+        "lost": status.lost(),
         "waiting": status.waiting(),
         "homeless": status.homeless(),
         "refusals": status.refusals(50),
