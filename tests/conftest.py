@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
+from hypothesis import settings as hypothesis
 
 
 @pytest.fixture
@@ -37,6 +38,11 @@ def set_clock() -> Iterator[SetClock]:
     before = clock.use(hand)
     yield hand
     clock.use(before)
+
+
+# How fast a machine is says nothing about whether a law holds.
+hypothesis.register_profile("hansa", deadline=None)
+hypothesis.load_profile("hansa")
 
 
 def pytest_configure(config: pytest.Config) -> None:

@@ -18,9 +18,14 @@ check() {
     fi
 }
 
+# A worker that dies ends the run as a failure; a run that hangs is ended.
+tests() {
+    timeout --kill-after 30 2700 .venv/bin/python -m pytest -n "${WORKERS:-2}" --dist loadfile --max-worker-restart 0 "$@"
+}
+
 # What meets the database, once more on the other store. tests/store always uses both.
 on_postgresql() {
-    HANSA_TEST_STORE=postgresql .venv/bin/python -m pytest -q -n "${WORKERS:-2}" --dist loadfile \
+    HANSA_TEST_STORE=postgresql tests -q \
         tests/aid tests/api tests/attacks tests/kernel tests/laws tests/node tests/pact tests/pages tests/sync tests/web \
         tests/witness tests/faults/test_mishaps.py tests/faults/test_processes.py tests/faults/test_statements.py
 }
@@ -36,7 +41,7 @@ if [ $# = 0 ]; then
     fi
 fi
 printf '\n== checks\n%s\n== tests\n' "$summary"
-.venv/bin/python -m pytest -n "${WORKERS:-2}" --dist loadfile "$@"
+tests "$@"
 code=$?
 if [ "$code" != 0 ]; then
     failed+=("tests")

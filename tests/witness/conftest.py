@@ -26,6 +26,12 @@ from hansa.kernel.witness import guard
 from tests.foreign import ForeignLog
 
 
+@pytest.fixture(autouse=True)
+def _begun_anew(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A process in which nobody has asked the others yet, whatever ran in it before."""
+    monkeypatch.setattr(guard, "_start", guard._Start())
+
+
 @dataclass
 class Other:
     """A witness on another host, which cosigns whatever it is given."""

@@ -52,7 +52,7 @@ class RebindProposed(Record, kind="pact.rebind/1", row=Rebind, by="sign", weight
 
     def apply(self, row: Rebind, saying: Saying) -> None:
         """Keep the proposal."""
-        row.note = self.note
+        row.note, row.log, row.version = self.note, "", 0
         with contextlib.suppress(Untrusted):  # judge lets no such proposal stand
             document = rebinding.read(self.note)
             row.log, row.version = document.log, document.version
