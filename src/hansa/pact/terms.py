@@ -88,6 +88,38 @@ class ShareRule(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         return max(1, ceil(Fraction(self.share) * members))
 
 
+Number = Annotated[int, msgspec.Meta(ge=0, le=60)]
+
+
+class MissionArticles(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """By which article, counted from 1, each thing about people on loan holds. 0 where the charter has none."""
+
+    call: Number = 0
+    ending: Number = 0
+    authority: Number = 0
+    agreement: Number = 0
+    request: Number = 0
+    licence: Number = 0
+    liability: Number = 0
+    reserve: Number = 0
+    recall: Number = 0
+    cost: Number = 0
+
+
+class MissionRule(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """What holds for people, teams and equipment on loan.
+
+    confirm_days   within so many days a request made by phone is confirmed in writing
+    licences       whether the giver's licences count at the receiver's, or the receiver says so each time
+    liability      who answers for harm and loss
+    """
+
+    confirm_days: Annotated[int, msgspec.Meta(ge=1, le=365)] = 30
+    licences: Literal["recognised", "receiver-decides"] = "receiver-decides"
+    liability: Literal["giver-insures", "receiver-covers"] = "giver-insures"
+    articles: MissionArticles = MissionArticles()
+
+
 class Rules(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """All that the software counts by. Shares are fractions of the members, rounded up."""
 
@@ -110,6 +142,13 @@ class Rules(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     admission: ShareRule = ShareRule(share="1/2")
     amendment: ShareRule = ShareRule(share="2/3")
     confirm_hours: Hours = 72
+    missions: MissionRule | msgspec.UnsetType = msgspec.UNSET
+    """Left out where the charter says nothing of it, so that what was written before reads as it did."""
+
+    @property
+    def mission(self) -> MissionRule:
+        """Return what holds for people on loan; the usual terms where the charter says nothing of them."""
+        return self.missions if isinstance(self.missions, MissionRule) else MissionRule()
 
     def trigger(self, trigger: str) -> Trigger | None:
         """Return the trigger of that id, or None if the charter does not know it."""

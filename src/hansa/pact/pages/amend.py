@@ -58,6 +58,8 @@ class AmendForm(forms.Form):
             self._ask_form(form)
         self._ask_terms()
         self._ask_shares(rules)
+        kept = plain(rules)
+        self.untouched = {"missions": kept["missions"]} if "missions" in kept else {}
         self.fields["once"] = forms.CharField(
             widget=forms.HiddenInput(),
             initial=lambda: uuid.uuid4().hex,
@@ -125,7 +127,7 @@ class AmendForm(forms.Form):
         )
 
     def rules(self) -> dict[str, Any]:
-        """Return the rules as typed, as plain values."""
+        """Return the rules as typed, as plain values; what the form does not ask stays as it is in force."""
         typed = self.cleaned_data
         asked = [form for form in Form if typed[f"{form.value}_hours"]]
         count = typed["consent"]
@@ -156,6 +158,7 @@ class AmendForm(forms.Form):
             "admission": {"share": typed["admission"]},
             "amendment": {"share": typed["amendment"]},
             "confirm_hours": typed["confirm_hours"],
+            **self.untouched,
         }
 
 

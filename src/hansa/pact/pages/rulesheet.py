@@ -65,6 +65,15 @@ def lines(rules: Rules) -> list[Line]:
             _hours(_("The receiver confirms or disputes it within %(time)s."), rules.confirm_hours),
         ),
         Line(
+            _("A request by phone"),
+            _("It is confirmed in writing within %(time)s.")
+            % {
+                "time": ngettext("%(n)s day", "%(n)s days", rules.mission.confirm_days)
+                % {"n": rules.mission.confirm_days}
+            },
+        ),
+        Line(_("People on loan"), f"{licences(rules)} {liability(rules)}"),
+        Line(
             _("Joining"),
             _("A newcomer joins when %(share)s of the members agree.")
             % {"share": rules.admission.share},
@@ -117,6 +126,20 @@ def cost(rule: CostRule) -> str:
         "shared": _("All members share them."),
     }
     return f"{words[rule.rule]} {tongue(rule, 'text')}".strip()
+
+
+def licences(rules: Rules) -> str:
+    """Return in words whether the giver's licences count at the receiver's."""
+    if rules.mission.licences == "recognised":
+        return _("Their licences count where they are sent.")
+    return _("The receiver says each time whether their licences count.")
+
+
+def liability(rules: Rules) -> str:
+    """Return in words who answers for harm and loss."""
+    if rules.mission.liability == "receiver-covers":
+        return _("The receiver answers for harm and loss.")
+    return _("The giver insures them, or the receiver takes the cover.")
 
 
 def _hours(words: str, hours: int) -> str:
