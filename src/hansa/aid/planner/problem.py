@@ -4,7 +4,7 @@ Objective, in weighted hours: for each unit sent, its need's weight times the co
 each unit not sent, the price of its segment. Waiting is a deprivation cost, convex in time (Holguín-Veras et al. 2013).
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from math import inf
 
@@ -96,3 +96,56 @@ class Problem:
     scenarios: tuple[Scenario, ...] = ()
     whole: bool = True
     seed: int = 0
+
+
+class Unfit(ValueError):
+    """The Problem contradicts itself; the sentence says where and what to do."""
+
+
+def fit(problem: Problem) -> None:
+    """Raise Unfit for what cannot be planned with: a negative or missing number, prices that fall, a key said twice."""
+    for what, things in (("supply", problem.supplies), ("need", problem.needs)):
+        keys = {thing.key for thing in things}
+        if len(keys) != len(things):
+            raise Unfit(f"Two of the same key: give each {what} a key of its own.")
+    for supply in problem.supplies:
+        if not (
+            _whole(supply.quantity) and supply.ready < inf and supply.expires == supply.expires
+        ):
+            raise Unfit(f"Supply {supply.key}: quantity and hours must be numbers, none negative.")
+        if not (_whole(supply.batch) and supply.batch):
+            raise Unfit(f"Supply {supply.key}: a batch is one unit or more.")
+    _fit_needs(problem.needs)
+    for scenario in problem.scenarios:
+        _fit_needs(scenario.needs)
+        _fit_numbers(f"Scenario {scenario.name}: hours", scenario.hours.values())
+        _fit_numbers(f"Scenario {scenario.name}: its chance", (scenario.chance,))
+    _fit_numbers("Hours of travel", problem.hours.values())
+    _fit_numbers("Volume of trucks", problem.trucks.values())
+    _fit_numbers("Volume of docks", problem.docks.values())
+    _fit_numbers("Volume of items", problem.volume.values())
+    _fit_numbers("What the plan publishes", problem.published.values())
+    _fit_numbers("Prices", (problem.haul, problem.change, problem.waiting.late))
+
+
+def _fit_needs(needs: tuple[Need, ...]) -> None:
+    for need in needs:
+        prices = [price for _, price in need.unmet]
+        _fit_numbers(f"Need {need.key}: weight and prices", (need.weight, *prices))
+        if not (_whole(need.quantity) and need.due == need.due and need.until == need.until):
+            raise Unfit(f"Need {need.key}: quantity and hours must be numbers, none negative.")
+        if prices != sorted(prices):
+            raise Unfit(f"Need {need.key}: what stays open costs more with each segment, not less.")
+        if inf in prices:
+            raise Unfit(f"Need {need.key}: every unit may stay open at some price; give a number.")
+        if sum(units for units, _ in need.unmet) < need.quantity:
+            raise Unfit(f"Need {need.key}: its segments must hold all its units.")
+
+
+def _whole(value: float) -> bool:
+    return value >= 0 and value == value // 1
+
+
+def _fit_numbers(what: str, values: Iterable[float]) -> None:
+    if not all(value >= 0 for value in values):
+        raise Unfit(f"{what}: numbers, none negative.")
