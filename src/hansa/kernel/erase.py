@@ -11,13 +11,12 @@ from django.db import connection, transaction
 from django.db.models import Model
 from django.utils.translation import gettext as _
 
-from hansa.kernel import search, state
+from hansa.kernel import attachments, search, state
 from hansa.kernel.context import Saying
-from hansa.kernel.entry import read_envelope
-from hansa.kernel.errors import Refused, Untrusted
+from hansa.kernel.errors import Refused
 from hansa.kernel.files import forget
 from hansa.kernel.models import Body, Entry, Erasure, Once, Row, Tombstone, Touch, row_models
-from hansa.kernel.record import KINDS, PACT, Record, about, ask
+from hansa.kernel.record import PACT, Record, about, ask
 from hansa.kernel.ref import Ref, home_of, split
 from hansa.kernel.seal import keeping as seal
 
@@ -96,22 +95,11 @@ def _erase(order: Erasure) -> None:
     body = Body.objects.filter(entry_id=entry.id).first()
     if body is None:
         return
-    attached = _files(seal.plain(entry, bytes(body.data)))
+    attached = attachments.named(entry, bytes(body.data))
     body.delete()
-    for digest in attached:
-        if not _still_cited(digest):
-            transaction.on_commit(partial(forget, digest), robust=True)
-
-
-def _files(body: bytes | None) -> list[str]:
-    if body is None:
-        return []
-    try:
-        envelope = read_envelope(body)
-        record = KINDS[envelope.kind].decode(envelope.says)
-    except (Untrusted, KeyError, ValueError):
-        return []
-    return [file.sha256 for file in getattr(record, "files", [])]
+    for file in attached:
+        if not _still_cited(file.sha256):
+            transaction.on_commit(partial(forget, file.sha256), robust=True)
 
 
 def _still_cited(digest: str) -> bool:

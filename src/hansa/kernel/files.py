@@ -111,6 +111,59 @@ def path_of(digest: str) -> Path:
     return place
 
 
+def part_of(digest: str, start: int, most: int) -> tuple[int, bytes] | None:
+    """Return the size of the file and at most so many of its bytes from `start` on; None if it is not here.
+
+    Nothing is verified: whoever has fetched all parts does that.
+    """
+    try:
+        with _place(digest).open("rb") as file:
+            file.seek(start)
+            return os.fstat(file.fileno()).st_size, file.read(most)
+    except FileNotFoundError:
+        return None
+
+
+def come_so_far(digest: str) -> int:
+    """Return how many bytes have come of a file that is being fetched from elsewhere."""
+    try:
+        return _coming(digest).stat().st_size
+    except FileNotFoundError:
+        return 0
+
+
+def add_part(digest: str, start: int, data: bytes) -> None:
+    """Keep the next bytes of a file that is being fetched; Refused if the disk is full."""
+    try:
+        home().files.mkdir(mode=0o700, parents=True, exist_ok=True)
+        with _coming(digest).open("ab") as file:
+            file.truncate(start)
+            file.write(data)
+            file.flush()
+            os.fsync(file.fileno())
+    except OSError as error:
+        raise Refused(
+            _("An attachment could not be saved: the disk of this node is full or not writable."),
+            code="disk-full",
+        ) from error
+
+
+def settle_coming(digest: str) -> bool:
+    """Keep a file of which all bytes have come under its name; False if it does not hash to it, and then it is gone."""
+    coming = _coming(digest)
+    with coming.open("rb") as file:
+        right = hashlib.file_digest(file, "sha256").hexdigest() == digest
+    if right:
+        _settle(coming, digest)
+    else:
+        coming.unlink()
+    return right
+
+
+def _coming(digest: str) -> Path:
+    return home().files / f"{INCOMING}{digest}"
+
+
 def kept(digest: str) -> bool:
     """Tell whether there is a file of this name here, damaged or not."""
     return _place(digest).exists()

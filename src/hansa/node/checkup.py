@@ -155,7 +155,7 @@ def _apart() -> Finding:
 
 
 def _peers() -> Iterator[Finding]:
-    from hansa.kernel.sync import follow, status
+    from hansa.kernel.sync import attached, follow, status
 
     for peer in status.peers():
         behind = sum(one.behind for one in peer.logs)
@@ -176,6 +176,10 @@ def _peers() -> Iterator[Finding]:
     said = [f"{lacking:,} still looked for"] if lacking else []
     said += [f"{lost:,} for the own officers alone lost with a disk"] if lost else []
     yield Finding("bodies", ok=True, words="; ".join(said) or "all here")
+    files = sum(1 for _one in attached.lacking())
+    yield Finding(
+        "attachments", ok=True, words=f"{files:,} still looked for" if files else "all here"
+    )
     for alarm in follow.alarms():
         yield Finding(
             "introduction",

@@ -8,7 +8,7 @@ from django.utils.translation import gettext as _
 from hansa.kernel import search
 from hansa.kernel.errors import Untrusted
 from hansa.kernel.fields import File
-from hansa.kernel.files import path_of
+from hansa.kernel.files import kept, path_of
 from hansa.kernel.telling import tell
 from hansa.pages.access import chair_of, signed_in
 
@@ -23,6 +23,11 @@ def attachment(request: HttpRequest, digest: str) -> HttpResponse:
     known = _known(digest, chair.log if chair else None)
     if known is None:
         raise Http404
+    if not kept(digest):
+        message = _(
+            "This attachment has not come here yet. It is asked for at every node that may have it; try again in a few minutes."
+        )
+        return render(request, "pages/message.html", {"message": message}, status=404)
     try:
         content = path_of(digest).read_bytes()
     except Untrusted as error:

@@ -1,7 +1,7 @@
 """Logs in a folder, on a memory stick say, read as if another node answered from it.
 
 Layout: a folder for each log as `hansa export` writes it (C2SP tlog-tiles, key, key documents, bodies by their
-commitment), `cosigned/LOG` with cosigned heads, and `evidence`. Nothing in it is believed: what is read goes
+commitment), `cosigned/LOG` with cosigned heads, `evidence`, and `files` with attachments by their SHA-256. Nothing in it is believed: what is read goes
 the same way as what comes over a line. Names are computed, never taken from the folder; links, devices and
 files larger than they may be are refused by name (`tiles.read_file`).
 """
@@ -13,17 +13,20 @@ from heapq import merge
 from itertools import islice
 from pathlib import Path
 
+from django.conf import settings
+
 from hansa.kernel.chain import unpack
-from hansa.kernel.entry import LARGEST_BODY, read_header, unbase64
+from hansa.kernel.entry import LARGEST_BODY, for_the_pact, read_header, unbase64
 from hansa.kernel.errors import Refused, Untrusted
 from hansa.kernel.export import export_log
+from hansa.kernel.files import path_of
 from hansa.kernel.likeness import Published, fold_version
 from hansa.kernel.merkle import HASH_SIZE, Subtrees, prove_consistency
 from hansa.kernel.models import Log
 from hansa.kernel.note import Checkpoint, split_note
 from hansa.kernel.proof import KEYS_NAME, MAX_KEYS
 from hansa.kernel.ref import is_log_name
-from hansa.kernel.sync import wire
+from hansa.kernel.sync import attached, rights, wire
 from hansa.kernel.sync.pull import Puller
 from hansa.kernel.sync.report import Report
 from hansa.kernel.sync.wire import End, Pull, Segment
@@ -51,7 +54,16 @@ def carry_out(folder: Path, reader: str | None = None) -> dict[str, int]:
         notes = wire.encode(wire.Documents(collecting.cosigned(log.name, 0)))
         write_file(folder / "cosigned" / log.name, notes)
     write_file(folder / "evidence", evidence.evidence_since(0))
+    _carry_files(folder, reader)
     return sizes
+
+
+def _carry_files(folder: Path, reader: str | None) -> None:
+    """Write the attachments of all records that `reader` may have (without one: that are for the whole pact)."""
+    may = rights.of([reader]) if reader else lambda _log, audience: for_the_pact(audience)
+    for digest, audience, log in attached.held():
+        if may(log, audience):
+            write_file(folder / "files" / digest, path_of(digest).read_bytes())
 
 
 def carry_in(folder: Path) -> Report:
@@ -65,7 +77,7 @@ def carry_in(folder: Path) -> Report:
     for _ in range(MOST_ROUNDS):
         report = puller.round(CARRIED, sweep=True)
         whole.add(report)
-        if not report.new:
+        if not report.new and not report.fetched:
             break
     for name, why in carried.refused.items():
         whole.refuse(name, "folder", why)
@@ -75,7 +87,7 @@ def carry_in(folder: Path) -> Report:
 def names_in(folder: Path) -> set[str]:
     """Return the names in the folder that may be logs."""
     found = islice((path.name for path in folder.iterdir()), MOST_NAMES)
-    return {name for name in found if is_log_name(name)} - {"cosigned", "evidence"}
+    return {name for name in found if is_log_name(name)} - {"cosigned", "evidence", "files"}
 
 
 @dataclass
@@ -86,6 +98,7 @@ class Folder:
     refused: dict[str, str] = field(default_factory=dict)
     """Why a log in the folder is not read (any further)."""
     _logs: dict[str, "_Carried | None"] = field(default_factory=dict)
+    _file: tuple[str, bytes | None] = ("", None)
 
     def ask(
         self,
@@ -106,6 +119,8 @@ class Folder:
                 places = wire.decode(body or b"", wire.Places).places
                 bodies = [self._body(name, index) for name, index in places]
                 return 200, wire.encode(wire.Bodies(bodies))
+            case ["sync", "file"]:
+                return self._part(wire.decode(body or b"", wire.FileAsked))
             case ["sync", "evidence", _number]:
                 data = read_file(self.folder, "evidence", LARGEST_EVIDENCE)
                 return (404, b"") if data is None else (200, data)
@@ -180,6 +195,19 @@ class Folder:
         except Untrusted as error:
             self.refused[log.name] = error.sentence
             return []
+
+    def _part(self, asked: wire.FileAsked) -> tuple[int, bytes]:
+        if self._file[0] != asked.digest:
+            try:
+                data = read_file(self.folder, f"files/{asked.digest}", settings.HANSA_LARGEST_FILE)
+            except Untrusted as error:
+                self.refused[asked.log], data = error.sentence, None
+            self._file = asked.digest, data
+        whole = self._file[1]
+        if whole is None:
+            return 404, b""
+        some = whole[asked.start : asked.start + asked.most]
+        return 200, wire.encode(wire.FilePart(len(whole), some))
 
     def _body(self, name: str, index: int) -> bytes | None:
         log = self._log(name)

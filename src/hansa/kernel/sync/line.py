@@ -102,6 +102,15 @@ class Line:
             raise Untrusted("Other bodies came than were asked for.")
         return found
 
+    def file(self, asked: wire.FileAsked) -> wire.FilePart | None:
+        """Ask for a part of an attachment; None if the peer does not have it, or not for us."""
+        most = asked.most + LARGEST_SMALL
+        status, data = self._ask("/sync/file", wire.encode(asked), most, SECONDS)
+        if status == 404:  # noqa: PLR2004 - HTTP
+            return None
+        _require_ok(status, data)
+        return wire.decode(data, wire.FilePart, "The part of a file")
+
     def give(self, body: bytes) -> dict[str, int]:
         """Hand over frames of our own logs; return how many entries of each the peer has now."""
         status, data = self._ask("/sync/give", body, LARGEST_SMALL, SECONDS)

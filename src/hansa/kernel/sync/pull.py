@@ -20,6 +20,7 @@ from hansa.kernel.models import Log
 from hansa.kernel.ref import split
 from hansa.kernel.roots import keeping as roots
 from hansa.kernel.sync import beside, follow, status, wanted, wire
+from hansa.kernel.sync.attached import Attached
 from hansa.kernel.sync.line import Line, Over
 from hansa.kernel.sync.report import Report
 from hansa.kernel.sync.transport import Transport, Unreachable
@@ -57,6 +58,7 @@ class Puller:
     """Since when a log is held back for bodies."""
     paused: dict[str, datetime] = field(default_factory=dict)
     """Until when a log that is held back is not asked for."""
+    attached: Attached = field(default_factory=Attached)
     _lock: Lock = field(default_factory=Lock)
     _threads: ThreadPoolExecutor | None = None
 
@@ -100,6 +102,7 @@ class Puller:
             beside.fetch(line, self._near(line), report)
             line.swept_at = clock.passing()
         self._fetch_wanted(line, report)
+        self.attached.fetch(line, report)
 
     def _sign_in(self, line: Line, report: Report) -> None:
         try:

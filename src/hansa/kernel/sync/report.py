@@ -17,7 +17,7 @@ class Refused:
 
 @dataclass
 class Report:
-    """Counts by log, and what went wrong. `problem` means that the round ended early; `unknown` that no session was opened."""
+    """Counts by log, and what went wrong. `files`: attachments that came whole; `fetched`: bytes of any. `problem` means that the round ended early; `unknown` that no session was opened."""
 
     url: str
     swept: bool = False
@@ -26,6 +26,8 @@ class Report:
     refused: list[Refused] = field(default_factory=list)
     held: list[str] = field(default_factory=list)
     late: int = 0
+    files: int = 0
+    fetched: int = 0
     problem: str = ""
     unknown: str = ""
 
@@ -45,6 +47,8 @@ class Report:
         self.there.update(other.there)
         self.refused += [one for one in other.refused if one not in self.refused]
         self.late += other.late
+        self.files += other.files
+        self.fetched += other.fetched
         self.problem = other.problem
 
     def refuse(self, log: str, what: str, why: str) -> None:

@@ -11,6 +11,7 @@ from itertools import islice
 
 from django.db import connection
 
+from hansa.kernel import attachments, files
 from hansa.kernel.errors import Refused, Untrusted
 from hansa.kernel.models import Body, Entry, Log
 from hansa.kernel.note import Checkpoint, split_note
@@ -76,6 +77,7 @@ def _route(method: str, path: str, body: bytes, token: str | None) -> Answer:
         doors: dict[str, Callable[[], Answer]] = {
             "sync/pull": lambda: pull(body, token),
             "sync/bodies": lambda: _bodies(body, token),
+            "sync/file": lambda: _file(body, token),
             "sync/give": lambda: _give(body, token),
             "sync/hello": _hello,
             "sync/session": lambda: _session(body),
@@ -319,6 +321,23 @@ def _bodies(body: bytes, token: str | None) -> Answer:
             room -= len(data or b"")
         found.append(data)
     return Answer(200, wire.TYPE, wire.encode(wire.Bodies(found)))
+
+
+def _file(body: bytes, token: str | None) -> Answer:
+    """Answer with a part of an attachment, to whoever may read the record that names it."""
+    reader = session.requester(token)
+    if not reader:
+        return Answer(401, TEXT, b"Attachments are for those who show whose node they are.\n")
+    asked = wire.decode(body, wire.FileAsked, "The question")
+    entry = Entry.objects.filter(log=asked.log, index=asked.index).first()
+    if entry is None or not rights.of(reader)(asked.log, entry.audience):
+        return _nothing()
+    held = Body.objects.filter(entry_id=entry.id).first()
+    named = attachments.named(entry, bytes(held.data)) if held else []
+    if asked.digest not in {file.sha256 for file in named}:
+        return _nothing()
+    part = files.part_of(asked.digest, asked.start, min(asked.most, wire.MOST_BYTES))
+    return Answer(200, wire.TYPE, wire.encode(wire.FilePart(*part))) if part else _nothing()
 
 
 def _give(body: bytes, token: str | None) -> Answer:

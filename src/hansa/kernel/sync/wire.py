@@ -122,6 +122,23 @@ class Bodies(msgspec.Struct, frozen=True):
     bodies: Annotated[list[_Body | None], msgspec.Meta(max_length=MOST_PLACES)]
 
 
+class FileAsked(msgspec.Struct, frozen=True):
+    """Which part of an attachment? The record at this place names it; from byte `start` on, at most `most` bytes."""
+
+    log: _Name
+    index: _Size
+    digest: Annotated[str, msgspec.Meta(pattern=r"^[0-9a-f]{64}$")]
+    start: _Size
+    most: Annotated[int, msgspec.Meta(ge=1)] = MOST_BYTES
+
+
+class FilePart(msgspec.Struct, frozen=True):
+    """So many bytes the whole file has, and those that were asked for."""
+
+    size: _Size
+    data: Annotated[bytes, msgspec.Meta(max_length=MOST_BYTES)]
+
+
 class Nonce(msgspec.Struct, frozen=True):
     """What to sign for it."""
 

@@ -1,0 +1,198 @@
+"""Attachments travel: in parts, from whoever has them, to whoever may read the record, and only if they are what it names."""
+
+import hashlib
+
+import msgspec
+import pytest
+
+from hansa.kernel import files
+from hansa.kernel.errors import Untrusted
+from hansa.kernel.sync import attached, wire
+from hansa.kernel.sync.carried import carry_in, carry_out
+from tests.sync.virtual import Pact, Town, plain
+
+CONTENT = bytes(range(256)) * 4096  # 1 MiB
+DIGEST = hashlib.sha256(CONTENT).hexdigest()
+
+
+def noted(town: Town, content: bytes = CONTENT, audience: str = "") -> str:
+    """A note with a file; its position."""
+    with town:
+        kept = files.keep("order.pdf", "application/pdf", [content])
+        said = {
+            "on": f"{town.name}@0",
+            "text": "The order.",
+            "files": [msgspec.to_builtins(kept)],
+        }
+        return town.say("pact.note/1", audience=audience, **said)
+
+
+def has(town: Town, digest: str = DIGEST) -> bool:
+    with town:
+        return files.kept(digest)
+
+
+def twisted(pact: Pact, change) -> None:
+    """Let an answer to /sync/file be changed on its way."""
+
+    def twist(url, path, status, data):
+        return change(status, data) if path == "/sync/file" else plain(url, path, status, data)
+
+    pact.twist = twist
+
+
+def test_a_file_follows_the_record_that_names_it(pact: Pact) -> None:
+    ada, bel = pact.town("ada"), pact.town("bel")
+    pact.acquaint()
+    noted(ada)
+    report = bel.pull(ada)
+    assert report.files == 1
+    with bel:
+        assert files.path_of(DIGEST).read_bytes() == CONTENT
+        assert not list(attached.lacking())
+
+
+def test_a_file_is_had_from_another_than_its_author(pact: Pact) -> None:
+    ada, bel, cyd = (pact.town(name) for name in ("ada", "bel", "cyd"))
+    pact.acquaint()
+    noted(ada)
+    bel.pull(ada)
+    pact.cut.add(frozenset({ada.url, cyd.url}))
+    cyd.pull(bel, sweep=True)
+    assert has(cyd)
+
+
+def test_what_broke_off_goes_on_where_it_stopped(pact: Pact) -> None:
+    ada, bel = pact.town("ada"), pact.town("bel")
+    pact.acquaint()
+    noted(ada)
+    parts = []
+
+    def only_two(status, data):
+        parts.append(data)
+        return (status, data) if len(parts) <= 2 else (404, b"Gone.\n")
+
+    twisted(pact, only_two)
+    bel.pull(ada)
+    with bel:
+        came = files.come_so_far(DIGEST)
+    assert 0 < came < len(CONTENT)
+    assert not has(bel)
+    pact.twist = plain
+    bel.restart()
+    bel.pull(ada)
+    assert has(bel)
+    with bel:
+        assert files.come_so_far(DIGEST) == 0
+
+
+def test_another_file_than_the_record_names_is_refused_and_had_elsewhere(pact: Pact) -> None:
+    ada, bel, cyd = (pact.town(name) for name in ("ada", "bel", "cyd"))
+    pact.acquaint()
+    noted(ada)
+    bel.pull(ada)
+
+    def forged(status, data):
+        part = wire.decode(data, wire.FilePart)
+        return status, wire.encode(wire.FilePart(part.size, bytes(len(part.data))))
+
+    twisted(pact, forged)
+    report = cyd.pull(ada)
+    assert [(one.log, one.what) for one in report.refused] == [("ada", "file")]
+    assert not has(cyd)
+    pact.twist = plain
+    assert not cyd.pull(ada).files, "who gave something false is not asked for it again"
+    assert cyd.pull(bel, sweep=True).files == 1
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        lambda _status, _data: (200, wire.encode(wire.FilePart(1, b"x"))),
+        lambda _status, _data: (200, wire.encode(wire.FilePart(len(CONTENT), b""))),
+        lambda _status, data: (200, wire.encode(wire.FilePart(len(CONTENT), data * 2))),
+    ],
+    ids=["another size", "nothing", "more than was asked for"],
+)
+def test_parts_of_the_wrong_size_are_refused(pact: Pact, change) -> None:
+    ada, bel = pact.town("ada"), pact.town("bel")
+    pact.acquaint()
+    noted(ada)
+    twisted(pact, change)
+    assert bel.pull(ada).refused
+    assert not has(bel)
+    with bel, pytest.raises(Untrusted):
+        files.path_of(DIGEST)
+
+
+def test_own_files_are_handed_to_nobody(pact: Pact) -> None:
+    ada, bel = pact.town("ada"), pact.town("bel")
+    pact.acquaint()
+    place = noted(ada, audience="own")
+    bel.pull(ada)
+    assert not has(bel)
+    index = int(place.rpartition("@")[2])
+    asked = wire.FileAsked("ada", index, DIGEST, 0)
+    with bel:
+        line = bel.puller.line(ada.url)
+        assert line.file(asked) is None
+
+
+def test_a_file_is_handed_out_only_for_a_record_that_names_it(pact: Pact) -> None:
+    ada, bel = pact.town("ada"), pact.town("bel")
+    pact.acquaint()
+    noted(ada, audience="own")
+    other = ada.note("Names no file.")
+    bel.pull(ada)
+    with bel:
+        index = int(other.rpartition("@")[2])
+        assert bel.puller.line(ada.url).file(wire.FileAsked("ada", index, DIGEST, 0)) is None
+
+
+def test_strangers_are_handed_no_file(pact: Pact) -> None:
+    ada = pact.town("ada")
+    place = noted(ada)
+    asked = wire.encode(wire.FileAsked("ada", int(place.rpartition("@")[2]), DIGEST, 0))
+    status, _data = ada.ask(ada.url, "/sync/file", asked, most=1 << 20, seconds=1, token="guessed")
+    assert status == 401
+
+
+def test_what_was_erased_meanwhile_is_not_fetched(pact: Pact) -> None:
+    ada, bel = pact.town("ada"), pact.town("bel")
+    pact.acquaint()
+    place = noted(ada)
+    twisted(pact, lambda _status, _data: (404, b"Later.\n"))
+    bel.pull(ada)
+    pact.twist = plain
+    ada.say("kernel.erasure/1", target=place, ground="Asked.")
+    bel.pull(ada, sweep=True)
+    assert not has(bel)
+    assert not has(ada)
+
+
+def test_a_stick_carries_files_to_whom_they_are_for(pact: Pact, tmp_path) -> None:
+    ada, bel = pact.town("ada"), pact.town("bel")
+    pact.acquaint()
+    noted(ada)
+    noted(ada, b"For ourselves.", audience="own")
+    with ada:
+        carry_out(tmp_path / "stick", "bel")
+    assert [one.name for one in (tmp_path / "stick" / "files").iterdir()] == [DIGEST]
+    with bel:
+        assert carry_in(tmp_path / "stick").files == 1
+        assert files.kept(DIGEST)
+
+
+def test_a_file_on_a_stick_that_is_not_what_its_record_names_is_not_taken_in(
+    pact: Pact, tmp_path
+) -> None:
+    ada, bel = pact.town("ada"), pact.town("bel")
+    pact.acquaint()
+    noted(ada)
+    with ada:
+        carry_out(tmp_path / "stick")
+    (tmp_path / "stick" / "files" / DIGEST).write_bytes(bytes(len(CONTENT)))
+    with bel:
+        report = carry_in(tmp_path / "stick")
+        assert ("ada", "file") in {(one.log, one.what) for one in report.refused}
+        assert not files.kept(DIGEST)
