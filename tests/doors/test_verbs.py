@@ -78,6 +78,7 @@ NEEDS = {
     "restore": NEW,
     "backup-key": NOTHING,
     "verify": NOTHING,
+    "plan check": NOTHING,
     "migrate": HOME,
     "messages": NOTHING,
     "reference": NOTHING,

@@ -104,6 +104,9 @@ COMMANDS = {
     "move": Command(
         "hansa.node.commands.move:move", "Move this home to another database: PostgreSQL, or back."
     ),
+    "plan": Command(
+        "hansa.node.commands.plan:plan", "Make, show and check what to send where.", on_home=False
+    ),
     "migrate": Command(
         "hansa.node.commands.keep:migrate", "Bring the database to this version.", on_home=False
     ),

@@ -1,0 +1,46 @@
+"""`hansa plan`: what the planner proposes. `check` runs on any machine: it loads no Django and opens no database."""
+
+import json
+import sys
+from math import inf
+from pathlib import Path
+
+import click
+
+from hansa.aid.planner.sheet import BYTES
+from hansa.kernel.errors import Untrusted
+
+
+@click.group()
+def plan() -> None:
+    """Make, show and check what the planner proposes."""
+
+
+@plan.command()
+@click.argument("path", metavar="FILE", type=click.Path(dir_okay=False, path_type=Path))
+@click.option(
+    "--sha256", default="", help="The plan's sha256, as the record of the plan states it."
+)
+@click.option(
+    "--gap",
+    type=click.FloatRange(min=0),
+    default=inf,
+    show_default=False,
+    help="Refuse a plan that is not shown to be this near to the best, as a share: 0.0001.",
+)
+@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+def check(path: Path, sha256: str, gap: float, *, as_json: bool) -> None:
+    """Check a plan file: that it can be done, keeps every reserve, costs what it says, and is as near to the best as it says.
+
+    Ends with 0 when it holds, with 1 when it does not, and with 2 when FILE is no plan file.
+    """
+    from hansa.aid.planner.check import check as judge
+
+    try:
+        with path.open("rb") as file:
+            data = file.read(BYTES + 1)
+    except OSError as error:
+        raise Untrusted(f"{path} cannot be read: {error.strerror or error}.") from error
+    verdict = judge(data, plan=sha256.strip().lower(), most=gap)
+    click.echo(json.dumps(verdict.as_dict(), indent=2) if as_json else verdict.text(), nl=as_json)
+    sys.exit(0 if verdict.ok else 1 if verdict.readable else 2)
