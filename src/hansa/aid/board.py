@@ -7,6 +7,7 @@ from the receiver's, both found by the key that no other log can write.
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
+from datetime import timedelta
 from itertools import islice
 from typing import Any, cast
 
@@ -29,13 +30,19 @@ from django.db.models.query import ModelIterable
 
 from hansa.aid import catalogue
 from hansa.aid.models import Acceptance, Need, Pledge, Receipt, Shipment
-from hansa.aid.words import NeedState, PledgeState, ShipmentState
+from hansa.aid.words import NeedState, PledgeState, ShipmentState, Urgency
 from hansa.kernel import clock
 from hansa.kernel.reading import readable
 
 ZERO = Value(0, output_field=BigIntegerField())
 CHUNK = 200
 """Needs summed at a time where a list is read whole."""
+
+COVERED = "covered"
+"""What is promised or received, where a list of needs is filtered by it."""
+
+DUE = {"hours": timedelta(hours=4), "day": timedelta(days=1), "days": timedelta(days=3)}
+"""Windows of time, from now on, in which needs are due."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,12 +131,42 @@ class Needs(QuerySet[Need, NeedLine]):
         """Read rows through `_Summed`."""
         super().__init__(*args, **kwargs)
         self._iterable_class = _Summed
+        self._keys: list[str] | None = None
+
+    def count(self) -> int:
+        """Return how many there are. Where that sums pledges, keep which they are, so that a page need not sum again."""
+        if COVERED not in self.query.annotations:
+            return super().count()
+        if self._keys is None:
+            self._keys = list(self.values_list("pk", flat=True))
+        return len(self._keys)
+
+    def __getitem__(self, asked: Any) -> Any:
+        """Return a page (a slice) of what was counted, or as any query does."""
+        if self._keys is None or not isinstance(asked, slice):
+            return super().__getitem__(asked)
+        rows = Need.objects.in_bulk(keys := self._keys[asked])
+        return need_lines([rows[key] for key in keys if key in rows])
 
     def unmet_first(self) -> "Needs":
         """Order the needs: what is met or cancelled last, then by due time."""
         done = Q(received__gte=F("quantity")) | Q(cancelled_at__isnull=False)
         rank = Case(When(done, then=1), default=0)
         return self.order_by(rank, "due", "key")
+
+    def ranked(self) -> "Needs":
+        """Let the needs be ordered by `urgent`: what is needed now first."""
+        ranks = [When(urgency=one, then=rank) for rank, one in enumerate(Urgency.values)]
+        return self.alias(urgent=Case(*ranks, default=len(ranks)))
+
+    def due_within(self, window: str) -> "Needs":
+        """Return the needs due within a `DUE` window from now on; `overdue`: those not met in time; `later`: after all windows."""
+        now = clock.now()
+        if window == "overdue":
+            return self.in_state("unmet").filter(due__lt=now)
+        if window == "later":
+            return self.filter(due__gt=now + max(DUE.values()))
+        return self.filter(due__gte=now, due__lte=now + DUE[window])
 
     def searched(self, words: str) -> "Needs":
         """Return the needs whose item, purpose or place has these words; items by code or name, in any language."""
@@ -146,13 +183,13 @@ class Needs(QuerySet[Need, NeedLine]):
             return standing.filter(received__gte=F("quantity"))
         if state == "unmet":
             return unmet
-        counted = unmet.alias(covered=Greatest(_promised(), F("received")))
+        counted = unmet.alias(**{COVERED: Greatest(_promised(), F("received"))})
         if state == NeedState.COMING:
             return counted.filter(covered__gte=F("quantity"))
         if state == NeedState.OPEN:
             return counted.filter(covered=0)
         if state == NeedState.PARTLY:
-            return counted.filter(covered__gt=0, covered__lt=F("quantity"))
+            return counted.filter(covered__range=(1, F("quantity") - 1))  # BETWEEN sums once
         return counted.filter(covered__lt=F("quantity"))
 
 
@@ -170,10 +207,14 @@ def acceptance_of() -> Subquery:
 
 
 def _weighed(pledges: QuerySet[Pledge]) -> QuerySet[Pledge]:
-    """Add to each pledge: `said` (NULL without an answer), `stands`, `taken` (accepted) and `counts` (toward the need)."""
-    counts = Greatest(Case(When(said=None, then=F("stands")), default=F("taken")), F("sent"))
+    """Add to each pledge: `said` (NULL without an answer), `stands`, `taken` (accepted) and `counts` (toward the need).
+
+    `counts` looks the acceptance up once, for it is reckoned for every pledge of thousands of needs.
+    """
+    stands = _whole(F("quantity") - F("withdrawn"))
+    counts = Greatest(Least(Coalesce(acceptance_of(), stands), stands), F("sent"))
     return (
-        pledges.annotate(said=acceptance_of(), stands=_whole(F("quantity") - F("withdrawn")))
+        pledges.annotate(said=acceptance_of(), stands=stands)
         .annotate(taken=Least(Coalesce("said", ZERO), F("stands")))
         .annotate(counts=_whole(counts - F("gone")))
     )

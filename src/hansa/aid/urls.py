@@ -3,12 +3,15 @@
 from django.urls import path, reverse
 
 from hansa.aid.models import Need, Pledge, Shipment
-from hansa.aid.pages import books, needs, panels, pledges, shipments, stock
+from hansa.aid.pages import board, books, needs, panels, pledges, shipments, stock, together
 from hansa.pages import panels as boards
 from hansa.pages import places
 
 urlpatterns = [
-    path("needs", needs.needs, name="needs"),
+    path("needs", board.needs, name="needs"),
+    path("needs/pledge", together.pledge_several, name="needs-pledge"),
+    path("needs/accept", together.accept_several, name="needs-accept"),
+    path("needs/print", together.print_several, name="needs-print"),
     path("call/<position:key>/need", needs.need_new, name="need-new"),
     path("need/<position:key>/change", needs.need_change, name="need-change"),
     path("need/<position:key>/cancel", needs.need_end, name="need-end"),
@@ -27,6 +30,7 @@ urlpatterns = [
     path("stock", stock.stock, name="stock"),
     path("stock/count", stock.stock_count, name="stock-count"),
     path("stock/reserve", stock.reserve, name="reserve"),
+    path("stock/end", stock.stock_end, name="stock-end"),
     path("catalogue", stock.resource_types, name="catalogue"),
     path("catalogue/new", stock.type_new, name="type-new"),
     path("custody", books.books, name="custody"),

@@ -1,91 +1,25 @@
-"""Needs: the board over all calls, one need with everything that became of it, stating and changing it."""
+"""Needs: one need with everything that became of it, stating and changing it."""
 
 from typing import Any
 
 from django.http import Http404, HttpRequest, HttpResponse
-from django.http.response import HttpResponseBase
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_safe
 
 from hansa.aid import board, catalogue
 from hansa.aid.models import Need, Pledge, Shipment
-from hansa.aid.pages.places import names_of
 from hansa.aid.pages.steps import need_steps, pledge_steps, shipment_steps
 from hansa.aid.records.needs import NeedCancelled, NeedChanged, NeedStated
-from hansa.aid.words import NeedState, Urgency
 from hansa.kernel.reading import readable
 from hansa.pact.models import Call
 from hansa.pact.pages.seeing import find, history, log_of, seat
 from hansa.pact.words import Form
 from hansa.pages.access import capable, chair_of, signed_in
-from hansa.pages.lists import Column, Filter, render_list
 from hansa.pages.speak import speak
 
-CALLS = 40
-"""Calls to choose from above the board, the newest."""
-
 Grouped = list[tuple[str, list[tuple[str, str]]]]
-
-STATES = [
-    ("short", gettext_lazy("Still open")),
-    ("unmet", gettext_lazy("Not met yet")),
-    *NeedState.choices,
-]
-
-COLUMNS = [
-    Column(
-        gettext_lazy("What is needed"),
-        lambda line: catalogue.name_of(line.need.item),
-        link=lambda line: reverse("need", args=[line.need.key]),
-        sort="item",
-    ),
-    Column(gettext_lazy("State"), lambda line: line.state.label, template="aid/state_cell.html"),
-    Column(gettext_lazy("Due"), "need__due", sort="due", template="aid/due_cell.html"),
-    Column(gettext_lazy("Urgency"), lambda line: Urgency(line.need.urgency).label),
-    Column(gettext_lazy("Needed"), "asked", number=True, sort="quantity"),
-    Column(gettext_lazy("Open"), "open", number=True),
-    Column(gettext_lazy("Pledged"), "pledged", number=True),
-    Column(gettext_lazy("Accepted"), "accepted", number=True),
-    Column(gettext_lazy("Sent"), "sent", number=True),
-    Column(gettext_lazy("Received"), "received", number=True, sort="received"),
-    Column(
-        gettext_lazy("Counted in"),
-        lambda line: catalogue.counted(line.need.unit, line.asked),
-    ),
-]
-
-
-@signed_in
-@require_safe
-def needs(request: HttpRequest) -> HttpResponseBase:
-    """Show the needs of every call: what is not met first, the first due first."""
-    log = log_of(request)
-    calls = list(readable(Call, log).order_by("-at", "-key")[:CALLS])
-    names = names_of(request)
-    callers = sorted({(call.home, names.get(call.home, call.home)) for call in calls}, key=_second)
-    columns = [*COLUMNS]
-    columns.insert(1, Column(gettext_lazy("Member"), lambda line: names.get(line.need.home, "")))
-    return render_list(
-        request,
-        title=_("Needs"),
-        rows=board.needs(log).unmet_first(),
-        columns=columns,
-        filters=[
-            Filter("state", _("State"), STATES, by=lambda rows, value: rows.in_state(value)),
-            Filter("form", _("Form of aid"), Form.choices),
-            Filter("urgency", _("Urgency"), Urgency.choices),
-            Filter("member", _("Member"), callers, by="home"),
-            Filter(
-                "call", _("Call"), [(call.key, f"{names.get(call.home)}: {call}") for call in calls]
-            ),
-        ],
-        search_fields=["item"],
-        empty=_("Nothing is needed. The member under a call states its needs on the call's page."),
-        template="aid/needs.html",
-    )
 
 
 def _second(pair: tuple[str, str]) -> str:
