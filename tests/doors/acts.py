@@ -71,6 +71,18 @@ ICE = {"code": "ice-pack", "name": "Ice packs", "form": "material", "unit": "pie
 COTS = {"item": "cot", "unit": "piece", "quantity": 10}
 
 
+DRIVER = {"position": "Driver", "agency": "Fleet", "travel": "road", "desk": "Desk 4"}
+
+
+def _crew(who: str, **more: Any) -> Callable[[World], Fields]:
+    """Fields about one person of the mission."""
+    return lambda world: {
+        "pledge": world.at["pledge"],
+        "people": [world.at[who]],
+        **more,
+    }
+
+
 def _amendment(world: World) -> Fields:
     changed = charter(consent={"rule": "members", "count": 1}, confirm_hours=20)
     voters = [f"{world.log(one)}@0" for one in ("la", "chicago", "new_york")]
@@ -250,8 +262,60 @@ ACTS: dict[str, Act] = {
         "give-back",
         ("shipment",),
     ),
+    "aid.person/1": Act(
+        "chicago", _with({"ref": "IL-3", **DRIVER}, pledge="pledge"), "person-new", ("pledge",)
+    ),
+    "aid.person-end/1": Act(
+        "chicago", _with({"why": "Needed here."}, person="awaited"), "person-end", ("awaited",)
+    ),
+    "aid.person-name/1": Act(
+        "chicago",
+        _with({"name": "A name", "until": "2025-12-01T12:00Z"}, person="person"),
+        "person-name",
+        ("person",),
+    ),
+    "aid.check-in/1": Act(
+        "la", _crew("awaited", when=SINCE, place="Gate 4"), "check-in", ("pledge",)
+    ),
+    "aid.release/1": Act("la", _crew("person", when=SINCE, travel="road"), "release", ("pledge",)),
+    "aid.homecoming/1": Act("chicago", _crew("person", when=SINCE), "homecoming", ("pledge",)),
+    "aid.hours/1": Act(
+        "chicago",
+        _crew("person", sort="work", began=SINCE, ended="2025-06-07T02:00Z", done="Drove."),
+        "hours-new",
+        ("pledge",),
+    ),
+    "aid.hours-end/1": Act(
+        "chicago", _with({"why": "Another day."}, hours="hours"), "hours-end", ("hours",)
+    ),
+    "aid.rest/1": Act(
+        "la", lambda _world: {"shift_hours": 12, "rest_hours": 10, "days": 14}, "rest"
+    ),
+    "aid.roll/1": Act(
+        "la",
+        lambda world: {"pledges": [world.at["pledge"]], "minutes": 30},
+        "roll-new",
+        ("pledge",),
+    ),
+    "aid.roll-answer/1": Act(
+        "la",
+        lambda world: {
+            "roll": world.at["roll"],
+            "people": [world.at["person"]],
+            "found": "safe",
+        },
+        "roll-answer",
+        ("roll",),
+    ),
+    "aid.roll-end/1": Act("la", _with({"why": "All are here."}, roll="roll"), "roll-end", ("roll",)),
     "aid.type/1": Act("la", lambda _world: ICE, "type-new"),
     "aid.stock/1": Act("la", lambda _world: COTS, "stock-count"),
+    "aid.stock-end/1": Act(
+        "chicago",
+        lambda _world: {"item": "n95-respirator", "unit": "piece", "why": "Miscounted."},
+        "stock-end",
+        query="?item=n95-respirator",
+    ),
     "aid.reserve/1": Act("la", lambda _world: {**COTS, "why": "Our own."}, "reserve"),
 }
 

@@ -200,6 +200,20 @@ def _aid(world: World) -> None:
     la.say("aid.acceptance/1", need=at["need"], pledge=at["pledge"], quantity=100)
     at["shipment"] = chicago.say("aid.shipment/1", pledge=at["pledge"], quantity=40, **toward)
     la.say("aid.receipt/1", shipment=at["shipment"], need=at["need"], quantity=20, **GOODS)
+    _people(world)
+
+
+def _people(world: World) -> None:
+    """Two people of Chicago: one has come to Los Angeles, the other is awaited."""
+    la, chicago, at = world.towns["la"], world.towns["chicago"], world.at
+    line = {"pledge": at["pledge"], "position": "Driver", "agency": "Fleet", "desk": "Desk 4"}
+    at["person"] = chicago.say("aid.person/1", ref="IL-1", travel="road", **line)
+    at["awaited"] = chicago.say("aid.person/1", ref="IL-2", travel="road", **line)
+    of = {"pledge": at["pledge"], "people": [at["person"]]}
+    la.say("aid.check-in/1", when="2025-06-07T11:00Z", place="Gate 4", **of)
+    worked = {"began": "2025-06-07T11:00Z", "ended": "2025-06-07T11:30Z", "done": "Unloaded."}
+    at["hours"] = chicago.say("aid.hours/1", **of, **worked)
+    at["roll"] = la.say("aid.roll/1", pledges=[at["pledge"]], minutes=30)
 
 
 def _own(world: World) -> None:

@@ -72,14 +72,19 @@ def about(
     shown: bool = True,
     void: bool = False,
     restricted: bool = False,
+    least: int | None = None,
+    most: int | None = None,
 ) -> Any:
     """Declare a cited record: where this one belongs, or what it answers.
 
-    `void=True` lets it be a void one; `restricted=True` lets a record for the pact name one that is not.
+    `void=True` lets it be a void one; `restricted=True` lets a record for the pact name one that is not. `least` and
+    `most` bound a list of them.
     """
     return _declare(
         "about",
         label,
+        least=least,
+        most=most,
         example=example,
         default=default,
         shown=shown,

@@ -56,6 +56,7 @@ INSTALLED_APPS = [
     "hansa.pages",
     "hansa.pact",
     "hansa.aid",
+    "hansa.aid.people",
     "hansa.web",
     "hansa.api",
     "hansa.node",
