@@ -1,0 +1,8 @@
+"""What people see of the people of missions, and say of them.
+
+overview  all missions with people, one mission's roster
+acts      listing, names, check-in, release, homecoming, hours, rest rules
+rolls     accountability calls
+papers    check-in list and activity log as PDF
+panels    what waits at home
+"""

@@ -1,0 +1,255 @@
+"""Listing, names, check-in, release, homecoming, hours and rest rules: one form each, of its kind's own questions."""
+
+from collections.abc import Iterable
+from datetime import timedelta
+from typing import Any
+
+from django.http import Http404, HttpRequest, HttpResponse
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from hansa.aid.models import Pledge
+from hansa.aid.people.models import Hours, Person, PersonName, RestRules
+from hansa.aid.people.records.hours import HoursKept, HoursWithdrawn, RestSet
+from hansa.aid.people.records.roster import (
+    CREW,
+    CameHome,
+    CheckedIn,
+    PersonListed,
+    PersonNamed,
+    PersonStruck,
+    Released,
+)
+from hansa.aid.people.roster import PersonLine, Roster, rosters
+from hansa.aid.people.rules import rest_of
+from hansa.aid.people.words import Stage
+from hansa.kernel import clock
+from hansa.kernel.record import Record
+from hansa.pact.pages.seeing import find, seat
+from hansa.pages.access import capable
+from hansa.pages.speak import speak
+
+NAMES_KEPT = timedelta(days=180)
+"""How long a name is kept unless its officer says otherwise."""
+
+AGAIN = ("agency", "unit", "departs", "travel", "desk")
+"""What the next person on a roster mostly shares with the one before."""
+
+
+def _mission(request: HttpRequest, key: str, *, own: bool = False) -> Roster:
+    log = seat(request).log
+    pledge = find(Pledge, key, log)
+    if own and pledge.home != log:
+        raise Http404(_("Only the member that sends these people can say this."))
+    if log not in {pledge.home, pledge.needer}:
+        raise Http404(
+            _("Only the member that sends these people, or the one that they help, can say this.")
+        )
+    return rosters([pledge], log)[0]
+
+
+def who(lines: Iterable[PersonLine]) -> list[tuple[str, str]]:
+    """Return people for a form: reference number, position, team, and the name where it may be read."""
+    listed = []
+    for line in lines:
+        words = [line.person.ref, line.person.position, line.person.unit, line.name]
+        listed.append((line.person.key, ", ".join(word for word in words if word)))
+    return listed
+
+
+def _speak(
+    request: HttpRequest,
+    kind: type[Record],
+    company: Roster,
+    lines: list[PersonLine] | None = None,
+    *,
+    initial: dict[str, Any] | None = None,
+    fixed: dict[str, Any] | None = None,
+    **rest: Any,
+) -> HttpResponse:
+    """Show the form of a kind about a mission; with `lines`, those people to choose from, at most CREW at once."""
+    offered = (lines or [])[:CREW]
+    return speak(
+        request,
+        kind,
+        fixed=fixed or {"pledge": company.pledge.key},
+        initial=initial,
+        choices={"people": who(offered)} if lines is not None else {},
+        done=reverse("roster", args=[company.pledge.key]),
+        template="people/about.html",
+        context={
+            "roster": company,
+            "lines": offered,
+            "nobody": lines is not None and not lines,
+            "more": len(lines or []) - len(offered),
+            **rest.pop("context", {}),
+        },
+        **rest,
+    )
+
+
+@capable("logistics")
+def person_new(request: HttpRequest, key: str) -> HttpResponse:
+    """List somebody for a mission; what the last one shared with others stands there already."""
+    company = _mission(request, key, own=True)
+    last = max(company.people, key=lambda one: one.person.at, default=None)
+    initial = {name: getattr(last.person, name) for name in AGAIN} if last else {}
+    return _speak(
+        request,
+        PersonListed,
+        company,
+        initial=initial,
+        title=_("List somebody for this mission"),
+        button=_("List this person"),
+    )
+
+
+def _person(request: HttpRequest, key: str) -> tuple[Person, Roster]:
+    log = seat(request).log
+    person = find(Person, key, log)
+    if person.home != log:
+        raise Http404(_("Only the member that sends this person can say this."))
+    return person, rosters([find(Pledge, person.pledge, log)], log)[0]
+
+
+@capable("logistics")
+def person_end(request: HttpRequest, key: str) -> HttpResponse:
+    """Take somebody off the roster who has not checked in."""
+    person, company = _person(request, key)
+    return _speak(
+        request,
+        PersonStruck,
+        company,
+        fixed={"person": person.key},
+        title=_("Take %(who)s off the roster") % {"who": person.ref},
+        button=_("Take off"),
+    )
+
+
+@capable("logistics")
+def person_name(request: HttpRequest, key: str) -> HttpResponse:
+    """Keep whom a reference number stands for, for one's own officers alone."""
+    person, company = _person(request, key)
+    kept = PersonName.objects.filter(home=person.home, person=person.key).first()
+    until = timezone.localtime(clock.now() + NAMES_KEPT).replace(second=0, microsecond=0)
+    return _speak(
+        request,
+        PersonNamed,
+        company,
+        fixed={"person": person.key},
+        initial={"name": kept.name if kept else "", "until": kept.until if kept else until},
+        title=_("Whom does %(who)s stand for?") % {"who": person.ref},
+        button=_("Keep the name"),
+    )
+
+
+@capable("logistics")
+def check_in(request: HttpRequest, key: str) -> HttpResponse:
+    """Check people in."""
+    company = _mission(request, key)
+    lines = [line for line in company.people if line.stage == Stage.LISTED]
+    place = company.need.place if company.need is not None else ""
+    return _speak(
+        request,
+        CheckedIn,
+        company,
+        lines,
+        initial={"people": [line.person.key for line in lines[:CREW]], "place": place, **_now()},
+        title=_("Check in"),
+        button=_("Check them in"),
+    )
+
+
+def _now(name: str = "when") -> dict[str, Any]:
+    """Return the present minute as the likely answer."""
+    return {name: timezone.localtime(clock.now()).replace(second=0, microsecond=0)}
+
+
+@capable("logistics")
+def release(request: HttpRequest, key: str) -> HttpResponse:
+    """Release people from the mission."""
+    company = _mission(request, key)
+    lines = [line for line in company.people if line.stage == Stage.HERE]
+    travel = lines[0].person.travel if lines else "road"
+    return _speak(
+        request,
+        Released,
+        company,
+        lines,
+        initial={"people": [line.person.key for line in lines[:CREW]], "travel": travel, **_now()},
+        title=_("Release people"),
+        button=_("Release them"),
+    )
+
+
+@capable("logistics")
+def homecoming(request: HttpRequest, key: str) -> HttpResponse:
+    """Say who is back home."""
+    company = _mission(request, key, own=True)
+    lines = [line for line in company.people if line.away]
+    gone = [line.person.key for line in lines if line.stage == Stage.RELEASED]
+    return _speak(
+        request,
+        CameHome,
+        company,
+        lines,
+        initial={"people": gone[:CREW], **_now()},
+        title=_("Who is back home?"),
+        button=_("They are back"),
+    )
+
+
+@capable("logistics")
+def hours_new(request: HttpRequest, key: str) -> HttpResponse:
+    """Keep hours of one's own people. What the rest rules say of each stands above, before anything is said."""
+    company = _mission(request, key, own=True)
+    lines = company.people
+    here = [line.person.key for line in lines if line.stage == Stage.HERE]
+    return _speak(
+        request,
+        HoursKept,
+        company,
+        lines,
+        initial={"people": here[:CREW]},
+        title=_("Keep hours"),
+        button=_("Keep these hours"),
+        context={
+            "rest": rest_of(RestRules.objects.filter(key=f"{company.pledge.home}/rest").first()),
+            "warned": [line for line in lines if line.warnings or line.rested],
+        },
+    )
+
+
+@capable("logistics")
+def hours_end(request: HttpRequest, key: str) -> HttpResponse:
+    """Withdraw hours that were wrong."""
+    log = seat(request).log
+    row = find(Hours, key, log)
+    if row.home != log:
+        raise Http404(_("Only the member that kept these hours can withdraw them."))
+    return _speak(
+        request,
+        HoursWithdrawn,
+        rosters([find(Pledge, row.pledge, log)], log)[0],
+        fixed={"hours": row.key},
+        title=_("Withdraw hours"),
+        button=_("Withdraw them"),
+        context={"withdrawn": row},
+    )
+
+
+@capable("logistics")
+def rest(request: HttpRequest) -> HttpResponse:
+    """Set one's own rest rules."""
+    now = rest_of(RestRules.objects.filter(key=f"{seat(request).log}/rest").first())
+    return speak(
+        request,
+        RestSet,
+        initial={"shift_hours": now.shift_hours, "rest_hours": now.rest_hours, "days": now.days},
+        title=_("Rest rules"),
+        button=_("Set these rules"),
+        done=reverse("people"),
+        template="people/rest.html",
+        context={"rest": now},
+    )

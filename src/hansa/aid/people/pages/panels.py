@@ -1,0 +1,47 @@
+"""What waits for one's own officers about people: accountability calls, relief, names past their date."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from django.http import HttpRequest
+
+from hansa.aid.models import Pledge
+from hansa.aid.people.models import Person
+from hansa.aid.people.roster import expired_names, open_rolls, rosters
+from hansa.aid.people.words import Stage
+from hansa.pages.access import chair_of
+
+Made = tuple[str, Mapping[str, Any]] | None
+
+AT_HOME = 5
+"""Lines of each sort on the home page."""
+
+MISSIONS = 100
+"""Missions of one's own that are looked at for rest warnings, the newest."""
+
+
+def at_home(request: HttpRequest, row: object) -> Made:
+    """Show open accountability calls, overdue ones first and red; who is to be relieved; which names to erase."""
+    chair = chair_of(request)
+    if chair is None:
+        return None
+    waiting = list(open_rolls(chair.log))
+    waiting.sort(key=lambda one: (not one.overdue, one.row.due))
+    keys = Person.objects.filter(home=chair.log, struck_at=None).values("pledge")
+    own = Pledge.objects.filter(home=chair.log, key__in=keys).order_by("-at")[:MISSIONS]
+    tired = [
+        (line, roster.pledge)
+        for roster in rosters(own)
+        for line in roster.people
+        if line.stage == Stage.HERE and line.warnings
+    ]
+    names = expired_names(chair.log) if chair.may("keeper") or chair.may("logistics") else []
+    if not (waiting or tired or names):
+        return None
+    return "people/home_panel.html", {
+        "rolls": waiting[:AT_HOME],
+        "tired": tired[:AT_HOME],
+        "more_tired": max(0, len(tired) - AT_HOME),
+        "names": names[:AT_HOME],
+        "more_names": max(0, len(names) - AT_HOME),
+    }

@@ -1,0 +1,132 @@
+"""Accountability calls: open one, answer it, see who is missing and how much time is left, close it."""
+
+from typing import Any
+
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_safe
+
+from hansa.aid.models import Pledge
+from hansa.aid.people.models import RollCall
+from hansa.aid.people.pages.acts import who
+from hansa.aid.people.records.rolls import RollAnswered, RollClosed, RollOpened
+from hansa.aid.people.records.roster import CREW
+from hansa.aid.people.roster import Roll, rolls, with_people
+from hansa.aid.people.words import Answered
+from hansa.kernel.reading import readable
+from hansa.pact.pages.seeing import find, history, log_of, seat
+from hansa.pages.access import capable, chair_of, signed_in
+from hansa.pages.speak import speak
+
+
+@capable("logistics")
+def roll_new(request: HttpRequest, key: str) -> HttpResponse:
+    """Call for everybody on one mission, or on more to which one is a party."""
+    log = seat(request).log
+    pledge = find(Pledge, key, log)
+    if log not in {pledge.home, pledge.needer}:
+        raise Http404(
+            _("Only the member that sends these people, or the one that they help, can say this.")
+        )
+    mine = [one for one in with_people(log) if log in {one.home, one.needer}]
+    choices = [(one.key, f"{one} ({one.key})") for one in mine]
+    return speak(
+        request,
+        RollOpened,
+        initial={"pledges": [pledge.key]},
+        choices={"pledges": choices},
+        title=_("Call for everybody to be accounted for"),
+        button=_("Start the clock"),
+        done=lambda position: reverse("roll", args=[position]),
+    )
+
+
+@signed_in
+@require_safe
+def roll(request: HttpRequest, key: str) -> HttpResponse:
+    """Show an accountability call: the clock, who is missing, who is not found yet, who is accounted for."""
+    log, chair = log_of(request), chair_of(request)
+    made = rolls([find(RollCall, key, log)], log)[0]
+    parties = {one for line in made.lines for one in _parties(made, line.line.person.pledge)}
+    may = chair is not None and chair.may("logistics") and made.open
+    context = {
+        "roll": made,
+        "groups": [(state, made.in_state(state)) for state in _ORDER],
+        "may_answer": may and log in parties,
+        "may_close": may and log == made.row.home,
+        "history": history(made.row.key, log, request.GET.get("before", "")),
+    }
+    return render(request, "people/roll.html", context)
+
+
+_ORDER = (Answered.MISSING, Answered.NOT_YET, Answered.HURT, Answered.SAFE)
+"""What needs somebody first stands first."""
+
+
+def _parties(made: Roll, key: str) -> set[str]:
+    pledge = Pledge.objects.filter(key=key).first()
+    return {pledge.home, pledge.needer} if pledge is not None else set()
+
+
+def _open(request: HttpRequest, key: str) -> Roll:
+    log = seat(request).log
+    return rolls([find(RollCall, key, log)], log)[0]
+
+
+@capable("logistics")
+def roll_answer(request: HttpRequest, key: str) -> HttpResponse:
+    """Say what is known of some of them."""
+    made, log = _open(request, key), seat(request).log
+    mine = set(
+        readable(Pledge, log)
+        .filter(key__in=made.row.pledges, home=log)
+        .values_list("key", flat=True)
+    ) | set(
+        readable(Pledge, log)
+        .filter(key__in=made.row.pledges, needer=log)
+        .values_list("key", flat=True)
+    )
+    lines = [one for one in made.lines if one.line.person.pledge in mine]
+    if not lines:
+        raise Http404(_("This call asks for nobody whom your member sends or is helped by."))
+    waiting = [one.line.person.key for one in lines if one.state == Answered.NOT_YET]
+    ordered = sorted(lines, key=lambda one: _ORDER.index(one.state))
+    return _speak(
+        request,
+        made,
+        RollAnswered,
+        initial={"people": waiting[:CREW], "found": "safe"},
+        choices={"people": who(one.line for one in ordered[:CREW])},
+        title=_("Account for people"),
+        button=_("Say so"),
+    )
+
+
+@capable("logistics")
+def roll_end(request: HttpRequest, key: str) -> HttpResponse:
+    """Close an accountability call of one's own."""
+    made = _open(request, key)
+    if made.row.home != seat(request).log:
+        raise Http404(_("Only the member that opened this call can close it."))
+    return _speak(
+        request,
+        made,
+        RollClosed,
+        initial={"why": _("All accounted for.")} if made.complete else {},
+        title=_("Close this accountability call"),
+        button=_("Close it"),
+    )
+
+
+def _speak(request: HttpRequest, made: Roll, kind: Any, **rest: Any) -> HttpResponse:
+    return speak(
+        request,
+        kind,
+        fixed={"roll": made.row.key},
+        done=reverse("roll", args=[made.row.key]),
+        template="people/about_roll.html",
+        context={"roll": made},
+        **rest,
+    )

@@ -1,0 +1,10 @@
+"""What is said about the people of a mission.
+
+roster  who comes, whom a number stands for, who is here, who goes home
+hours   what they did from when to when, and the rest they are owed
+rolls   accountability calls and their answers
+"""
+
+from hansa.aid.people.records import hours, rolls, roster
+
+__all__ = ["hours", "rolls", "roster"]

@@ -1,0 +1,308 @@
+"""Where the people of missions stand: the words of the giver and of the one it helps, put together.
+
+Nothing here is stored. Only two members' words count of a mission: the one whose people they are and the one that
+they help. Whatever others say of them is not looked at.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any, TypeVar
+
+from django.db.models import Q
+
+from hansa.aid.models import Need, Pledge
+from hansa.aid.people.models import (
+    CheckIn,
+    Homecoming,
+    Hours,
+    Of,
+    Person,
+    PersonName,
+    Release,
+    RestRules,
+    RollAnswer,
+    RollCall,
+)
+from hansa.aid.people.records.roster import PersonNamed
+from hansa.aid.people.rules import Rest, Warned, paid, rest_of, rested_at, warnings
+from hansa.aid.people.words import Answered, Found, Stage
+from hansa.kernel import clock
+from hansa.kernel.models import Entry, Fate, Row
+from hansa.kernel.ref import split
+
+O = TypeVar("O", bound=Of)  # noqa: E741 - a type, not a number
+RANK = {Found.MISSING: 3, Found.HURT: 2, Found.SAFE: 1}
+
+
+@dataclass(frozen=True, slots=True)
+class PersonLine:
+    """One person of a mission with what was said of them; `name` only for whoever may read it."""
+
+    person: Person
+    arrived: CheckIn | None = None
+    released: Release | None = None
+    back: Homecoming | None = None
+    hours: Sequence[Hours] = ()
+    rest: Rest | None = None
+    name: str = ""
+
+    @property
+    def stage(self) -> Stage:
+        """Return where this person stands."""
+        if self.person.struck_at is not None:
+            return Stage.STRUCK
+        if self.back is not None:
+            return Stage.HOME
+        if self.released is not None:
+            return Stage.RELEASED
+        return Stage.HERE if self.arrived is not None else Stage.LISTED
+
+    @property
+    def away(self) -> bool:
+        """Tell whether this person must be accounted for: here, or on the way home."""
+        return self.stage in {Stage.HERE, Stage.RELEASED}
+
+    @property
+    def minutes(self) -> int:
+        """Return all minutes that count."""
+        return sum(paid(one) for one in self.hours)
+
+    @property
+    def warnings(self) -> list[Warned]:
+        """Return what the rest rules say; of who is home only what was broken."""
+        if self.rest is None:
+            return []
+        since = self.arrived.when if self.arrived is not None and self.stage == Stage.HERE else None
+        return warnings(self.hours, since, self.rest, clock.now())
+
+    @property
+    def rested(self) -> datetime | None:
+        """Return when this person may begin the next shift, if that is still to come."""
+        at = rested_at(self.hours, self.rest) if self.rest is not None else None
+        return at if at is not None and self.stage == Stage.HERE and at > clock.now() else None
+
+
+@dataclass(frozen=True, slots=True)
+class Roster:
+    """The people of one mission, which is known by its pledge."""
+
+    pledge: Pledge
+    need: Need | None
+    lines: list[PersonLine] = field(default_factory=list)
+    hours: list[Hours] = field(default_factory=list)
+
+    @property
+    def people(self) -> list[PersonLine]:
+        """Return those who were not taken off."""
+        return [line for line in self.lines if line.stage != Stage.STRUCK]
+
+    def count(self, stage: str) -> int:
+        """Return how many stand there."""
+        return sum(line.stage == stage for line in self.lines)
+
+    @property
+    def counts(self) -> dict[str, int]:
+        """Return how many stand where, for the screen."""
+        return {stage.name.lower(): self.count(stage) for stage in Stage}
+
+    @property
+    def demobilised(self) -> bool:
+        """Tell whether somebody came and nobody is left there."""
+        left = {line.stage for line in self.people}
+        return bool(left & {Stage.RELEASED, Stage.HOME}) and Stage.HERE not in left
+
+    @property
+    def demobilised_at(self) -> datetime | None:
+        """Return when the last of them was released, or came home without a word before."""
+        if not self.demobilised:
+            return None
+        last = [line.released or line.back for line in self.people]
+        return max((said.when for said in last if said is not None), default=None)
+
+
+def rosters(pledges: Iterable[Pledge], log: str | None = None) -> list[Roster]:
+    """Return the people of these missions; with names where they are `log`'s own. A fixed number of queries."""
+    listed = {pledge.key: pledge for pledge in pledges}
+    needs = Need.objects.in_bulk({pledge.need for pledge in listed.values()})
+    arrived, released, back = (_said(model, listed) for model in (CheckIn, Release, Homecoming))
+    hours: dict[str, list[Hours]] = defaultdict(list)
+    by_person: dict[str, list[Hours]] = defaultdict(list)
+    for row in Hours.objects.filter(pledge__in=listed).order_by("began", "key"):
+        if row.home == listed[row.pledge].home:
+            hours[row.pledge].append(row)
+            for key in set(row.people):
+                by_person[key].append(row)
+    rest = {row.home: row for row in RestRules.objects.filter(key__in=_rest_keys(listed))}
+    names = names_of_people(log, listed) if log else {}
+    made = {key: Roster(one, needs.get(one.need), [], hours[key]) for key, one in listed.items()}
+    for person in Person.objects.filter(pledge__in=listed).order_by("unit", "-leader", "ref"):
+        if person.home != listed[person.pledge].home:
+            continue
+        made[person.pledge].lines.append(
+            PersonLine(
+                person,
+                arrived.get(person.key),
+                released.get(person.key),
+                back.get(person.key),
+                by_person[person.key],
+                rest_of(rest.get(person.home)),
+                names.get(person.key, ""),
+            )
+        )
+    return list(made.values())
+
+
+def _place(row: Row) -> tuple[datetime, int]:
+    """Return where a record stands in the order of its log: by time, within a second by its number."""
+    return row.at, split(row.key)[1]
+
+
+def _rest_keys(pledges: Mapping[str, Pledge]) -> list[str]:
+    return [f"{home}/rest" for home in {pledge.home for pledge in pledges.values()}]
+
+
+def _said(model: type[O], pledges: Mapping[str, Pledge]) -> dict[str, O]:
+    """Return the first word on each person by a party to the mission; the giver's goes before the other's."""
+    found: dict[str, O] = {}
+    rows = sorted(model._default_manager.filter(pledge__in=pledges), key=_place)
+    for row in sorted(rows, key=lambda one: one.home != pledges[one.pledge].home):
+        pledge = pledges[row.pledge]
+        if row.home in {pledge.home, pledge.needer}:
+            for key in row.people:
+                found.setdefault(key, row)
+    return found
+
+
+def names_of_people(log: str, pledges: Iterable[str]) -> dict[str, str]:
+    """Return the names that `log` keeps of its own people on these missions and that are not past their date."""
+    keys = Person.objects.filter(home=log, pledge__in=pledges).values("key")
+    kept = PersonName.objects.filter(home=log, person__in=keys, until__gt=clock.now())
+    return dict(kept.values_list("person", "name"))
+
+
+def with_people(log: str | None) -> list[Pledge]:
+    """Return the pledges of which somebody is on a roster, the newest first; `log`'s own affairs before others'."""
+    keys = Person.objects.values_list("pledge", flat=True).distinct()
+    found = Pledge.objects.filter(key__in=keys).order_by("-at", "-key")
+    return sorted(found, key=lambda one: log not in {one.home, one.needer})
+
+
+@dataclass(frozen=True, slots=True)
+class RollLine:
+    """One person in an accountability call, with who said what."""
+
+    line: PersonLine
+    answers: list[RollAnswer]
+
+    @property
+    def state(self) -> Answered:
+        """Return what is known: the worst of each member's latest word, so that nobody is found by another's guess."""
+        if not self.answers:
+            return Answered.NOT_YET
+        return Answered(max((Found(one.found) for one in self.answers), key=lambda one: RANK[one]))
+
+    @property
+    def contradicted(self) -> bool:
+        """Tell whether one member calls missing whom the other has found."""
+        missing = {one.found == Found.MISSING for one in self.answers}
+        return len(missing) > 1
+
+
+@dataclass(frozen=True, slots=True)
+class Roll:
+    """An accountability call with all for whom it asks: who is away on its missions, or was spoken of."""
+
+    row: RollCall
+    lines: list[RollLine]
+
+    def in_state(self, state: str) -> list[RollLine]:
+        """Return those who stand there."""
+        return [line for line in self.lines if line.state == state]
+
+    @property
+    def missing(self) -> int:
+        """Return how many are missing."""
+        return len(self.in_state(Answered.MISSING))
+
+    @property
+    def unanswered(self) -> int:
+        """Return of how many nothing is known yet."""
+        return len(self.in_state(Answered.NOT_YET))
+
+    @property
+    def found(self) -> int:
+        """Return how many are accounted for."""
+        return len(self.lines) - self.missing - self.unanswered
+
+    @property
+    def complete(self) -> bool:
+        """Tell whether all are accounted for."""
+        return not (self.missing or self.unanswered)
+
+    @property
+    def open(self) -> bool:
+        """Tell whether the clock runs."""
+        return self.row.closed_at is None
+
+    @property
+    def overdue(self) -> bool:
+        """Tell whether time ran out before all were accounted for."""
+        return self.open and not self.complete and clock.now() >= self.row.due
+
+
+def rolls(rows: Iterable[RollCall], log: str | None = None) -> list[Roll]:
+    """Return the accountability calls with their people and answers. A fixed number of queries."""
+    listed = list(rows)
+    wanted = {key for row in listed for key in row.pledges}
+    companies = {one.pledge.key: one for one in rosters(Pledge.objects.filter(key__in=wanted), log)}
+    said: dict[str, dict[str, dict[str, RollAnswer]]] = defaultdict(lambda: defaultdict(dict))
+    answers = RollAnswer.objects.filter(roll__in=[row.key for row in listed])
+    for answer in sorted(answers, key=_place):
+        for key in answer.people:
+            said[answer.roll][key][answer.home] = answer
+    made = []
+    for row in listed:
+        lines = []
+        for company in (companies[key] for key in row.pledges if key in companies):
+            if row.home not in {company.pledge.home, company.pledge.needer}:
+                continue
+            for line in company.lines:
+                words = said[row.key].get(line.person.key, {})
+                parties = (company.pledge.home, company.pledge.needer)
+                counted = [words[home] for home in parties if home in words]
+                if counted or _asked(line, row):
+                    lines.append(RollLine(line, counted))
+        made.append(Roll(row, lines))
+    return made
+
+
+def _asked(line: PersonLine, row: RollCall) -> bool:
+    """Tell whether this person was away while the call was open."""
+    if line.arrived is None or line.stage == Stage.STRUCK:
+        return False
+    ended = row.closed_at or clock.now()
+    return line.arrived.when <= ended and (line.back is None or line.back.when > row.at)
+
+
+def open_rolls(log: str) -> list[Roll]:
+    """Return the accountability calls that `log` opened or must answer and that are not closed, the first due first."""
+    found = RollCall.objects.filter(closed_at=None).order_by("due", "key")
+    parties = dict(Pledge.objects.filter(Q(home=log) | Q(needer=log)).values_list("key", "home"))
+    mine = [row for row in found if row.home == log or set(row.pledges) & set(parties)]
+    return rolls(mine, log)
+
+
+def expired_names(log: str) -> list[Entry]:
+    """Return the records in which names of `log`'s own people are kept past their date, the first due first."""
+    rows = PersonName.objects.filter(home=log, until__lte=clock.now()).order_by("until")
+    keys = list(rows.values_list("key", flat=True))
+    kept = Entry.objects.filter(log=log, subject__in=keys, kind=PersonNamed.kind, fate=Fate.DONE)
+    return sorted(kept, key=lambda one: (keys.index(one.subject), one.index))
+
+
+def fields_of(line: PersonLine) -> dict[str, Any]:
+    """Return a roster line's own fields by name, for papers and feeds."""
+    names = ("ref", "position", "agency", "unit", "leader", "credential", "licence", "languages")
+    return {name: getattr(line.person, name) for name in (*names, "departs", "travel", "desk")}
