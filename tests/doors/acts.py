@@ -69,6 +69,8 @@ RIGHT = {"text": "They did not march.", "why": "It was misread.", "sources": [SO
 OFFICE = {"office": "Counsel", "handle": "counsel", "can": ["note"]}
 ICE = {"code": "ice-pack", "name": "Ice packs", "form": "material", "unit": "piece"}
 COTS = {"item": "cot", "unit": "piece", "quantity": 10}
+LENT = {"item": "n95-respirator", "unit": "piece"}
+PLAN = {"inputs": "0" * 64, "digest": "1" * 64, "cost": 0, "gap": 0, "flows": 0}
 
 
 DRIVER = {"position": "Driver", "agency": "Fleet", "travel": "road", "desk": "Desk 4"}
@@ -307,14 +309,24 @@ ACTS: dict[str, Act] = {
         "roll-answer",
         ("roll",),
     ),
-    "aid.roll-end/1": Act("la", _with({"why": "All are here."}, roll="roll"), "roll-end", ("roll",)),
+    "aid.roll-end/1": Act(
+        "la", _with({"why": "All are here."}, roll="roll"), "roll-end", ("roll",)
+    ),
+    "aid.availability/1": Act("chicago", lambda _world: {**LENT, "quantity": 20}, "availability"),
+    "aid.capacity/1": Act("chicago", lambda _world: {"trucks": 40, "docks": 80}, "capacity"),
+    "aid.plan/1": Act("la", _with(PLAN, calls="calls"), "plan-make"),
+    "aid.plan-decline/1": Act(
+        "chicago",
+        _with({"item": LENT["item"], "why": "Needed here."}, plan="plan", need="need"),
+        "plan-decline",
+        ("plan", "0"),
+    ),
     "aid.type/1": Act("la", lambda _world: ICE, "type-new"),
     "aid.stock/1": Act("la", lambda _world: COTS, "stock-count"),
     "aid.stock-end/1": Act(
-        "chicago",
-        lambda _world: {"item": "n95-respirator", "unit": "piece", "why": "Miscounted."},
+        "la",
+        lambda _world: {"item": "meals", "unit": "piece", "why": "It was miscounted."},
         "stock-end",
-        query="?item=n95-respirator",
     ),
     "aid.reserve/1": Act("la", lambda _world: {**COTS, "why": "Our own."}, "reserve"),
 }

@@ -1,14 +1,17 @@
-"""Resource types: a short built-in list over the four forms, and those that members add by record.
+"""Resource types: a built-in list over the four forms, those that NIMS defines among them, and what members add.
 
-Weapons are no resource type. The refusal stands in the kinds' `judge`, so a record that names one is void
+Each data file names its source. What may stand in for what is a relation of the list: a better type serves for a
+lesser one, never the other way round. Weapons are no resource type. The refusal stands in the kinds' `judge`, so a record that names one is void
 on every node, whoever wrote it.
 """
 
 import re
 import unicodedata
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
 from functools import cache, lru_cache
 from importlib import resources
+from typing import Any
 
 import yaml
 from django.utils.formats import number_format
@@ -16,7 +19,7 @@ from django.utils.translation import get_language, ngettext
 from django.utils.translation import gettext as _
 
 from hansa.aid.models import ResourceType
-from hansa.aid.words import Unit
+from hansa.aid.words import Sort, Unit
 from hansa.kernel import live
 from hansa.kernel.errors import Refused
 from hansa.pact.words import Form
@@ -27,9 +30,27 @@ _LOOK_ALIKES = str.maketrans("аеіјορсѕυухԁɡοnһвкмт", "aeijopc
 """Cyrillic, Greek and phonetic letters that a reader takes for Latin ones."""
 
 
+FILES = ("catalogue", "catalogue-teams", "catalogue-equipment", "catalogue-positions")
+"""The data files. Weapons stand in the first."""
+
+REVIEWED = frozenset({"protection", "medical", "people", "rescue"})
+"""Groups in which a wrong substitute hurts somebody: what members add stands in for nothing of theirs."""
+
+
 @dataclass(frozen=True, slots=True)
 class Item:
-    """A resource type: code, names, form of aid, unit, and the class it is listed under."""
+    """A resource type: code, names, form of aid, unit, and the class it is listed under.
+
+    kind        supply, equipment, team, position or work (`words.Sort`)
+    type        the NIMS type, 1 the most capable; 0 where it has none, or any will do
+    rtlt        the id of its definition in FEMA's Resource Typing Library Tool, or nothing
+    serves      codes of all that it may stand in for, itself not among them
+    pack        units in one package, 0 if it comes singly
+    weight_kg, volume_m3  of one unit, packed; 0 where nobody said
+    shelf_days  how long it keeps from its making, 0 for ever
+    sizes       the sizes that it comes in
+    asks        what a need or an offer of it must say: credential, licence, language
+    """
 
     code: str
     name: str
@@ -37,25 +58,91 @@ class Item:
     form: str
     unit: str
     group: str
+    kind: str = Sort.SUPPLY.value
+    type: int = 0
+    rtlt: str = ""
+    serves: tuple[str, ...] = ()
+    pack: int = 0
+    weight_kg: float = 0.0
+    volume_m3: float = 0.0
+    shelf_days: int = 0
+    sizes: tuple[str, ...] = ()
+    asks: tuple[str, ...] = ()
 
     def __str__(self) -> str:
         """Return the name in the reader's language."""
-        return (
-            self.name_es if self.name_es and (get_language() or "").startswith("es") else self.name
-        )
+        spanish = bool(self.name_es) and (get_language() or "").startswith("es")
+        return self.name_es if spanish else self.name
+
+
+@cache
+def _file(name: str) -> Any:
+    loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+    text = resources.files("hansa.aid").joinpath(f"{name}.yaml").read_text("utf-8")
+    return yaml.load(text, loader)  # noqa: S506 - both are safe loaders, one of them in C
 
 
 @cache
 def built_in() -> dict[str, Item]:
-    """Return the built-in catalogue by code."""
-    raw = yaml.safe_load(resources.files("hansa.aid").joinpath("catalogue.yaml").read_text("utf-8"))
-    return {one["code"]: Item(**one) for one in raw["items"]}
+    """Return the built-in catalogue by code, each with all that it serves for."""
+    listed: dict[str, Item] = {}
+    for name in FILES:
+        for one in _file(name)["items"]:
+            listed.update(_typed(**one))
+    return {code: replace(one, serves=_reach(one, listed)) for code, one in listed.items()}
+
+
+def _typed(types: int = 0, **of: Any) -> Mapping[str, Item]:
+    """Return an entry of a file and, if it has NIMS types, one for each: type 2 serves for type 3, and for any type."""
+    made = {name: tuple(of.pop(name, ())) for name in ("serves", "sizes", "asks")}
+    base = Item(**of, **made)
+    each = {base.code: base}
+    for level in range(1, types + 1):
+        code = f"{base.code}-{level}"
+        lesser = [f"{base.code}-{level + 1}"] if level < types else []
+        each[code] = replace(
+            base,
+            code=code,
+            name=f"{base.name}, type {level}",
+            name_es=f"{base.name_es}, tipo {level}",
+            type=level,
+            serves=(base.code, *lesser, *base.serves, *(f"{one}-{level}" for one in base.serves)),
+        )
+    return each
+
+
+def _reach(item: Item, listed: Mapping[str, Item]) -> tuple[str, ...]:
+    """Return the codes that can be reached from an item, as long as form and unit stay the same."""
+    found: dict[str, None] = {}
+    ahead = list(item.serves)
+    while ahead:
+        code = ahead.pop(0)
+        there = listed.get(code)
+        if there is None or code in found or code == item.code:
+            continue
+        if (there.form, there.unit) == (item.form, item.unit):
+            found[code] = None
+            ahead += there.serves
+    return tuple(found)
+
+
+def serves(code: str, wanted: str) -> bool:
+    """Tell whether an item of `code` may be sent where `wanted` is needed, without asking: the same, or a better one."""
+    if code == wanted:
+        return True
+    known = items().get(code)
+    return known is not None and wanted in known.serves
+
+
+def substitutes(wanted: str) -> list[str]:
+    """Return the codes of all that may be sent where `wanted` is needed, itself first."""
+    return [wanted, *(code for code, item in items().items() if wanted in item.serves)]
 
 
 @cache
 def _weapon_words() -> re.Pattern[str]:
-    raw = yaml.safe_load(resources.files("hansa.aid").joinpath("catalogue.yaml").read_text("utf-8"))
-    return re.compile(rf"(?:^|[^a-zà-ÿ])(?:{'|'.join(raw['weapons'])})(?:s|es)?(?:$|[^a-zà-ÿ])")
+    words = "|".join(_file(FILES[0])["weapons"])
+    return re.compile(rf"(?:^|[^a-zà-ÿ])(?:{words})(?:s|es)?(?:$|[^a-zà-ÿ])")
 
 
 def is_weapon(*texts: str) -> bool:
@@ -76,9 +163,14 @@ def _plain(text: str) -> str:
     return "".join(seen).lower().translate(_LOOK_ALIKES).replace("-", " ").replace("_", " ")
 
 
-def items() -> dict[str, Item]:
+def items() -> Mapping[str, Item]:
     """Return every resource type by code: built in, then added by members."""
-    return {**_added(live.rung()), **built_in()}
+    return _all(live.rung())
+
+
+@lru_cache(maxsize=1)
+def _all(rung: int) -> Mapping[str, Item]:
+    return {**_added(rung), **built_in()}
 
 
 @lru_cache(maxsize=1)
@@ -86,10 +178,40 @@ def _added(_rung: int) -> dict[str, Item]:
     """Return what members added, the earliest of a code; read again whenever something was said."""
     known: dict[str, Item] = {}
     for row in ResourceType.objects.order_by("at", "key"):
-        known.setdefault(
-            row.code, Item(row.code, row.name, row.name_es, row.form, row.unit, "added")
-        )
-    return known
+        known.setdefault(row.code, _item_of(row))
+    whole = {**known, **built_in()}
+    return {code: replace(one, serves=_allowed(_reach(one, whole))) for code, one in known.items()}
+
+
+def _item_of(row: ResourceType) -> Item:
+    return Item(
+        row.code,
+        row.name,
+        row.name_es,
+        row.form,
+        row.unit,
+        "added",
+        kind=row.sort,
+        type=row.nims_type,
+        rtlt=row.rtlt,
+        serves=tuple(split(row.serves)),
+        pack=row.pack,
+        weight_kg=row.weight_g / 1_000,
+        volume_m3=row.volume_cm3 / 1_000_000,
+        shelf_days=row.shelf_days,
+        sizes=tuple(split(row.sizes)),
+    )
+
+
+def _allowed(codes: Iterable[str]) -> tuple[str, ...]:
+    """Leave out what must not be replaced on a member's word alone."""
+    known = built_in()
+    return tuple(one for one in codes if one not in known or known[one].group not in REVIEWED)
+
+
+def split(listed: str) -> list[str]:
+    """Return the parts of a text with commas between them."""
+    return [one.strip() for one in listed.split(",") if one.strip()]
 
 
 def codes(form: str) -> list[str]:

@@ -65,7 +65,7 @@ def may_pledge(saying: Saying, item: str, quantity: int) -> bool:
 def may_send(saying: Saying, item: str, quantity: int) -> bool:
     """Tell, for `check`, whether a shipment leaves at least the reserve."""
     row = saying.sub(Stock, f"stock/{item}")
-    return row is None or not row.bounded or quantity <= row.quantity - row.reserve
+    return row is None or not row.bounded or quantity <= row.quantity - row.held_back
 
 
 def count(saying: Saying, row: Stock, quantity: int) -> None:

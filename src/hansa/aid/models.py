@@ -1,10 +1,12 @@
 """What aid's records add up to. Rows are safe to drop; only `apply` writes them."""
 
+from datetime import datetime
 from typing import Any, ClassVar
 
 from django.db import models
 
-from hansa.aid.words import Problem, Unit, Urgency
+from hansa.aid.words import How, Problem, Sort, Unit, Urgency
+from hansa.kernel import clock
 from hansa.kernel.models import Row
 from hansa.pact.words import Form
 
@@ -46,6 +48,15 @@ class ResourceType(Row):
     name_es = models.CharField(max_length=80, default="")
     form = models.CharField(max_length=12, choices=Form.choices)
     unit = models.CharField(max_length=10, choices=Unit.choices)
+    sort = models.CharField(max_length=12, choices=Sort.choices, default=Sort.SUPPLY.value)
+    nims_type = models.BigIntegerField(default=0)
+    rtlt = models.CharField(max_length=20, default="")
+    serves = models.CharField(max_length=280, default="")
+    sizes = models.CharField(max_length=140, default="")
+    pack = models.BigIntegerField(default=0)
+    weight_g = models.BigIntegerField(default=0)
+    volume_cm3 = models.BigIntegerField(default=0)
+    shelf_days = models.BigIntegerField(default=0)
 
     def __str__(self) -> str:
         """Return the type's name."""
@@ -53,7 +64,11 @@ class ResourceType(Row):
 
 
 class Need(Thing):
-    """What a member under a call needs, by when, where. `received` counts what it has confirmed itself."""
+    """What a member under a call needs, by when, where. `received` counts what it has confirmed itself.
+
+    `details` holds what a resource request (ICS-213RR) asks besides, by the names of the record's fields, where it was
+    said. `before` holds what each change replaced, the oldest first: {at, record, quantity, urgency, due, place}.
+    """
 
     call = _ref(db_index=True)
     what = models.CharField(max_length=280, default="")
@@ -63,19 +78,26 @@ class Need(Thing):
     received = models.BigIntegerField(default=0)
     cancelled_at = models.DateTimeField(null=True)
     cancelled_why = models.CharField(max_length=280, default="")
+    how = models.CharField(max_length=7, choices=How.choices, default=How.WRITTEN.value)
+    taken_by = models.CharField(max_length=140, default="")
+    confirmed_at = models.DateTimeField(null=True)
+    details = models.JSONField(default=dict)
+    before = models.JSONField(default=list)
 
     class Meta:
-        """A member's page sums what it needed."""
+        """A member's page sums what it needed; requests by phone wait for their confirmation."""
 
         indexes: ClassVar = [
             models.Index(fields=["home"], name="need_by_home"),
+            models.Index(fields=["how", "home"], name="need_by_how"),
         ]
 
 
 class Pledge(Thing):
     """What another member promises toward a need of the `needer`.
 
-    `withdrawn`, `sent` and `gone` (of what was sent: came back, or was lost) count in the same unit.
+    `withdrawn`, `sent`, `gone` (of what was sent: came back, or was lost) and `lent` (ordered on a mission) count in the
+    same unit.
     """
 
     call = _ref()
@@ -86,6 +108,7 @@ class Pledge(Thing):
     withdrawn = models.BigIntegerField(default=0)
     sent = models.BigIntegerField(default=0)
     gone = models.BigIntegerField(default=0)
+    lent = models.BigIntegerField(default=0)
 
     class Meta:
         """What waits to be sent, and what waits for an answer."""
@@ -102,8 +125,8 @@ class Pledge(Thing):
 
     @property
     def to_send(self) -> int:
-        """Return how much is still to be sent."""
-        return self.standing - self.sent
+        """Return how much is still to be sent, or to go on a mission."""
+        return self.standing - self.sent - self.lent
 
 
 class Acceptance(Row):
@@ -164,7 +187,8 @@ class Receipt(Row):
 class Stock(Row):
     """What a member holds of an item, what of it is promised, and what it keeps back for itself.
 
-    Until it is counted, `quantity` only says what aid took and brought. For its own officers alone.
+    Until it is counted, `quantity` only says what aid took and brought. A reserve binds until `reserve_until`, or for
+    good where that is not said. For its own officers alone.
     """
 
     item = _item()
@@ -173,6 +197,7 @@ class Stock(Row):
     promised = models.BigIntegerField(default=0)
     reserve = models.BigIntegerField(default=0)
     reserve_why = models.CharField(max_length=280, default="")
+    reserve_until = models.DateTimeField(null=True)
     counted_at = models.DateTimeField(null=True)
 
     class Meta:
@@ -182,10 +207,23 @@ class Stock(Row):
             models.Index(fields=["home"], name="stock_by_home"),
         ]
 
+    def floor(self, now: datetime) -> int:
+        """Return what it keeps back at `now`: a reserve that has run out no longer binds."""
+        return 0 if self.lapsed(now) else self.reserve
+
+    def lapsed(self, now: datetime) -> bool:
+        """Tell whether there is a reserve, and it has run out."""
+        return self.reserve > 0 and self.reserve_until is not None and self.reserve_until <= now
+
+    @property
+    def held_back(self) -> int:
+        """Return what it keeps back now."""
+        return self.floor(clock.now())
+
     @property
     def bounded(self) -> bool:
-        """Tell whether promises are held against it: it was counted, or a reserve was set."""
-        return self.counted_at is not None or self.reserve > 0
+        """Tell whether promises are held against it: it was counted, or a reserve binds now."""
+        return self.counted_at is not None or self.held_back > 0
 
     @property
     def idle(self) -> bool:
@@ -194,8 +232,8 @@ class Stock(Row):
 
     @property
     def free(self) -> int:
-        """Return how much may still be promised: what is here, less what is promised, less the reserve."""
-        return self.quantity - self.promised - self.reserve
+        """Return how much may still be promised now: what is here, less what is promised, less the reserve."""
+        return self.quantity - self.promised - self.held_back
 
     def __str__(self) -> str:
         """Return what is here in words."""

@@ -29,6 +29,23 @@ class Unit(TextChoices):
     REPORT = "report", _("reports")
 
 
+class Sort(TextChoices):
+    """What sort of thing a resource type is; NIMS says kind."""
+
+    SUPPLY = "supply", _("Supplies")
+    EQUIPMENT = "equipment", _("Equipment")
+    TEAM = "team", _("Team")
+    POSITION = "position", _("Position")
+    WORK = "work", _("Work")
+
+
+class How(TextChoices):
+    """How a request was made."""
+
+    WRITTEN = "written", _("In writing")
+    PHONE = "phone", _("By phone")
+
+
 class Problem(TextChoices):
     """What is wrong with a delivery."""
 

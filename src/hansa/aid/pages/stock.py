@@ -12,8 +12,9 @@ from django.views.decorators.http import require_safe
 from hansa.aid import catalogue
 from hansa.aid.models import Stock
 from hansa.aid.pages.needs import counted_as, item_choices
-from hansa.aid.records.stock import ReserveSet, StockCounted, TypeAdded
+from hansa.aid.records.stock import CountTakenBack, ReserveSet, StockCounted, TypeAdded
 from hansa.aid.words import Unit
+from hansa.kernel import clock
 from hansa.pact.pages.seeing import may, seat
 from hansa.pact.words import Form
 from hansa.pages.access import capable, seated, signed_in
@@ -25,12 +26,21 @@ def _ask(name: str, row: Stock) -> str:
     return f"{reverse(name)}?item={row.item}"
 
 
+def _until(row: Stock) -> object:
+    """Return when the reserve ends, or that it has."""
+    return _("no longer binds") if row.lapsed(clock.now()) else row.reserve_until or ""
+
+
 @seated
 @require_safe
 def stock(request: HttpRequest) -> HttpResponseBase:
     """Show what one's own member holds, has promised and keeps back. Nobody else sees it."""
     chair, counts = seat(request), may(request, "logistics")
-    held = [row for row in Stock.objects.filter(home=chair.log) if row.bounded or row.promised]
+    held = [
+        row
+        for row in Stock.objects.filter(home=chair.log)
+        if row.counted_at or row.reserve or row.promised
+    ]
     return render_list(
         request,
         title=_("Our stock"),
@@ -55,6 +65,7 @@ def stock(request: HttpRequest) -> HttpResponseBase:
                 link=lambda row: _ask("reserve", row) if counts else None,
             ),
             Column(gettext_lazy("Why"), "reserve_why"),
+            Column(gettext_lazy("Until"), _until),
             Column(
                 gettext_lazy("Free to pledge"),
                 lambda row: max(row.free, 0) if row.counted_at else _("not counted"),
@@ -72,15 +83,18 @@ def stock(request: HttpRequest) -> HttpResponseBase:
 
 
 def _about(
-    request: HttpRequest, kind: type[StockCounted | ReserveSet], title: str, button: str
+    request: HttpRequest,
+    kind: type[StockCounted | ReserveSet | CountTakenBack],
+    title: str,
+    button: str,
 ) -> HttpResponse:
     log = seat(request).log
     item = request.GET.get("item", "")
     row = Stock.objects.filter(home=log, item=item).first()
     initial: dict[str, Any] = {"item": item} if item in catalogue.items() else {}
     if row is not None and kind is ReserveSet:
-        initial.update(quantity=row.reserve, why=row.reserve_why)
-    elif row is not None and row.counted_at is not None:
+        initial.update(quantity=row.reserve, why=row.reserve_why, until=row.reserve_until)
+    elif row is not None and row.counted_at is not None and kind is StockCounted:
         initial["quantity"] = row.quantity
     return speak(
         request,
@@ -106,6 +120,12 @@ def stock_count(request: HttpRequest) -> HttpResponse:
 def reserve(request: HttpRequest) -> HttpResponse:
     """Set, raise, lower or lift a reserve."""
     return _about(request, ReserveSet, _("Set our reserve"), _("Save the reserve"))
+
+
+@capable("logistics")
+def stock_end(request: HttpRequest) -> HttpResponse:
+    """Take a count back: then nothing is said of what is here."""
+    return _about(request, CountTakenBack, _("Take a count back"), _("Take it back"))
 
 
 @signed_in

@@ -83,8 +83,8 @@ def _not_free(saying: Saying, item: str) -> str:
     stock = saying.sub(Stock, f"stock/{item}")
     if stock is None or stock.counted_at is None:
         return _("You keep a reserve of this, but it was never counted. Count your stock first.")
-    words = {"free": f"{max(stock.free, 0):,}", "reserve": f"{stock.reserve:,}"}
-    if stock.reserve:
+    words = {"free": f"{max(stock.free, 0):,}", "reserve": f"{stock.held_back:,}"}
+    if stock.held_back:
         return (
             _(
                 "You can pledge %(free)s of this. %(reserve)s are your own reserve; lower it first if you want to give more."

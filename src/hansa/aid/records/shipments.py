@@ -70,7 +70,7 @@ class Dispatched(Record, kind="aid.shipment/1", row=Shipment, by="logistics"):
             stock = saying.sub(Stock, f"stock/{self.item}")
             words = {
                 "here": f"{stock.quantity if stock else 0:,}",
-                "reserve": f"{stock.reserve if stock else 0:,}",
+                "reserve": f"{stock.held_back if stock else 0:,}",
             }
             raise Refused(
                 _(
