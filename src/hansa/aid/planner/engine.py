@@ -2,7 +2,8 @@
 
 import numpy as np
 
-from hansa.aid.planner import answer, model, whole
+from hansa.aid.planner import answer, model, uncoupled, whole
+from hansa.aid.planner.blocks import blocks
 from hansa.aid.planner.net import Floats, Net, build
 from hansa.aid.planner.plan import Plan
 from hansa.aid.planner.problem import Problem, fit
@@ -12,10 +13,18 @@ def solve(problem: Problem) -> Plan:
     """Return the best plan found and its proof. Raises Unfit for what cannot be planned with."""
     fit(problem)
     net = build(problem)
-    flow, worth = _whole_model(net)
+    if not net.couples():
+        flow, price = uncoupled.solve(net, blocks(net))
+        worth, method = answer.worth(net, price, *_nothing(net)), "network simplex by family"
+    else:
+        (flow, worth), method = _whole_model(net), "whole model"
     if net.whole:
         flow = whole.mend(net, whole.trim(net, flow))
-    return answer.plan(net, flow, worth, "whole model")
+    return answer.plan(net, flow, worth, method)
+
+
+def _nothing(net: Net) -> tuple[Floats, Floats]:
+    return np.zeros(len(net.truck)), np.zeros(len(net.dock))
 
 
 def _whole_model(net: Net) -> tuple[Floats, answer.Worth]:
