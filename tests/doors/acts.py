@@ -321,6 +321,18 @@ ACTS: dict[str, Act] = {
         "plan-decline",
         ("plan", "0"),
     ),
+    "aid.packing/1": Act(
+        "chicago",
+        _with({"parcels": [{"count": 4, "quantity": 10}]}, shipment="shipment"),
+        "pack",
+        ("shipment",),
+    ),
+    "aid.scan/1": Act(
+        "la",
+        _with({"parcel": 2, "parcels": 2, "what": "took"}, shipment="shipment"),
+        "scan",
+        query="?code={shipment}/2",
+    ),
     "aid.type/1": Act("la", lambda _world: ICE, "type-new"),
     "aid.stock/1": Act("la", lambda _world: COTS, "stock-count"),
     "aid.stock-end/1": Act(

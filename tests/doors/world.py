@@ -200,6 +200,8 @@ def _aid(world: World) -> None:
     la.say("aid.acceptance/1", need=at["need"], pledge=at["pledge"], quantity=100)
     at["shipment"] = chicago.say("aid.shipment/1", pledge=at["pledge"], quantity=40, **toward)
     la.say("aid.receipt/1", shipment=at["shipment"], need=at["need"], quantity=20, **GOODS)
+    inside = [{"count": 2, "quantity": 20}]
+    chicago.say("aid.packing/1", shipment=at["shipment"], parcels=inside)
     _people(world)
 
 

@@ -57,6 +57,7 @@ INSTALLED_APPS = [
     "hansa.pact",
     "hansa.aid",
     "hansa.aid.people",
+    "hansa.aid.tracking",
     "hansa.web",
     "hansa.api",
     "hansa.node",

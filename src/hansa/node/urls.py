@@ -17,6 +17,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("hansa.pact.urls")),
     path("", include("hansa.aid.urls")),
     path("", include("hansa.aid.people.urls")),
+    path("", include("hansa.aid.tracking.urls")),
     path("", include("hansa.api.urls")),
     path("demo/", include("hansa.node.demo.urls")),
 ]

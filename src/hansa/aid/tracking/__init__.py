@@ -1,0 +1,1 @@
+"""Where each parcel of a shipment is: packed in lots, labelled, scanned from hand to hand."""

@@ -1,0 +1,1 @@
+"""What people see of parcels: packing, labels, the driver's sheet, the scan page."""

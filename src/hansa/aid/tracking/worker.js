@@ -1,0 +1,77 @@
+"use strict";
+// The scan page without a network, and nothing else: this worker sees only requests of pages under /scan.
+// What it keeps is the last scan page of the officer who is signed in, and the files that page names.
+const KEPT = "hansa-scan";
+const PAGE = new URL("scan", self.registration ? self.registration.scope.replace(/[^/]*$/, "") : self.location.href).href;
+const PATIENCE = 5000;
+
+self.addEventListener("install", () => self.skipWaiting());
+self.addEventListener("activate", (event) => event.waitUntil(self.clients.claim()));
+
+// The page says which files it needs. Signed out, nothing of it stays.
+self.addEventListener("message", (event) => {
+  if (event.data && Array.isArray(event.data.keep)) {
+    event.waitUntil(keep(event.data.keep));
+  } else if (event.data && event.data.forget) {
+    event.waitUntil(caches.delete(KEPT));
+  }
+});
+
+async function keep(files) {
+  const cache = await caches.open(KEPT);
+  const ours = files.filter((one) => new URL(one).origin === self.location.origin);
+  await Promise.all([PAGE, ...ours].map(async (one) => {
+    const answer = await fetch(one, { credentials: "same-origin" });
+    if (answer.ok && !answer.redirected) {
+      await cache.put(one, answer);
+    }
+  }));
+}
+
+self.addEventListener("fetch", (event) => {
+  const { request } = event;
+  const asked = new URL(request.url);
+  if (request.method !== "GET" || asked.origin !== self.location.origin) {
+    return;
+  }
+  if (request.mode === "navigate") {
+    event.respondWith(page(request));
+  } else if (["script", "style", "image", "font"].includes(request.destination)) {
+    event.respondWith(file(request));
+  }
+});
+
+async function page(request) {
+  try {
+    const answer = await soon(request);
+    if (answer.redirected || answer.type === "opaqueredirect") {
+      await caches.delete(KEPT); // another page came instead: whoever was signed in is not any more
+    }
+    return answer;
+  } catch (error) {
+    const kept = await caches.match(PAGE);
+    if (kept) {
+      return kept;
+    }
+    throw error;
+  }
+}
+
+async function file(request) {
+  try {
+    return await soon(request);
+  } catch (error) {
+    const kept = await caches.match(request, { ignoreSearch: true });
+    if (kept) {
+      return kept;
+    }
+    throw error;
+  }
+}
+
+// A network that takes for ever is none.
+function soon(request) {
+  const stop = new AbortController();
+  const clock = setTimeout(() => stop.abort(), PATIENCE);
+  return fetch(request, { signal: stop.signal }).finally(() => clearTimeout(clock));
+}
