@@ -71,6 +71,8 @@ ICE = {"code": "ice-pack", "name": "Ice packs", "form": "material", "unit": "pie
 COTS = {"item": "cot", "unit": "piece", "quantity": 10}
 LENT = {"item": "n95-respirator", "unit": "piece"}
 PLAN = {"inputs": "0" * 64, "digest": "1" * 64, "cost": 0, "gap": 0, "flows": 0}
+LENT = {"item": "n95-respirator", "unit": "piece"}
+PLAN = {"inputs": "0" * 64, "digest": "1" * 64, "cost": 0, "gap": 0, "flows": 0}
 
 
 DRIVER = {"position": "Driver", "agency": "Fleet", "travel": "road", "desk": "Desk 4"}
@@ -332,6 +334,15 @@ ACTS: dict[str, Act] = {
         _with({"parcel": 2, "parcels": 2, "what": "took"}, shipment="shipment"),
         "scan",
         query="?code={shipment}/2",
+    ),
+    "aid.availability/1": Act("chicago", lambda _world: {**LENT, "quantity": 20}, "availability"),
+    "aid.capacity/1": Act("chicago", lambda _world: {"trucks": 40, "docks": 80}, "capacity"),
+    "aid.plan/1": Act("la", _with(PLAN, calls="calls"), "plan-make"),
+    "aid.plan-decline/1": Act(
+        "chicago",
+        _with({"item": LENT["item"], "why": "Needed here."}, plan="plan", need="need"),
+        "plan-decline",
+        ("plan", "0"),
     ),
     "aid.type/1": Act("la", lambda _world: ICE, "type-new"),
     "aid.stock/1": Act("la", lambda _world: COTS, "stock-count"),

@@ -203,6 +203,27 @@ def _aid(world: World) -> None:
     inside = [{"count": 2, "quantity": 20}]
     chicago.say("aid.packing/1", shipment=at["shipment"], parcels=inside)
     _people(world)
+    _planning(world)
+
+
+def _planning(world: World) -> None:
+    """Chicago would lend more, and New York has made a plan of it."""
+    at = world.at
+    world.towns["chicago"].say(
+        "aid.availability/1", item=GOODS["item"], unit="piece", quantity=200
+    )
+    line = {"giver": world.log("chicago"), "need": at["need"], "item": GOODS["item"]}
+    at["calls"] = [at["call"]]
+    at["plan"] = world.towns["new_york"].say(
+        "aid.plan/1",
+        calls=at["calls"],
+        inputs="0" * 64,
+        digest="1" * 64,
+        cost=1,
+        gap=0,
+        flows=1,
+        lines=[{**line, "quantity": 150, "minutes": 1_900}],
+    )
 
 
 def _people(world: World) -> None:
