@@ -61,9 +61,11 @@ def carry_out(rows: Iterable[Row]) -> None:
     orders = [row for row in rows if isinstance(row, Erasure)]
     if not orders:
         return
-    for order in orders:
-        _erase(order)
-    state.refold()
+    while orders:
+        for order in orders:
+            _erase(order)
+        state.refold()
+        orders = _not_followed()  # what cited a void record holds once that one is erased, orders too
     transaction.on_commit(_overwrite, robust=True)
 
 
@@ -72,8 +74,12 @@ def follow_all() -> None:
 
     Inside the caller's transaction.
     """
+    carry_out(_not_followed())
+
+
+def _not_followed() -> list[Erasure]:
     followed = {f"{tomb.log}@{tomb.index}" for tomb in Tombstone.objects.all()}
-    carry_out(order for order in Erasure.objects.order_by("key") if order.target not in followed)
+    return [one for one in Erasure.objects.order_by("key") if one.target not in followed]
 
 
 def is_done(order: Erasure) -> bool:
