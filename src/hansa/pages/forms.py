@@ -24,7 +24,15 @@ from hansa.kernel.seal import epochs
 from hansa.kernel.seal import keeping as seal
 from hansa.kernel.seal.models import Audience
 from hansa.pages.access import Chair
-from hansa.pages.widgets import Choices, FilesField, Radios, RowsField, WholeNumber, of_files
+from hansa.pages.widgets import (
+    Choices,
+    FilesField,
+    Hundredths,
+    Radios,
+    RowsField,
+    WholeNumber,
+    of_files,
+)
 
 Words = str | Promise
 Choice = tuple[str, Words | Sequence[tuple[str, Words]]]
@@ -33,6 +41,8 @@ AUDIENCES = {
     PACT: _("Every officer of every member of the pact"),
     OWN: _("Only the officers of %(member)s"),
 }
+HUNDREDTHS = ("cents", "hundredths")
+"""How the name of a whole number ends that people type with two decimals."""
 RADIOS = 5
 """Up to so many choices are all shown; more become a menu."""
 
@@ -206,6 +216,8 @@ def _integer(field: Field, common: dict[str, Any]) -> forms.Field:
     widget = forms.TextInput(
         attrs={"class": "usa-input hansa-number", "inputmode": "numeric", "autocomplete": "off"}
     )
+    if field.name.endswith(HUNDREDTHS):
+        return Hundredths(least=field.least, most=field.most, widget=widget, **common)
     return WholeNumber(
         least=field.least, most=field.most, example=field.example, widget=widget, **common
     )

@@ -1,5 +1,6 @@
 """Widgets in USWDS dress, and the few inputs that Django has none for."""
 
+import re
 from collections.abc import Mapping
 from typing import Any
 
@@ -75,6 +76,65 @@ class WholeNumber(forms.CharField):
 
     def run_validators(self, value: Any) -> None:
         """Text validators do not apply to numbers."""
+
+
+class Hundredths(forms.CharField):
+    """An amount with two decimals (money, a percentage), kept as the whole number of its hundredths: never a float.
+
+    What stands after a last point or comma with one or two digits are decimals; “1,234” is a thousand and more.
+    """
+
+    default_error_messages = {"amount": _("Give an amount, such as 1,250.00.")}
+
+    def __init__(self, *, least: int | None, most: int | None, **rest: Any) -> None:
+        """Keep the bounds, in hundredths; the kind will enforce them again."""
+        super().__init__(**rest)
+        self.least, self.most = least, most
+
+    def to_python(self, value: Any) -> Any:
+        """Return hundredths, or None where nothing was typed."""
+        typed = str(value if value is not None else "").strip()
+        if not typed:
+            return None
+        read = _AMOUNT.fullmatch(typed.lstrip("$ "))
+        if read is None:
+            raise ValidationError(self.error_messages["amount"], code="number")
+        whole = "".join(sign for sign in read["whole"] if sign.isdigit())
+        number = int(whole) * 100 + int((read["part"] or "0").ljust(2, "0"))
+        if (self.least is not None and number < self.least) or (
+            self.most is not None and number > self.most
+        ):
+            bounds = {"least": shown_hundredths(self.least or 0)}
+            bounds["most"] = shown_hundredths(self.most or 0)
+            raise ValidationError(
+                gettext("Give an amount from %(least)s to %(most)s.") % bounds, code="bounds"
+            )
+        return number
+
+    def prepare_value(self, value: Any) -> Any:
+        """Show hundredths with two decimals; show what was typed as it was typed."""
+        return shown_hundredths(value) if isinstance(value, int) else value
+
+    def validate(self, value: Any) -> None:
+        """Only an empty answer to a required question is wrong here."""
+        if self.required and value is None:
+            raise ValidationError(self.error_messages["required"], code="required")
+
+    def run_validators(self, value: Any) -> None:
+        """Text validators do not apply to amounts."""
+
+
+_AMOUNT = re.compile(
+    r"(?P<whole>[0-9]{1,3}(?P<group>[,.'’ \u00a0\u202f])[0-9]{3}(?:(?P=group)[0-9]{3})*|[0-9]{1,16})"
+    r"(?:(?!(?P=group))[.,](?P<part>[0-9]{1,2}))?"
+)
+"""A whole, in groups of three with one sign or in none, and decimals after another sign."""
+
+
+def shown_hundredths(value: int) -> str:
+    """Return 125000 as “1,250.00”, in the same signs for every reader."""
+    sign = "-" if value < 0 else ""
+    return f"{sign}{abs(value) // 100:,}.{abs(value) % 100:02}"
 
 
 class RowsWidget(forms.Widget):
