@@ -71,8 +71,6 @@ ICE = {"code": "ice-pack", "name": "Ice packs", "form": "material", "unit": "pie
 COTS = {"item": "cot", "unit": "piece", "quantity": 10}
 LENT = {"item": "n95-respirator", "unit": "piece"}
 PLAN = {"inputs": "0" * 64, "digest": "1" * 64, "cost": 0, "gap": 0, "flows": 0}
-LENT = {"item": "n95-respirator", "unit": "piece"}
-PLAN = {"inputs": "0" * 64, "digest": "1" * 64, "cost": 0, "gap": 0, "flows": 0}
 
 
 DRIVER = {"position": "Driver", "agency": "Fleet", "travel": "road", "desk": "Desk 4"}
@@ -335,15 +333,6 @@ ACTS: dict[str, Act] = {
         "scan",
         query="?code={shipment}/2",
     ),
-    "aid.availability/1": Act("chicago", lambda _world: {**LENT, "quantity": 20}, "availability"),
-    "aid.capacity/1": Act("chicago", lambda _world: {"trucks": 40, "docks": 80}, "capacity"),
-    "aid.plan/1": Act("la", _with(PLAN, calls="calls"), "plan-make"),
-    "aid.plan-decline/1": Act(
-        "chicago",
-        _with({"item": LENT["item"], "why": "Needed here."}, plan="plan", need="need"),
-        "plan-decline",
-        ("plan", "0"),
-    ),
     "aid.type/1": Act("la", lambda _world: ICE, "type-new"),
     "aid.stock/1": Act("la", lambda _world: COTS, "stock-count"),
     "aid.stock-end/1": Act(
@@ -352,6 +341,73 @@ ACTS: dict[str, Act] = {
         "stock-end",
     ),
     "aid.reserve/1": Act("la", lambda _world: {**COTS, "why": "Our own."}, "reserve"),
+}
+
+
+MEDICS = {"call": "call", "need": "phone-need"}
+TIMES = {"starts": "2025-06-08T08:00Z", "ends": "2025-06-20T18:00Z"}
+ACTS |= {
+    "aid.need-confirmation/1": Act("la", _at(need="phone-need"), "need-confirm", ("phone-need",)),
+    "aid.offer/1": Act(
+        "chicago",
+        _with({"insured": True, **TIMES}, pledge="bare-pledge", **MEDICS),
+        "offer-new",
+        ("bare-pledge",),
+    ),
+    "aid.offer-withdrawal/1": Act(
+        "chicago",
+        _with({"why": "Needed at home."}, offer="offered-offer"),
+        "offer-end",
+        ("offered-offer",),
+    ),
+    "aid.agreement/1": Act(
+        "la",
+        _with({"quantity": 5}, offer="offered-offer", pledge="offered-pledge", **MEDICS),
+        "agreement-new",
+        ("offered-offer",),
+    ),
+    "aid.agreement-countersign/1": Act(
+        "chicago",
+        _at(agreement="signed-agreement", offer="signed-offer"),
+        "agreement-countersign",
+        ("signed-agreement",),
+    ),
+    "aid.mission/1": Act(
+        "chicago",
+        _with(
+            {"quantity": 5},
+            agreement="approved-agreement",
+            offer="approved-offer",
+            pledge="approved-pledge",
+            **MEDICS,
+        ),
+        "mission-new",
+        ("approved-agreement",),
+    ),
+    "aid.mission-step/1": Act(
+        "chicago", _with({"step": "under-way"}, mission="mission"), "mission-step", ("mission",)
+    ),
+    "aid.mission-recall/1": Act(
+        "chicago", _with({"why": "A fire."}, mission="mission"), "mission-recall", ("mission",)
+    ),
+    "aid.reception/1": Act(
+        "la",
+        _with({"step": "checked-in", "quantity": 5}, mission="mission", need="phone-need"),
+        "mission-reception",
+        ("mission",),
+    ),
+    "aid.extension/1": Act(
+        "la",
+        _with({"until": "2025-06-29T12:00Z"}, mission="mission"),
+        "mission-extend",
+        ("mission",),
+    ),
+    "aid.extension-consent/1": Act(
+        "chicago",
+        _with({"until": "2025-06-28T18:00Z"}, mission="mission", extension="extension"),
+        "extension-grant",
+        ("extension",),
+    ),
 }
 
 

@@ -204,14 +204,40 @@ def _aid(world: World) -> None:
     chicago.say("aid.packing/1", shipment=at["shipment"], parcels=inside)
     _people(world)
     _planning(world)
+    _missions(world)
+
+
+def _missions(world: World) -> None:
+    """Five teams of Chicago: pledged, offered, signed for, countersigned, and ordered; a request came by phone."""
+    la, chicago, at = world.towns["la"], world.towns["chicago"], world.at
+    medics = {"item": "medic", "unit": "person", "form": "material"}
+    asked = {"call": at["call"], "quantity": 50, "urgency": "today", "due": "2025-06-20T12:00Z"}
+    at["phone-need"] = la.say("aid.need/1", how="phone", **asked, **medics)
+    toward = {"call": at["call"], "need": at["phone-need"]}
+    for stage, name in enumerate(("bare", "offered", "signed", "approved", "ordered")):
+        pledge = chicago.say("aid.pledge/1", quantity=5, **toward, **medics)
+        at[f"{name}-pledge"] = pledge
+        if stage == 0:
+            continue
+        times = {"starts": "2025-06-08T08:00Z", "ends": "2025-06-20T18:00Z"}
+        offer = chicago.say("aid.offer/1", pledge=pledge, insured=True, **toward, **times)
+        at[f"{name}-offer"] = offer
+        signs = {"pledge": pledge, "offer": offer, "quantity": 5, **toward}
+        if stage > 1:
+            agreement = at[f"{name}-agreement"] = la.say("aid.agreement/1", **signs)
+        if stage > 2:
+            chicago.say("aid.agreement-countersign/1", agreement=agreement, offer=offer)
+        if stage > 3:
+            at["mission"] = chicago.say("aid.mission/1", agreement=agreement, **signs)
+    at["extension"] = la.say(
+        "aid.extension/1", mission=at["mission"], until="2025-06-28T18:00Z", why="They stay on."
+    )
 
 
 def _planning(world: World) -> None:
     """Chicago would lend more, and New York has made a plan of it."""
     at = world.at
-    world.towns["chicago"].say(
-        "aid.availability/1", item=GOODS["item"], unit="piece", quantity=200
-    )
+    world.towns["chicago"].say("aid.availability/1", item=GOODS["item"], unit="piece", quantity=200)
     line = {"giver": world.log("chicago"), "need": at["need"], "item": GOODS["item"]}
     at["calls"] = [at["call"]]
     at["plan"] = world.towns["new_york"].say(

@@ -18,6 +18,8 @@ class AidConfig(AppConfig):
             weapon="weapons are no resource type",
             bad_code="its code is not made of lower-case letters, digits and hyphens",
             need_cancelled="the need was cancelled",
+            not_by_phone="the request was made in writing",
+            confirmed_before="it was confirmed before",
             too_much="it is more than is left",
             not_that_pledge="it is not what was pledged",
             delivered_before="it was delivered before",

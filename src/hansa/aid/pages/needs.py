@@ -11,7 +11,13 @@ from django.views.decorators.http import require_safe
 from hansa.aid import board, catalogue
 from hansa.aid.models import Need, Pledge, Shipment
 from hansa.aid.pages.steps import need_steps, pledge_steps, shipment_steps
-from hansa.aid.records.needs import NeedCancelled, NeedChanged, NeedStated
+from hansa.aid.records.needs import (
+    DETAILS,
+    NeedCancelled,
+    NeedChanged,
+    NeedStated,
+    RequestConfirmed,
+)
 from hansa.kernel.reading import readable
 from hansa.pact.models import Call
 from hansa.pact.pages.seeing import find, history, log_of, seat
@@ -71,27 +77,33 @@ def counted_as(request: HttpRequest) -> dict[str, str]:
     return {"unit": item.unit, "form": item.form} if item else {"unit": "piece", "form": "material"}
 
 
+def _in_short() -> dict[str, Any]:
+    """Return the kind's own answers to what only a request for people, teams or equipment asks."""
+    return {name: getattr(NeedStated, name) for name in ("how", "taken_by", *DETAILS)}
+
+
 @capable("logistics")
 def need_new(request: HttpRequest, key: str) -> HttpResponse:
-    """State a need under a call of one's own."""
+    """State a need under a call of one's own: in short, or with all that a resource request asks (`?full=1`)."""
     call = find(Call, key, seat(request).log)
     if call.home != seat(request).log:
         raise Http404(_("State needs under a call of your own."))
     asked = {form for form, span in call.forms.items() if span["until"] is None}
     initial: dict[str, Any] = {"place": call.place}
+    full = request.GET.get("full", "") == "1"
     if request.GET.get("item", "") in catalogue.items():
         initial["item"] = request.GET["item"]
     return speak(
         request,
         NeedStated,
-        fixed={"call": call.key, **counted_as(request)},
+        fixed={"call": call.key, **counted_as(request), **({} if full else _in_short())},
         initial=initial,
         choices={"item": item_choices(asked)},
         title=_("State a need"),
         button=_("State this need"),
         done=lambda position: reverse("need", args=[position]),
         template="aid/need_new.html",
-        context={"call": call},
+        context={"call": call, "full": full},
     )
 
 
@@ -133,4 +145,20 @@ def need_end(request: HttpRequest, key: str) -> HttpResponse:
         done=reverse("need", args=[row.key]),
         template="aid/about_need.html",
         context={"line": board.need_lines([row])[0], "ending": True},
+    )
+
+
+@capable("logistics")
+def need_confirm(request: HttpRequest, key: str) -> HttpResponse:
+    """Confirm in writing what was asked by phone."""
+    row = _own(request, key)
+    return speak(
+        request,
+        RequestConfirmed,
+        fixed={"need": row.key},
+        title=_("Confirm a request by phone"),
+        button=_("Confirm it in writing"),
+        done=reverse("need", args=[row.key]),
+        template="aid/about_need.html",
+        context={"line": board.need_lines([row])[0]},
     )

@@ -6,7 +6,7 @@ from django.utils.translation import gettext as _
 
 from hansa.aid import catalogue
 from hansa.aid.models import Need
-from hansa.aid.words import MOST, Unit, Urgency
+from hansa.aid.words import MOST, How, Unit, Urgency
 from hansa.kernel.context import Saying
 from hansa.kernel.errors import Refused
 from hansa.kernel.models import Row
@@ -28,6 +28,49 @@ class NeedStated(Record, kind="aid.need/1", row=Need, by="logistics"):
     due: datetime = ask("By when?", example="2025-06-10T18:00-07:00")
     place: str = ask("Where to?", default="", example="Loading dock, 555 Ramirez Street")
     what: str = ask("What for?", most=280, default="", example="For medics and observers downtown.")
+    how: How = ask("How was it asked?", default=How.WRITTEN, example="written")
+    taken_by: str = ask(
+        "Which office took the call?",
+        default="",
+        example="Duty officer, Chicago",
+        help="Only for a request by phone. An office, not a person's name.",
+    )
+    wanted_kind: str = ask("Kind, as in NIMS", most=60, default="", example="Team")
+    wanted_type: str = ask("Type, as in NIMS", most=60, default="", example="Type 2 or better")
+    arrival: datetime | None = ask(
+        "When shall they arrive?", default=None, example="2025-06-10T16:00-07:00"
+    )
+    leave: datetime | None = ask(
+        "Until when are they needed?", default=None, example="2025-06-24T18:00-07:00"
+    )
+    report_to: str = ask(
+        "Where and to which office shall they report?",
+        default="",
+        example="Staging area, Gate 4: logistics section",
+    )
+    substitutes: str = ask(
+        "What would do instead?", default="", example="Two Type 3 teams instead of one Type 2"
+    )
+    suggested: str = ask("Who may have it?", default="", example="Neighbouring counties")
+    requested_by: str = ask(
+        "Which position asks for it?",
+        default="",
+        example="Operations section chief",
+        help="A position, not a person's name.",
+    )
+    credentials: str = ask(
+        "Which licences or credentials are required?", default="", example="Registered nurse"
+    )
+    languages: str = ask("Which languages are required?", default="", example="Spanish")
+    conditions: str = ask(
+        "Working conditions, health and safety",
+        most=280,
+        default="",
+        example="Outdoors, 12-hour shifts, heat; masks are provided.",
+    )
+    lodging: bool = ask("Lodging is provided", default=False)
+    meals: bool = ask("Meals are provided", default=False)
+    fuel: bool = ask("Fuel is provided", default=False)
 
     def near(self) -> list[tuple[type[Row], str]]:
         """The call under which it is stated."""
@@ -55,6 +98,8 @@ class NeedStated(Record, kind="aid.need/1", row=Need, by="logistics"):
         if call.ended_at is not None:
             raise Refused(_("This call has been stood down. Open a new one first."), field="call")
         catalogue.require_match(self.item, self.unit, self.form)
+        if self.arrival is not None and self.leave is not None and self.leave <= self.arrival:
+            raise Refused(_("They cannot leave before they arrive."), field="leave")
         if call.forms.get(self.form.value, {"until": "never"})["until"] is not None:
             raise Refused(
                 _("Your call does not ask for %(form)s. Widen the call first.")
@@ -68,10 +113,68 @@ class NeedStated(Record, kind="aid.need/1", row=Need, by="logistics"):
         row.call, row.form, row.item = self.call, self.form.value, self.item
         row.unit, row.quantity, row.urgency = self.unit.value, self.quantity, self.urgency.value
         row.due, row.place, row.what = self.due, self.place, self.what
+        row.how, row.taken_by = self.how.value, self.taken_by
+        row.details = self._details()
+
+    def _details(self) -> dict[str, object]:
+        """Return what was said beyond what every need says."""
+        said = {name: getattr(self, name) for name in DETAILS}
+        return {
+            name: value.isoformat() if isinstance(value, datetime) else value
+            for name, value in said.items()
+            if value
+        }
+
+
+DETAILS = (
+    "wanted_kind",
+    "wanted_type",
+    "arrival",
+    "leave",
+    "report_to",
+    "substitutes",
+    "suggested",
+    "requested_by",
+    "credentials",
+    "languages",
+    "conditions",
+    "lodging",
+    "meals",
+    "fuel",
+)
+"""The questions of a resource request (ICS-213RR) that a need for supplies does without."""
+
+
+class RequestConfirmed(Record, kind="aid.need-confirmation/1", row=Need, by="logistics"):
+    """{author} confirms its request by phone in writing ({need})."""
+
+    need: Ref[Need] = upon("Which request?")
+    words: str = ask(
+        "Anything to add or correct?", most=280, default="", example="As asked on the phone."
+    )
+
+    def judge(self, row: Need, saying: Saying) -> str | None:
+        """What was asked in writing needs no confirmation, and one is enough."""
+        if row.how != How.PHONE:
+            return "not-by-phone"
+        return "confirmed-before" if row.confirmed_at else None
+
+    def check(self, row: Need | None, saying: Saying) -> None:
+        """Say why there is nothing to confirm."""
+        if row is not None and row.how != How.PHONE:
+            raise Refused(_("This request was made in writing. Nothing is to be confirmed."))
+        if row is not None and row.confirmed_at:
+            raise Refused(_("This request was confirmed already."))
+
+    def apply(self, row: Need, saying: Saying) -> None:
+        """Stop the clock."""
+        row.confirmed_at = saying.at
 
 
 class NeedChanged(Record, kind="aid.need-change/1", row=Need, by="logistics"):
     """{author} changes what it needs ({need}) to {quantity}, by {due}."""
+
+    law = 2
 
     need: Ref[Need] = upon("Which need?")
     quantity: int = ask("How many in all?", least=1, most=MOST, example=60_000)
@@ -99,7 +202,16 @@ class NeedChanged(Record, kind="aid.need-change/1", row=Need, by="logistics"):
             _require_future(self.due, saying)
 
     def apply(self, row: Need, saying: Saying) -> None:
-        """Set what is needed now."""
+        """Keep what it replaces, and set what is needed now."""
+        replaced = {
+            "at": saying.at.isoformat(),
+            "record": saying.position,
+            "quantity": row.quantity,
+            "urgency": row.urgency,
+            "due": row.due.isoformat(),
+            "place": row.place,
+        }
+        row.before = [*row.before, replaced]
         row.quantity, row.urgency, row.due = self.quantity, self.urgency.value, self.due
         row.place = self.place or row.place
 

@@ -1,0 +1,180 @@
+"""The three-part form (REQ-A) and the resource request (ICS-213RR) as PDF, filled from the records."""
+
+from typing import Any
+
+from django.http import Http404, HttpRequest, HttpResponse
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_safe
+
+from hansa.aid import catalogue, papers
+from hansa.aid.missions import rules
+from hansa.aid.missions.models import Agreement, Offer
+from hansa.aid.missions.pages.missions import pledge_of
+from hansa.aid.missions.pages.told import cost_lines, moment, money
+from hansa.aid.models import Need
+from hansa.aid.pages.places import names_of
+from hansa.aid.words import How, Urgency
+from hansa.kernel.models import Entry, Row
+from hansa.kernel.ref import split
+from hansa.pact.models import Call, Officer, Pact
+from hansa.pact.pages.seeing import find, log_of
+from hansa.pages.access import signed_in
+
+
+@signed_in
+@require_safe
+def three_part(request: HttpRequest, key: str) -> HttpResponse:
+    """Return request, offer and acceptance as one form."""
+    pledge = pledge_of(key, log_of(request))
+    standing = rules.standing_of(pledge.key)
+    if standing is None or standing.need is None:
+        raise Http404(_("Nothing is offered on this pledge yet."))
+    names, need, offer = names_of(request), standing.need, standing.offer
+    records = [need.key, offer.key]
+    records += [standing.agreement.key] if standing.agreement else []
+    data = {
+        "incident": str(standing.call) if standing.call else None,
+        "number": standing.mission.key if standing.mission else pledge.key,
+        "version": str(offer.version),
+        "drill": _drill(),
+        "made_from": ", ".join(records),
+        "request": _request(need, names, standing.law),
+        "offer": _offer(offer, names),
+        "acceptance": _acceptance(standing.agreement),
+    }
+    return _pdf("req-a", data, f"agreement-{pledge.key}")
+
+
+@signed_in
+@require_safe
+def request_form(request: HttpRequest, key: str) -> HttpResponse:
+    """Return one need as a resource request message."""
+    need = find(Need, key, log_of(request))
+    call = Call.objects.filter(key=need.call).first()
+    names = names_of(request)
+    line = {
+        **_line(need),
+        "arrival_asked": moment(need.details.get("arrival") or need.due),
+    }
+    data = {
+        "incident": str(call) if call else None,
+        "made_at": moment(need.at),
+        "number": need.key,
+        "lines": [line],
+        "delivery": need.details.get("report_to") or need.place,
+        "substitutes": _joined(need.details.get("substitutes"), need.details.get("suggested")),
+        "requested_by": {
+            "office": need.details.get("requested_by") or _office(need),
+            "member": names.get(need.home, need.home),
+        },
+        "priority": str(Urgency(need.urgency).label),
+        "notes": need.what or None,
+        "logistics": {"office": _office(need), "at": moment(need.at), "record": need.key},
+        "drill": _drill(),
+        "made_from": need.key,
+    }
+    return _pdf("ics-213rr", data, f"request-{need.key}")
+
+
+def _pdf(name: str, data: dict[str, Any], called: str) -> HttpResponse:
+    return HttpResponse(
+        papers.pdf(name, data),
+        content_type="application/pdf",
+        headers={"Content-Disposition": f'inline; filename="{called.replace("@", "-")}.pdf"'},
+    )
+
+
+def _drill() -> bool:
+    return Pact.objects.filter(exercise=True).exists()
+
+
+def _joined(*words: str | None) -> str | None:
+    return "; ".join(word for word in words if word) or None
+
+
+def _office(row: Row) -> str | None:
+    """Return the office that said the record which opened this row."""
+    log, index = split(row.key)
+    by = Entry.objects.filter(log=log, index=index).values_list("by", flat=True).first()
+    officer = Officer.objects.filter(key=by).first() if by else None
+    return officer.office if officer else None
+
+
+def _signature(row: Row) -> dict[str, Any]:
+    return {"office": _office(row), "at": moment(row.at), "record": row.key}
+
+
+def _line(row: Need | Offer) -> dict[str, Any]:
+    details = row.details if isinstance(row, Need) else {}
+    return {
+        "quantity": f"{row.quantity:,}",
+        "unit": catalogue.counted(row.unit, row.quantity),
+        "item": catalogue.name_of(row.item),
+        "kind": details.get("wanted_kind"),
+        "type": details.get("wanted_type"),
+    }
+
+
+def _request(need: Need, names: Any, law: rules.Law) -> dict[str, Any]:
+    details, member = need.details, names.get(need.home, need.home)
+    by = law.confirm_by(need)
+    provided = [
+        words
+        for name, words in (("lodging", _("lodging")), ("meals", _("meals")), ("fuel", _("fuel")))
+        if details.get(name)
+    ]
+    return {
+        "member": member,
+        "contact": {
+            "office": details.get("requested_by") or _office(need),
+            "member": member,
+        },
+        "made_at": _joined(
+            moment(need.at), _("by phone") if need.how == How.PHONE else _("in writing")
+        ),
+        "confirm_by": moment(by) if by else None,
+        "mission": need.what or None,
+        "lines": [_line(need)],
+        "starts": moment(details.get("arrival") or need.due),
+        "ends": moment(details["leave"]) if details.get("leave") else None,
+        "place": details.get("report_to") or need.place,
+        "priority": str(Urgency(need.urgency).label),
+        "conditions": details.get("conditions"),
+        "credentials": _joined(details.get("credentials"), details.get("languages")),
+        "provided": ", ".join(provided) or None,
+        "signature": _signature(need),
+    }
+
+
+def _offer(offer: Offer, names: Any) -> dict[str, Any]:
+    return {
+        "member": names.get(offer.home, offer.home),
+        "contact": {"office": _office(offer), "member": names.get(offer.home, offer.home)},
+        "provider": offer.unit_id or None,
+        "package": offer.package or None,
+        "lines": [{**_line(offer), "note": offer.positions or None}],
+        "people": [
+            {"count": offer.people, "position": offer.positions, "credential": offer.credentials}
+        ]
+        if offer.people
+        else [],
+        "starts": moment(offer.starts),
+        "ends": moment(offer.ends),
+        "travel": str(offer.get_travel_display()),
+        "limits": offer.limitations or None,
+        "costs": [{"line": label, "amount": money(cost)} for label, cost in cost_lines(offer)],
+        "total": money(offer.total),
+        "signature": _signature(offer),
+    }
+
+
+def _acceptance(agreement: Agreement | None) -> dict[str, Any]:
+    if agreement is None:
+        return {}
+    return {
+        "decision": _("accepted with conditions")
+        if agreement.conditions
+        else _("accepted as offered"),
+        "conditions": agreement.conditions or None,
+        "signature": _signature(agreement),
+    }

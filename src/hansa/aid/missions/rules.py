@@ -1,0 +1,189 @@
+"""Questions about missions: where one stands, which gates are shut, what waits for whom.
+
+All answers are counts over the rows of both sides' logs, so nodes that hold the same records give the same answer.
+"""
+
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from django.db.models import Q
+from django.utils.translation import gettext as _
+
+from hansa.aid.missions import phases
+from hansa.aid.missions.gates import Gate
+from hansa.aid.missions.models import Mission, Offer
+from hansa.aid.missions.standing import (
+    Law,
+    Standing,
+    flags,
+    giver_of,
+    laws,
+    receiver_of,
+    standings,
+)
+from hansa.aid.missions.words import OVER, GateName, GiverStep, Phase, ReceiverStep
+from hansa.aid.models import Need, Pledge
+from hansa.aid.words import How
+from hansa.kernel import clock
+from hansa.kernel.errors import Refused
+from hansa.pact import rules as pact
+from hansa.pact.models import Call
+
+__all__ = [
+    "Due",
+    "Gate",
+    "Law",
+    "Standing",
+    "Work",
+    "flags",
+    "gates",
+    "giver_of",
+    "laws",
+    "phase",
+    "receiver_of",
+    "require_open",
+    "standing_of",
+    "standings",
+    "unconfirmed",
+    "waiting",
+]
+
+MOST = 100
+"""So many pledges of one member are looked at for its worklist, the latest first."""
+
+
+def standing_of(pledge: str, *, mission: Mission | None = None) -> Standing | None:
+    """Return where a pledge stands, by its key; None if nothing was offered on it."""
+    return next(iter(standings(Pledge.objects.filter(key=pledge), mission=mission)), None)
+
+
+def phase(mission: Mission) -> Phase:
+    """Return where a mission stands."""
+    found = standing_of(mission.pledge, mission=mission)
+    return found.phase if found is not None else Phase.ORDERED
+
+
+def gates(pledge: Pledge) -> list[Gate]:
+    """Return the gates of what is offered on a pledge; none where nothing is offered."""
+    found = next(iter(standings([pledge])), None)
+    return found.gates if found is not None else []
+
+
+def require_open(
+    standing: Standing | None,
+    *,
+    but: Collection[GateName] = (),
+    only: Collection[GateName] = tuple(GateName),
+) -> None:
+    """Refuse, for `check`, to go on through a shut gate, with its article and what opens it."""
+    if standing is None:
+        raise Refused(_("Nothing is offered on this pledge yet."), code="no-offer")
+    for gate in standing.shut:
+        if gate.name in only and gate.name not in but:
+            raise Refused(
+                _("A gate is shut: %(gate)s (%(article)s). %(remedy)s")
+                % {
+                    "gate": str(gate.name.label).lower(),
+                    "article": gate.article,
+                    "remedy": gate.remedy,
+                },
+                code=f"gate-{gate.name.value}",
+            )
+
+
+@dataclass(frozen=True, slots=True)
+class Due:
+    """A request by phone that waits for its confirmation in writing."""
+
+    need: Need
+    by: datetime
+
+    @property
+    def overdue(self) -> bool:
+        """Tell whether the charter's days are over."""
+        return self.by < clock.now()
+
+
+def unconfirmed(needs: Iterable[Need], roll: pact.Roll | None = None) -> list[Due]:
+    """Return the requests by phone that are not confirmed, with the moment by which they must be, the first due first."""
+    asked = [one for one in needs if one.how == How.PHONE and one.confirmed_at is None]
+    if not asked:
+        return []
+    calls = Call.objects.in_bulk({one.call for one in asked})
+    by_call = laws(calls.values(), roll or pact.Roll())
+    found = []
+    for one in asked:
+        by = by_call.get(one.call, Law()).confirm_by(one)
+        if by is not None:
+            found.append(Due(one, by))
+    return sorted(found, key=lambda due: due.by)
+
+
+@dataclass(frozen=True, slots=True)
+class Work:
+    """What waits for one member's officers, the oldest first of each sort."""
+
+    to_confirm: list[Due] = field(default_factory=list)
+    to_sign: list[Standing] = field(default_factory=list)
+    to_countersign: list[Standing] = field(default_factory=list)
+    to_order: list[Standing] = field(default_factory=list)
+    to_leave: list[Standing] = field(default_factory=list)
+    to_receive: list[Standing] = field(default_factory=list)
+    to_answer: list[Standing] = field(default_factory=list)
+    to_release: list[Standing] = field(default_factory=list)
+    to_settle: list[Standing] = field(default_factory=list)
+
+    def __bool__(self) -> bool:
+        """Tell whether anything waits."""
+        return any(getattr(self, name) for name in self.__dataclass_fields__)
+
+
+def live(log: str | None = None) -> Sequence[Pledge]:
+    """Return the pledges with an offer that stands, or a mission that is not settled; of one member, or to it."""
+    sides = Q(home=log) | Q(receiver=log) if log else Q()
+    offered = Offer.objects.filter(sides, withdrawn_at=None, replaced_by="")
+    keys = offered.order_by("-at").values_list("pledge", flat=True)[: MOST * 2]
+    return Pledge.objects.filter(key__in=list(keys)).order_by("at", "key")
+
+
+def waiting(log: str) -> Work:
+    """Return what waits for the officers of `log`. A fixed number of queries."""
+    roll = pact.Roll()
+    own = Need.objects.filter(home=log, how=How.PHONE, confirmed_at=None, cancelled_at=None)
+    work = Work(to_confirm=unconfirmed(own, roll))
+    for one in standings(live(log), roll=roll):
+        if one.pledge.home == log:
+            _of_giver(work, one)
+        elif one.pledge.needer == log:
+            _of_receiver(work, one)
+    return work
+
+
+def _of_giver(work: Work, one: Standing) -> None:
+    phase_now, steps = one.phase, phases.giver_next(one.giver, one.receiver)
+    if phase_now == Phase.AGREED or (one.amendment is not None and one.agreement_stands):
+        work.to_countersign.append(one)
+    if phase_now == Phase.APPROVED:
+        work.to_order.append(one)
+    if phase_now == Phase.ORDERED and GiverStep.UNDER_WAY in steps:
+        work.to_leave.append(one)
+    if one.asked_longer is not None:
+        work.to_answer.append(one)
+    if phase_now == Phase.RETURNED:
+        work.to_settle.append(one)
+
+
+def _of_receiver(work: Work, one: Standing) -> None:
+    phase_now = one.phase
+    unsigned = phase_now == Phase.OFFERED or (
+        one.amendment is not None and not one.agreement_stands
+    )
+    if unsigned and one.need is not None and one.need.cancelled_at is None:
+        work.to_sign.append(one)
+    if phase_now in {Phase.UNDER_WAY, Phase.ARRIVED}:
+        work.to_receive.append(one)
+    ended = one.call is not None and one.call.ended_at is not None
+    released = ReceiverStep.RELEASED in one.receiver.steps
+    if ended and not released and phase_now not in OVER and one.mission is not None:
+        work.to_release.append(one)

@@ -1,0 +1,1 @@
+"""What templates about missions may use."""
