@@ -2,7 +2,7 @@
 // The scan page without a network, and nothing else: this worker sees only requests of pages under /scan.
 // What it keeps is the last scan page of the officer who is signed in, and the files that page names.
 const KEPT = "hansa-scan";
-const PAGE = new URL("scan", self.registration ? self.registration.scope.replace(/[^/]*$/, "") : self.location.href).href;
+const PAGE = new URL("scan", self.location.href).href;
 const PATIENCE = 5000;
 
 self.addEventListener("install", () => self.skipWaiting());
@@ -11,21 +11,27 @@ self.addEventListener("activate", (event) => event.waitUntil(self.clients.claim(
 // The page says which files it needs. Signed out, nothing of it stays.
 self.addEventListener("message", (event) => {
   if (event.data && Array.isArray(event.data.keep)) {
-    event.waitUntil(keep(event.data.keep));
-  } else if (event.data && event.data.forget) {
-    event.waitUntil(caches.delete(KEPT));
+    event.waitUntil(keep(event.data.keep).then((whole) => event.ports[0].postMessage(whole)));
   }
 });
 
+// Returns whether all is here; what is not named any more goes.
 async function keep(files) {
   const cache = await caches.open(KEPT);
-  const ours = files.filter((one) => new URL(one).origin === self.location.origin);
-  await Promise.all([PAGE, ...ours].map(async (one) => {
+  const wanted = [PAGE, ...files.filter((one) => new URL(one).origin === self.location.origin)];
+  const got = await Promise.all(wanted.map(async (one) => {
     const answer = await fetch(one, { credentials: "same-origin" });
     if (answer.ok && !answer.redirected) {
       await cache.put(one, answer);
     }
+    return answer.ok && !answer.redirected;
   }));
+  for (const old of await cache.keys()) {
+    if (!wanted.includes(old.url)) {
+      await cache.delete(old);
+    }
+  }
+  return got.every(Boolean);
 }
 
 self.addEventListener("fetch", (event) => {

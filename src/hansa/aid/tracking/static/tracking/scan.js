@@ -49,7 +49,7 @@
   function scanned(found) {
     text.value = found;
     tell();
-    if (navigator.vibrate) {
+    if (navigator.vibrate && navigator.userActivation && navigator.userActivation.hasBeenActive) {
       navigator.vibrate(100);
     }
   }
@@ -112,7 +112,7 @@
   function net(sentence, tone) {
     const box = document.getElementById("scan-net");
     box.hidden = !sentence;
-    box.className = `usa-alert usa-alert--slim usa-alert--${tone}`;
+    box.className = `usa-alert usa-alert--slim usa-alert--no-icon usa-alert--${tone}`;
     box.firstElementChild.textContent = sentence;
   }
 
@@ -289,7 +289,11 @@
     await navigator.serviceWorker.register(data.worker, { scope: data.scan });
     const { active } = await navigator.serviceWorker.ready;
     const files = Array.from(document.querySelectorAll("link[rel=stylesheet], link[rel=icon], script[src]"), (one) => one.href || one.src);
-    active.postMessage({ keep: files });
+    const { port1, port2 } = new MessageChannel();
+    port1.onmessage = (event) => {
+      document.getElementById("scan-kept").hidden = !event.data;
+    };
+    active.postMessage({ keep: files }, [port2]);
   }
 
   const named = new URL(location.href).pathname;
