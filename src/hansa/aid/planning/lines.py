@@ -47,7 +47,7 @@ class Proposed:
     @property
     def substitute(self) -> bool:
         """Tell whether something else is sent than was asked for, which may stand in for it."""
-        return self.item != self.need.item
+        return bool(self.item != self.need.item)
 
     @property
     def late(self) -> bool:

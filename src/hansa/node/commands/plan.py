@@ -9,6 +9,9 @@ import click
 
 from hansa.aid.planner.sheet import BYTES
 from hansa.kernel.errors import Untrusted
+from hansa.node import start
+
+FILE = click.Path(dir_okay=False, path_type=Path)
 
 
 @click.group()
@@ -44,3 +47,30 @@ def check(path: Path, sha256: str, gap: float, *, as_json: bool) -> None:
     verdict = judge(data, plan=sha256.strip().lower(), most=gap)
     click.echo(json.dumps(verdict.as_dict(), indent=2) if as_json else verdict.text(), nl=as_json)
     sys.exit(0 if verdict.ok else 1 if verdict.readable else 2)
+
+
+@plan.command()
+@click.option(
+    "--as", "officer", required=True, metavar="OFFICER", help="The office that plans and publishes."
+)
+@click.option("--out", type=FILE, help="Write the plan's file here, too.")
+@click.option("--seed", default=0, help="For whatever is drawn while solving.")
+@click.option("--look", is_flag=True, help="Only look at what it would propose; publish nothing.")
+def make(officer: str, out: Path | None, seed: int, *, look: bool) -> None:
+    """Plan over all open calls and publish the plan as a record. It proposes; each member decides."""
+    start.open_home()
+    from hansa.cli import plans
+
+    plans.make(officer, out, seed, publish=not look)
+
+
+@plan.command()
+@click.argument("key", required=False)
+@click.option("--out", type=FILE, help="Write the plan's file here, to be checked anywhere.")
+@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+def show(key: str | None, out: Path | None, *, as_json: bool) -> None:
+    """Show the plan at KEY, else the one that stands: its lines, what became of them, and what has changed since."""
+    start.open_home()
+    from hansa.cli import plans
+
+    plans.show(key, out, as_json=as_json)
