@@ -200,7 +200,7 @@ def _aid(world: World) -> None:
     la.say("aid.acceptance/1", need=at["need"], pledge=at["pledge"], quantity=100)
     at["shipment"] = chicago.say("aid.shipment/1", pledge=at["pledge"], quantity=40, **toward)
     la.say("aid.receipt/1", shipment=at["shipment"], need=at["need"], quantity=20, **GOODS)
-    inside = [{"count": 2, "quantity": 20}]
+    inside = [{"count": 2, "each": 20}]
     chicago.say("aid.packing/1", shipment=at["shipment"], parcels=inside)
     _people(world)
     _planning(world)
@@ -220,11 +220,14 @@ def _missions(world: World) -> None:
         if stage == 0:
             continue
         times = {"starts": "2025-06-08T08:00Z", "ends": "2025-06-20T18:00Z"}
-        offer = chicago.say("aid.offer/1", pledge=pledge, insured=True, **toward, **times)
+        offer = chicago.say(
+            "aid.offer/1", pledge=pledge, insured=True, credentials="Illinois", **toward, **times
+        )
         at[f"{name}-offer"] = offer
         signs = {"pledge": pledge, "offer": offer, "quantity": 5, **toward}
+        recognises = {"recognises": True}
         if stage > 1:
-            agreement = at[f"{name}-agreement"] = la.say("aid.agreement/1", **signs)
+            agreement = at[f"{name}-agreement"] = la.say("aid.agreement/1", **recognises, **signs)
         if stage > 2:
             chicago.say("aid.agreement-countersign/1", agreement=agreement, offer=offer)
         if stage > 3:

@@ -46,6 +46,7 @@ class Side:
             "pledge": pledge,
             "people": 20,
             "insured": True,
+            "credentials": "Paramedic (Illinois)",
             "starts": "2025-06-08T08:00Z",
             "ends": "2025-06-20T18:00Z",
             **fields,

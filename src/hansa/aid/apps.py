@@ -20,6 +20,7 @@ class AidConfig(AppConfig):
             need_cancelled="the need was cancelled",
             not_by_phone="the request was made in writing",
             confirmed_before="it was confirmed before",
+            on_a_mission="it is offered on a mission",
             too_much="it is more than is left",
             not_that_pledge="it is not what was pledged",
             delivered_before="it was delivered before",

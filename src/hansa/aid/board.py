@@ -330,12 +330,17 @@ class PledgeLine:
 
     @property
     def may_send(self) -> int:
-        """Return how much may be sent now: for supplies and people what was accepted, else all that stands."""
+        """Return how much may be sent now: for supplies and people what was accepted, else all that stands.
+
+        What is offered on a mission goes on the mission, or not at all.
+        """
         if self.need is None or self.need.cancelled_at is not None or self.turned_down:
+            return 0
+        if self.pledge.offer:
             return 0
         goods = self.pledge.form == "material" or self.acceptance is not None
         most = self.accepted if goods else self.pledge.standing
-        return max(0, min(most, self.pledge.standing) - self.pledge.sent)
+        return max(0, min(most, self.pledge.standing) - self.pledge.away)
 
     @property
     def turned_down(self) -> bool:
@@ -349,7 +354,7 @@ class PledgeLine:
             return self.pledge.to_send
         if self.acceptance is None:
             return 0
-        return max(0, self.pledge.standing - max(self.accepted, self.pledge.sent))
+        return max(0, self.pledge.standing - max(self.accepted, self.pledge.away))
 
     @property
     def received(self) -> int:
@@ -365,6 +370,8 @@ class PledgeLine:
             return PledgeState.UNDER_WAY
         if self.pledge.standing == 0:
             return PledgeState.TAKEN_BACK
+        if self.pledge.lent:
+            return PledgeState.LENT
         if self.may_send == 0 and self.pledge.sent:
             return PledgeState.RECEIVED if self.received else PledgeState.LOST
         if self.turned_down:

@@ -97,7 +97,7 @@ class Pledge(Thing):
     """What another member promises toward a need of the `needer`.
 
     `withdrawn`, `sent`, `gone` (of what was sent: came back, or was lost) and `lent` (ordered on a mission) count in the
-    same unit.
+    same unit. `offer` is the version of an offer that stands on it: what it promises then goes on a mission only.
     """
 
     call = _ref()
@@ -109,6 +109,7 @@ class Pledge(Thing):
     sent = models.BigIntegerField(default=0)
     gone = models.BigIntegerField(default=0)
     lent = models.BigIntegerField(default=0)
+    offer = _ref(default="")
 
     class Meta:
         """What waits to be sent, and what waits for an answer."""
@@ -126,7 +127,12 @@ class Pledge(Thing):
     @property
     def to_send(self) -> int:
         """Return how much is still to be sent, or to go on a mission."""
-        return self.standing - self.sent - self.lent
+        return self.standing - self.away
+
+    @property
+    def away(self) -> int:
+        """Return how much has left: sent, or ordered on a mission."""
+        return self.sent + self.lent
 
 
 class Acceptance(Row):

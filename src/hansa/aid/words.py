@@ -73,6 +73,7 @@ class PledgeState(TextChoices):
     UNDER_WAY = "under-way", _("On the way")
     RECEIVED = "received", _("Received")
     DISPUTED = "disputed", _("Disputed")
+    LENT = "lent", _("On a mission")
     LOST = "lost", _("Lost or came back")
     TURNED_DOWN = "turned-down", _("Turned down with thanks")
     NOT_NEEDED = "not-needed", _("No longer needed")

@@ -23,5 +23,6 @@ class Migration(migrations.Migration):
         migrations.AddField("need", "details", models.JSONField(default=dict)),
         migrations.AddField("need", "before", models.JSONField(default=list)),
         migrations.AddField("pledge", "lent", models.BigIntegerField(default=0)),
+        migrations.AddField("pledge", "offer", models.CharField(default="", max_length=80)),
         migrations.AddIndex("need", models.Index(fields=["how", "home"], name="need_by_how")),
     ]

@@ -11,4 +11,4 @@ def limits_on(log: str, item: str) -> list[tuple[str, str]]:
 def needs_licence(item: str) -> bool:
     """Tell whether the catalogue says that this position works under a licence or credential."""
     found = catalogue.items().get(item)
-    return bool(found is not None and getattr(found, "credential", ""))
+    return found is not None and bool({"credential", "licence"} & set(found.asks))

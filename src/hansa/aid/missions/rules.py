@@ -3,7 +3,7 @@
 All answers are counts over the rows of both sides' logs, so nodes that hold the same records give the same answer.
 """
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -139,7 +139,7 @@ class Work:
         return any(getattr(self, name) for name in self.__dataclass_fields__)
 
 
-def live(log: str | None = None) -> Sequence[Pledge]:
+def live(log: str | None = None) -> Iterable[Pledge]:
     """Return the pledges with an offer that stands, or a mission that is not settled; of one member, or to it."""
     sides = Q(home=log) | Q(receiver=log) if log else Q()
     offered = Offer.objects.filter(sides, withdrawn_at=None, replaced_by="")

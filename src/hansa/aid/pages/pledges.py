@@ -92,7 +92,7 @@ def accept(request: HttpRequest, key: str) -> HttpResponse:
         request,
         PledgeAccepted,
         fixed={"need": line.pledge.need, "pledge": line.pledge.key},
-        initial={"quantity": max(1, line.pledge.sent, min(line.pledge.standing, room))},
+        initial={"quantity": max(1, line.pledge.away, min(line.pledge.standing, room))},
         title=_("Accept a pledge"),
         button=_("Accept"),
         done=reverse("need", args=[line.pledge.need]),

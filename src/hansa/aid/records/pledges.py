@@ -144,14 +144,14 @@ class PledgeAccepted(Record, kind="aid.acceptance/1", row=Acceptance, by="logist
                 _("Only %(most)s were pledged.") % {"most": f"{pledge.standing:,}"},
                 field="quantity",
             )
-        if self.quantity < pledge.sent:
+        if self.quantity < pledge.away:
             raise Refused(
                 _("%(sent)s are on the way already. Accept at least so much, or dispute it.")
-                % {"sent": f"{pledge.sent:,}"},
+                % {"sent": f"{pledge.away:,}"},
                 field="quantity",
             )
         need = saying.own(Need, self.need)
-        if need is not None and need.cancelled_at is not None and self.quantity > pledge.sent:
+        if need is not None and need.cancelled_at is not None and self.quantity > pledge.away:
             raise Refused(_("You cancelled this need. State a new one."), field="need")
 
     def suffix(self) -> str:
@@ -178,10 +178,10 @@ class PledgeTurnedDown(Record, kind="aid.pledge-decline/1", row=Acceptance, by="
     def check(self, row: Acceptance | None, saying: Saying) -> None:
         """What is on the way can no longer be turned down."""
         pledge = _pledged_to(saying, self.need, self.pledge)
-        if pledge.sent:
+        if pledge.away:
             raise Refused(
                 _("%(sent)s are on the way already. Confirm or dispute what comes.")
-                % {"sent": f"{pledge.sent:,}"},
+                % {"sent": f"{pledge.away:,}"},
                 field="pledge",
             )
 

@@ -48,6 +48,8 @@ class Dispatched(Record, kind="aid.shipment/1", row=Shipment, by="logistics"):
         promised = (pledge.call, pledge.need, pledge.form, pledge.item, pledge.unit)
         if promised != (self.call, self.need, self.form.value, self.item, self.unit.value):
             return "not-that-pledge"
+        if pledge.offer:
+            return "on-a-mission"
         return "too-much" if self.quantity > pledge.to_send else None
 
     def check(self, row: Shipment | None, saying: Saying) -> None:
@@ -55,6 +57,14 @@ class Dispatched(Record, kind="aid.shipment/1", row=Shipment, by="logistics"):
         pledge = saying.own(Pledge, self.pledge)
         if pledge is None:
             raise Refused(_("Send what your own member pledged."), field="pledge")
+        if pledge.offer:
+            raise Refused(
+                _(
+                    "This is offered on a mission: it leaves by the mission order. Withdraw the offer to send it as supplies."
+                ),
+                field="pledge",
+                code="on-a-mission",
+            )
         if self.quantity > pledge.to_send:
             raise Refused(
                 _("Only %(most)s of this pledge are still to be sent.")

@@ -27,6 +27,7 @@ TONES = {
     PledgeState.UNDER_WAY: ("info", "→"),
     PledgeState.RECEIVED: ("good", "✓"),
     PledgeState.DISPUTED: ("bad", "!"),
+    PledgeState.LENT: ("info", "→"),
     PledgeState.LOST: ("bad", "×"),
     PledgeState.TURNED_DOWN: ("off", "–"),
     PledgeState.NOT_NEEDED: ("off", "–"),

@@ -120,6 +120,8 @@ class Offered(Record, kind="aid.offer/1", row=Offer, by="duty"):
         row.receiver = home_of(self.need)
         if pledge is not None:
             row.item, row.unit, row.quantity = pledge.item, pledge.unit, pledge.standing
+            pledge.offer = row.key
+            saying.change(pledge)
         row.unit_id, row.unit_code = self.unit_id, unit_code(self.unit_id)
         row.package, row.people, row.positions = self.package or "", self.people, self.positions
         row.credentials, row.travel = self.credentials, self.travel.value
@@ -166,6 +168,10 @@ class OfferWithdrawn(Record, kind="aid.offer-withdrawal/1", row=Offer, by="duty"
         row.withdrawn_at, row.withdrawn_why = saying.at, self.why
         thread = thread_of(saying, row.pledge)
         thread.offer = thread.agreement = ""
+        pledge = saying.own(Pledge, row.pledge)
+        if pledge is not None:
+            pledge.offer = ""
+            saying.change(pledge)
 
 
 def live_offer(saying: Saying, key: str) -> Offer | None:
