@@ -323,7 +323,7 @@ ACTS: dict[str, Act] = {
     ),
     "aid.packing/1": Act(
         "chicago",
-        _with({"parcels": [{"count": 4, "quantity": 10}]}, shipment="shipment"),
+        _with({"parcels": [{"count": 4, "each": 10}]}, shipment="shipment"),
         "pack",
         ("shipment",),
     ),

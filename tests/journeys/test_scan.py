@@ -42,7 +42,7 @@ def packed(page: Page) -> str:
     page.get_by_role("link", name="Pack it").click()
     row = page.get_by_role("group", name="What is in each parcel?")
     row.locator("[name=parcels-0-count]").fill("2")
-    row.locator("[name=parcels-0-quantity]").fill("60")
+    row.locator("[name=parcels-0-each]").fill("60")
     row.locator("[name=parcels-0-lot]").fill("EW-9")
     page.get_by_role("button", name="It is packed so").click()
     expect(page.locator("#track")).to_contain_text("EW-9")

@@ -36,8 +36,8 @@ class Sent:
 
     def pack(self, *parcels: dict[str, Any], **fields: Any) -> str:
         groups = list(parcels) or [
-            {"count": 3, "quantity": 40, "lot": "A-77", "expires": "2027-01-31"},
-            {"count": 1, "quantity": 30, "lot": "B-02"},
+            {"count": 3, "each": 40, "lot": "A-77", "expires": "2027-01-31"},
+            {"count": 1, "each": 30, "lot": "B-02"},
         ]
         return self.chicago.say("aid.packing/1", shipment=self.shipment, parcels=groups, **fields)
 

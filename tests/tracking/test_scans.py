@@ -38,28 +38,28 @@ def test_a_packed_parcel_is_on_its_way_and_its_senders(sent):
 
 def test_a_later_packing_takes_the_place_of_the_earlier(sent):
     sent.pack()
-    sent.pack({"count": 2, "quantity": 75})
+    sent.pack({"count": 2, "each": 75})
     assert rules.places(sent.shipment) == {stocked(sent.chicago): -2, way(sent): 2}
-    sent.pack({"count": 5, "quantity": 30})
+    sent.pack({"count": 5, "each": 30})
     assert rules.places(sent.shipment) == {stocked(sent.chicago): -5, way(sent): 5}
     assert rules.discrepancy() == []
 
 
 def test_no_more_is_packed_than_is_sent(sent):
     with pytest.raises(Refused, match="only 150 are sent"):
-        sent.pack({"count": 4, "quantity": 40})
+        sent.pack({"count": 4, "each": 40})
 
 
 def test_nobody_packs_what_another_sends(sent):
     with pytest.raises(Refused, match="Only the member that sent"):
-        sent.la.say("aid.packing/1", shipment=sent.shipment, parcels=[{"count": 1, "quantity": 1}])
+        sent.la.say("aid.packing/1", shipment=sent.shipment, parcels=[{"count": 1, "each": 1}])
 
 
 def test_what_was_scanned_is_not_packed_otherwise(sent):
     sent.pack()
     sent.scan(sent.la, "received", 1)
     with pytest.raises(Refused, match="scanned already"):
-        sent.pack({"count": 1, "quantity": 1})
+        sent.pack({"count": 1, "each": 1})
 
 
 def test_a_parcel_goes_from_hand_to_hand_to_its_goal(sent):
@@ -261,9 +261,7 @@ def test_goods_that_go_back_are_packed_in_their_lots(sent):
         "aid.return/1", call=call, need=sent.need, pledge=pledge, back=sent.shipment,
         item="n95-respirator", unit="piece", quantity=30,
     )  # fmt: skip
-    sent.la.say(
-        "aid.packing/1", shipment=back, parcels=[{"count": 1, "quantity": 30, "lot": "B-02"}]
-    )
+    sent.la.say("aid.packing/1", shipment=back, parcels=[{"count": 1, "each": 30, "lot": "B-02"}])
     answer = sent.scan(sent.chicago, "received", text=f"{back}/1")
     assert answer.outcome == "booked"
     assert rules.places(back) == {stocked(sent.la): -1, stocked(sent.chicago): 1}

@@ -204,6 +204,14 @@ LABELS = {
     "what": _("Of what"),
     "value": _("How many"),
     "unit": _("Unit"),
+    "count": _("How many alike"),
+    "each": _("How much in each"),
+    "lot": _("Lot"),
+    "expires": _("Keeps until (year-month-day)"),
+    "note": _("Note"),
+    "place": _("Where"),
+    "task": _("What is done there"),
+    "time": _("When"),
 }
 
 

@@ -42,6 +42,7 @@ MORE: Menu = [
 
 OWN: Menu = [
     ("stock", _("Our stock"), ()),
+    ("scan", _("Scan a label"), ("/scan/",)),
     ("officers", _("Our officers"), ()),
     ("audiences", _("Our audiences"), ("/audience/",)),
     ("mentions", _("My mentions"), ()),

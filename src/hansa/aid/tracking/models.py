@@ -1,11 +1,14 @@
 """What packings and scans add up to. Rows are safe to drop; only `apply` writes them."""
 
+from datetime import timedelta
 from typing import Any, ClassVar
 
 from django.db import models
 
 from hansa.aid.tracking.words import HAPPENED, Happened
 from hansa.kernel.models import Row
+
+NEAR = timedelta(minutes=3)
 
 
 def _shipment() -> "models.CharField[Any, Any]":
@@ -15,8 +18,8 @@ def _shipment() -> "models.CharField[Any, Any]":
 class Packing(Row):
     """How a shipment is packed, in its sender's words: its parcels, the way they go, what a driver must know.
 
-    `parcels` are groups {count, quantity, lot, expires, note}; `through` the members that take it over on its way;
-    `stops` {place, what, time}. `count` labels in all, `code` the short code that stands on each.
+    `parcels` are groups {count, each, lot, expires, note}; `through` the members that take it over on its way;
+    `stops` {place, task, time}. `count` labels in all, `code` the short code that stands on each.
     """
 
     shipment = _shipment()
@@ -28,6 +31,7 @@ class Packing(Row):
     hazards = models.CharField(max_length=280, default="")
     weight_kg = models.IntegerField(default=0)
     instructions = models.CharField(max_length=280, default="")
+    record = models.CharField(max_length=80, default="")
 
 
 class Scan(Row):
@@ -41,6 +45,11 @@ class Scan(Row):
     words = models.CharField(max_length=280, default="")
     by = models.CharField(max_length=80, default="")
     told_at = models.DateTimeField(null=True)
+
+    @property
+    def elsewhen(self) -> bool:
+        """Tell whether the phone's clock said another time than the log: it was sent later, or one of them is wrong."""
+        return self.told_at is not None and abs(self.told_at - self.at) > NEAR
 
     @property
     def happened(self) -> str:

@@ -32,7 +32,7 @@ class Parcels(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """Equal parcels: how many, what is in each, from which lot, kept until when (a day, ISO 8601)."""
 
     count: Annotated[int, msgspec.Meta(ge=1, le=MOST_PARCELS)]
-    quantity: Annotated[int, msgspec.Meta(ge=1, le=MOST)]
+    each: Annotated[int, msgspec.Meta(ge=1, le=MOST)]
     lot: Annotated[str, msgspec.Meta(max_length=60)] = ""
     expires: Annotated[
         str, msgspec.Meta(max_length=10, pattern=r"^(?:[0-9]{4}-[0-9]{2}-[0-9]{2})?$(?!\n)")
@@ -44,7 +44,7 @@ class Stop(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """A place on the way: where, what to do there, when it is expected there."""
 
     place: Annotated[str, msgspec.Meta(min_length=1, max_length=140)]
-    what: Annotated[str, msgspec.Meta(max_length=140)] = ""
+    task: Annotated[str, msgspec.Meta(max_length=140)] = ""
     time: Annotated[str, msgspec.Meta(max_length=60)] = ""
 
 
@@ -56,7 +56,7 @@ class Packed(Record, kind="aid.packing/1", row=Packing, by="logistics"):
         "What is in each parcel?",
         least=1,
         most=20,
-        example=[{"count": 3, "quantity": 4000, "lot": "A-77", "expires": "2027-01-31"}],
+        example=[{"count": 3, "each": 4000, "lot": "A-77", "expires": "2027-01-31"}],
         help="One row for parcels that are alike. Each parcel gets its own label.",
     )
     through: list[Ref[Member]] = about(
@@ -66,7 +66,7 @@ class Packed(Record, kind="aid.packing/1", row=Packing, by="logistics"):
         "Where does the driver stop?",
         most=20,
         default=[],
-        example=[{"place": "Depot, gate 4", "what": "Change of driver", "time": "10 June, 14:00"}],
+        example=[{"place": "Depot, gate 4", "task": "Change of driver", "time": "10 June, 14:00"}],
         help="For the driver’s sheet. Where it starts and ends is there already.",
     )
     weight_kg: int = ask("What does it weigh, in kilograms?", most=100_000, default=0, example=120)
@@ -97,7 +97,7 @@ class Packed(Record, kind="aid.packing/1", row=Packing, by="logistics"):
         shipment = saying.own(Shipment, self.shipment)
         if shipment is None:
             return "not-own-shipment"
-        packed = sum(one.count * one.quantity for one in self.parcels)
+        packed = sum(one.count * one.each for one in self.parcels)
         return "too-much" if packed > shipment.quantity or self.count > MOST_PARCELS else None
 
     def check(self, row: Packing | None, saying: Saying) -> None:
@@ -107,7 +107,7 @@ class Packed(Record, kind="aid.packing/1", row=Packing, by="logistics"):
             raise Refused(_("Only the member that sent a shipment can pack it."))
         if shipment.form != Form.MATERIAL:
             raise Refused(_("Finished work is handed over, not packed."))
-        packed = sum(one.count * one.quantity for one in self.parcels)
+        packed = sum(one.count * one.each for one in self.parcels)
         if packed > shipment.quantity:
             raise Refused(
                 _("These parcels hold %(packed)s, but only %(sent)s are sent.")
@@ -141,7 +141,7 @@ class Packed(Record, kind="aid.packing/1", row=Packing, by="logistics"):
         row.through = sorted({home_of(member) for member in self.through})
         row.stops = [msgspec.to_builtins(one) for one in self.stops]
         row.hazards, row.instructions = self.hazards, self.instructions
-        row.weight_kg = self.weight_kg
+        row.weight_kg, row.record = self.weight_kg, saying.position
 
 
 class Scanned(Record, kind="aid.scan/1", row=Scan, by="logistics"):

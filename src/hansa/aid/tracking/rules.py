@@ -74,7 +74,7 @@ def parcels_of(packing: Packing | None) -> list[Parcel]:
     for group in packing.parcels if packing else []:
         for _one in range(group["count"]):
             said = {name: group.get(name, "") for name in ("lot", "expires", "note")}
-            found.append(Parcel(len(found) + 1, group["quantity"], **said))
+            found.append(Parcel(len(found) + 1, group["each"], **said))
     return found
 
 

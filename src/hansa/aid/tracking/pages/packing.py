@@ -11,8 +11,8 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
 from hansa.aid import catalogue, papers
-from hansa.aid.catalogue import amount
 from hansa.aid.models import Need, Shipment
+from hansa.aid.templatetags.aid import amount as _much
 from hansa.aid.tracking import codes, rules
 from hansa.aid.tracking.models import Packing
 from hansa.aid.tracking.records import Packed
@@ -42,7 +42,7 @@ def pack(request: HttpRequest, key: str) -> HttpResponse:
         Packed,
         fixed={"shipment": row.key},
         initial={
-            "parcels": [{"count": 1, "quantity": row.quantity}],
+            "parcels": [{"count": 1, "each": row.quantity}],
             "through": [f"{log}@0" for log in packing.through] if packing else [],
             **before,
         },
@@ -75,7 +75,7 @@ def labels(request: HttpRequest, key: str) -> HttpResponse:
             "receiver": names[row.receiver],
             "place": need.place if need and not row.back else "",
             "item": catalogue.name_of(row.item),
-            "quantity": amount(one.quantity, row.unit, row.item),
+            "quantity": _much(one.quantity, row),
             "lot": one.lot,
             "expires": one.expires,
             "parcel": _("Parcel %(number)s of %(count)s")
@@ -101,17 +101,17 @@ def driver(request: HttpRequest, key: str) -> HttpResponse:
     contents = [
         {
             "item": catalogue.name_of(row.item),
-            "quantity": amount(one.quantity, row.unit, row.item),
+            "quantity": _much(one.quantity, row),
             "lot": one.lot,
             "expires": one.expires,
             "code": codes.shown(code, one.number),
         }
         for one in rules.parcels_of(packing)
-    ] or [{"item": catalogue.name_of(row.item), "quantity": str(row)}]
+    ] or [{"item": catalogue.name_of(row.item), "quantity": _much(row.quantity, row)}]
     said: dict[str, Any] = {
         "drill": home().exercise,
         "made_from": _("From the records %(records)s.")
-        % {"records": ", ".join(filter(None, [row.key, packing.key if packing else ""]))},
+        % {"records": ", ".join(filter(None, [row.key, packing.record if packing else ""]))},
         "shipment": f"{row} ({row.key})",
         "code": codes.shown(code),
         "address": scan_address(row.key),
@@ -136,7 +136,7 @@ def _stops(
     """Return where the driver starts, what the sender named on the way, and where it ends."""
     sender, receiver = ends
     between = [
-        {"place": stop["place"], "what": stop.get("what", ""), "by": stop.get("time", "")}
+        {"place": stop["place"], "what": stop.get("task", ""), "by": stop.get("time", "")}
         for stop in (packing.stops if packing else [])
     ]
     first = {"place": row.origin or sender["member"], "what": _("Load"), "contact": sender}
