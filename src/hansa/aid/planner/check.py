@@ -7,6 +7,7 @@ that stock and all that room are worth. The prices thus need not be believed. Ro
 """
 
 from collections import defaultdict
+from collections.abc import Container
 from dataclasses import asdict, dataclass, field
 from fractions import Fraction
 from math import inf
@@ -155,7 +156,7 @@ def _names(sheet: Sheet, verdict: Verdict) -> None:
                 verdict.find(f"{who} sends from a supply that the problem does not know: {lot}.")
             if want not in wants:
                 verdict.find(f"{who} sends to a need that the problem does not know: {want}.")
-    priced = [
+    priced: list[tuple[dict[str, float], Container[str], str]] = [
         (sheet.prices, sheet.lots, "supply"),
         (sheet.truck_prices, sheet.trucks, "limit of trucks"),
         (sheet.dock_prices, sheet.docks, "limit of a dock"),

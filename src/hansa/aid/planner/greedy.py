@@ -5,6 +5,7 @@ It keeps every rule that a plan keeps, and sends nothing that would come too lat
 
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping
+from itertools import chain, repeat
 from math import inf
 
 from hansa.aid.planner import arcs
@@ -27,9 +28,7 @@ def greedy(problem: Problem) -> Plan:
     held = []
     for scenario in problem.scenarios:
         hand.left, hand.bound_by_rooms = list(left), False
-        held.append(
-            hand.serve(scenario.needs, lambda owner, _, at=scenario: at.hours.get(owner, inf))
-        )
+        held.append(hand.serve(scenario.needs, _from(scenario.hours)))
     return Plan(
         flows,
         weighed(problem, flows, held),
@@ -43,6 +42,10 @@ def greedy(problem: Problem) -> Plan:
     )
 
 
+def _from(hours: Mapping[str, float]) -> Hours:
+    return lambda owner, _call: hours.get(owner, inf)
+
+
 def weighed(problem: Problem, flows: Iterable[Flow], held: Iterable[Iterable[Flow]] = ()) -> float:
     """Return what a plan of these flows costs, in weighted hours, change and scenarios included."""
     flows = tuple(flows)
@@ -52,7 +55,7 @@ def weighed(problem: Problem, flows: Iterable[Flow], held: Iterable[Iterable[Flo
         for flow in flows:
             supply, need = problem.supplies[flow.supply], problem.needs[flow.need]
             total -= problem.change * min(flow.quantity, arcs.discount(problem, supply, need))
-    for scenario, part in zip(problem.scenarios, held, strict=False):
+    for scenario, part in zip(problem.scenarios, chain(held, repeat(())), strict=False):
         total += scenario.chance * _weighed(problem, scenario.needs, tuple(part), scenario.hours)
     return total
 
@@ -75,6 +78,30 @@ def _weighed(
     )
 
 
+def top_up(
+    problem: Problem,
+    flows: Iterable[Flow],
+    held: Iterable[Iterable[Flow]],
+    order: Callable[[Need], tuple[float, ...]],
+) -> tuple[Flow, ...]:
+    """Return the flows and what can still be sent besides them, and is worth it: the least in `order` first, from the nearest."""
+    hand = _Hand(problem)
+    sent: dict[tuple[int, int], float] = defaultdict(float)
+    for flow in flows:
+        hand.send(flow.supply, problem.needs[flow.need], int(flow.quantity))
+        sent[flow.supply, flow.need] += flow.quantity
+    hand.hold(held)
+    come: dict[int, int] = defaultdict(int)
+    for (_, at), units in sent.items():
+        come[at] += int(units)
+    more = hand.serve(
+        problem.needs, lambda owner, call: problem.hours.get((owner, call), inf), order, come
+    )
+    for flow in more:
+        sent[flow.supply, flow.need] += flow.quantity
+    return tuple(Flow(supply, need, units) for (supply, need), units in sent.items())
+
+
 class _Hand:
     """What is left while needs are served one after another."""
 
@@ -92,48 +119,75 @@ class _Hand:
             if offered != wanted:
                 self.stand_ins[wanted].append(offered)
 
-    def serve(self, needs: tuple[Need, ...], hours: Hours) -> tuple[Flow, ...]:
+    def serve(
+        self,
+        needs: tuple[Need, ...],
+        hours: Hours,
+        order: Callable[[Need], tuple[float, ...]] = lambda need: (-need.weight, need.due),
+        come: Mapping[int, int] | None = None,
+    ) -> tuple[Flow, ...]:
+        """Serve needs in their order, beyond what has come already."""
         flows: list[Flow] = []
-        urgent = sorted(range(len(needs)), key=lambda at: (-needs[at].weight, needs[at].due, at))
-        for at in urgent:
-            flows += self._serve(at, needs[at], hours)
+        for at in sorted(range(len(needs)), key=lambda at: (*order(needs[at]), at)):
+            open_ = int(needs[at].quantity) - (come or {}).get(at, 0)
+            flows += self._serve(at, needs[at], hours, open_)
         return tuple(flows)
 
-    def _serve(self, at: int, need: Need, hours: Hours) -> list[Flow]:
-        problem, open_ = self.problem, int(need.quantity)
+    def send(self, at: int, need: Need, units: int) -> None:
+        """Take units off what is left, and their volume off trucks and dock."""
+        supply = self.problem.supplies[at]
+        self.left[at] -= units
+        for room, name in self._rooms(at, need):
+            if name in room:
+                room[name] -= units * self.problem.volume[supply.item]
+
+    def hold(self, held: Iterable[Iterable[Flow]]) -> None:
+        """Take off what is held back: of each supply what the scenario wants that wants most."""
+        most: dict[int, float] = defaultdict(float)
+        for flows in held:
+            sums: dict[int, float] = defaultdict(float)
+            for flow in flows:
+                sums[flow.supply] += flow.quantity
+            for at, units in sums.items():
+                most[at] = max(most[at], units)
+        for at, units in most.items():
+            self.left[at] -= int(units)
+
+    def _rooms(self, at: int, need: Need) -> list[tuple[dict[str, float], str]]:
+        supply = self.problem.supplies[at]
+        if not self.bound_by_rooms or not self.problem.volume.get(supply.item):
+            return []
+        return [(self.trucks, supply.owner), (self.docks, need.call)]
+
+    def _serve(self, at: int, need: Need, hours: Hours, open_: int) -> list[Flow]:
+        problem = self.problem
         near = sorted(
             (max(0.0, problem.supplies[supply].ready) + way, supply, way)
             for item in (need.item, *self.stand_ins[need.item])
             for supply in self.by_item[item]
-            if self.left[supply] and (way := hours(problem.supplies[supply].owner, need.call)) < inf
+            if self.left[supply] > 0
+            and (way := hours(problem.supplies[supply].owner, need.call)) < inf
         )
         flows = []
         for _, supply, way in near:
-            if not open_:
+            if open_ <= 0:
                 break
             price = arcs.cost(problem, problem.supplies[supply], need, way)
-            take = self._take(supply, need, open_ - _better_open(need, price))
+            take = self._most(supply, need, open_ - _better_open(need, price))
             if take > 0:
+                self.send(supply, need, take)
                 flows.append(Flow(supply, at, take))
                 open_ -= take
         return flows
 
-    def _take(self, at: int, need: Need, wanted: int) -> int:
+    def _most(self, at: int, need: Need, wanted: int) -> int:
+        """Return how many units, in whole batches, can still go."""
         supply = self.problem.supplies[at]
-        take = min(wanted, self.left[at])
-        volume = self.problem.volume.get(supply.item, 0.0) if self.bound_by_rooms else 0.0
-        rooms = [(self.trucks, supply.owner), (self.docks, need.call)] if volume else []
-        for room, name in rooms:
+        most = min(wanted, self.left[at])
+        for room, name in self._rooms(at, need):
             if room.get(name, inf) < inf:
-                take = min(take, int(room[name] / volume + SLACK))
-        take = take // supply.batch * supply.batch
-        if take <= 0:
-            return 0
-        self.left[at] -= take
-        for room, name in rooms:
-            if name in room:
-                room[name] -= take * volume
-        return take
+                most = min(most, int(room[name] / self.problem.volume[supply.item] + SLACK))
+        return most // supply.batch * supply.batch
 
 
 def _better_open(need: Need, price: float) -> int:

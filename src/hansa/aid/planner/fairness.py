@@ -1,0 +1,244 @@
+"""The fair plan beside the cheapest: the call that gets least gets as much as it can, and what that costs is shown.
+
+Least waiting can leave one call with nothing (Gutjahr and Fischer 2018). A call's rate is the share of its needs that is
+sent, each need counted by its urgency. The lowest rate is raised as far as it goes, then the next, within the price that
+is allowed; of all such plans the cheapest is taken. The prices of the cheapest plan stay its proof.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from math import inf
+
+from hansa.aid.planner import arcs
+from hansa.aid.planner.explain import Explainer, Way
+from hansa.aid.planner.greedy import top_up, weighed
+from hansa.aid.planner.lp import Answer, Lp
+from hansa.aid.planner.plan import Flow, Plan
+from hansa.aid.planner.problem import Problem
+from hansa.aid.planner.reason import Numbers, Reason
+
+SMALL = 1500
+"""Up to so many ways, all are weighed, and whole units are sought exactly; beyond, parts are rounded, and the rest given out."""
+
+POOL = 8
+"""Beyond, so many ways to each need are weighed beside those that the plan uses: the cheapest with all prices paid."""
+
+SECONDS = 3.0
+EQUAL = 1e-7
+
+
+@dataclass(frozen=True, slots=True)
+class Fair:
+    """The fair plan; rates by call before and after, 0 to 1; `price`: what it costs more, as a share; and the reasons."""
+
+    plan: Plan
+    before: dict[str, float]
+    after: dict[str, float]
+    price: float
+    reasons: tuple[Reason, ...]
+
+
+def rates(problem: Problem, flows: Iterable[Flow]) -> dict[str, float]:
+    """Return each call's rate: the share of its needs that these flows fill, by urgency. Calls that need nothing have none."""
+    shares = _shares(problem)
+    found = {problem.needs[at].call: 0.0 for at in shares}
+    for flow in flows:
+        if flow.need in shares:
+            found[problem.needs[flow.need].call] += shares[flow.need] * flow.quantity
+    return found
+
+
+def _shares(problem: Problem) -> dict[int, float]:
+    """Return by need what one unit adds to its call's rate."""
+    sums: dict[str, float] = defaultdict(float)
+    counted = {}
+    urgent = {need.call for need in problem.needs if need.quantity and need.weight}
+    for at, need in enumerate(problem.needs):
+        if need.quantity:
+            counted[at] = need.weight if need.call in urgent else 1.0
+            sums[need.call] += counted[at]
+    return {
+        at: weight / sums[problem.needs[at].call] / problem.needs[at].quantity
+        for at, weight in counted.items()
+        if weight
+    }
+
+
+def fair(problem: Problem, plan: Plan, *, most: float = 0.05) -> Fair:
+    """Return the fairest plan that costs at most so much more than this one, as a share. The plan itself, if none is fairer."""
+    before = rates(problem, plan.flows)
+    best = plan
+    for flows in _candidates(problem, plan, most):
+        cost = weighed(problem, flows, plan.held)
+        within = cost <= plan.cost * (1 + most) + EQUAL
+        one = replace(plan, flows=flows, cost=cost, method=f"{plan.method}, fair")
+        if within and _key(problem, one) > _key(problem, best):
+            best = one
+    after = rates(problem, best.flows)
+    price = (best.cost - plan.cost) / max(1.0, plan.cost)
+    return Fair(best, before, after, price, _reasons(before, after, price, same=best is plan))
+
+
+def _key(problem: Problem, plan: Plan) -> tuple[float, float]:
+    """Order plans: the fairer, then the cheaper."""
+    return round(min(rates(problem, plan.flows).values(), default=1.0), 6), -plan.cost
+
+
+def _reasons(
+    before: dict[str, float], after: dict[str, float], price: float, *, same: bool
+) -> tuple[Reason, ...]:
+    lowest = 100 * min(after.values(), default=1.0)
+    if same:
+        return (Reason("fair.same", {"lowest": lowest}),)
+    least = 100 * min(before.values())
+    said = [Reason("fair.price", {"before": least, "after": lowest, "price": 100 * price})]
+    for call in sorted(after, key=lambda one: before[one] - after[one]):
+        if abs(after[call] - before[call]) >= 0.005:  # noqa: PLR2004 - half a percent is not told
+            told: Numbers = {"call": call, "before": 100 * before[call], "after": 100 * after[call]}
+            said.append(Reason("fair.gains" if after[call] > before[call] else "fair.gives", told))
+    return tuple(said)
+
+
+def _candidates(problem: Problem, plan: Plan, most: float) -> Iterable[tuple[Flow, ...]]:
+    if len(rates(problem, ())) < 2:  # noqa: PLR2004 - one call alone is always treated fairly
+        return
+    program = _Program(problem, plan, most)
+    parts = program.raised()
+    if parts is None:
+        return
+    if not problem.whole:
+        yield parts
+        return
+    whole = tuple(
+        replace(flow, quantity=units)
+        for flow in parts
+        if (units := _batches(problem, flow.supply, flow.quantity))
+    )
+    behind = rates(problem, whole)
+    yield top_up(problem, whole, plan.held, lambda need: (behind.get(need.call, 1.0), -need.weight))
+    if program.small:
+        exact = _Program(problem, plan, most, whole=True).raised()
+        if exact is not None:
+            yield exact
+
+
+def _batches(problem: Problem, supply: int, units: float) -> int:
+    batch = problem.supplies[supply].batch
+    return int(units / batch + EQUAL) * batch
+
+
+class _Program:
+    """The plan's problem, with the lowest rate as a column, over the ways that are worth a look."""
+
+    def __init__(self, problem: Problem, plan: Plan, most: float, *, whole: bool = False) -> None:
+        self.problem, self.whole, self.lp = problem, whole, Lp()
+        self.ways: list[tuple[int, int, int]] = []  # supply, need, column
+        self._units: list[int] = []
+        explainer = Explainer(problem, plan)
+        found = [explainer.ways(at) for at in range(len(problem.needs))]
+        self.small = sum(map(len, found)) <= SMALL
+        for at, ways in enumerate(found):
+            near = ways if self.small else ways[:POOL]
+            near += [way for way in ways[len(near) :] if (way.supply, at) in explainer.sent]
+            self._need(at, near)
+        self._limits(plan)
+        self.costs = list(self.lp.costs)
+        fixed = weighed(problem, (), plan.held) - sum(
+            arcs.unmet_cost(need, need.quantity) for need in problem.needs
+        )
+        budget = plan.cost * (1 + most) - fixed
+        self.lp.row(-inf, budget, {at: cost for at, cost in enumerate(self.costs) if cost})
+        self.lowest = self.lp.column()
+        self.rows = {call: self.lp.row(0.0, inf, self._rate(call)) for call in self._calls()}
+
+    def _need(self, at: int, ways: list[Way]) -> None:
+        """Add ways to a need, and what of it stays open."""
+        problem, need = self.problem, self.problem.needs[at]
+        entries: dict[int, float] = {}
+        for way in ways:
+            supply = problem.supplies[way.supply]
+            part = supply.batch if self.whole else 1
+            cost = arcs.cost(problem, supply, need)
+            kept = arcs.discount(problem, supply, need)
+            for most, each in ((kept // part, cost - problem.change), (inf, cost)):
+                if most:
+                    column = self.lp.column(each * part, most, whole=self.whole)
+                    self.ways.append((way.supply, at, column))
+                    self._units.append(part)
+                    entries[column] = part
+        for units, price in need.unmet:
+            entries[self.lp.column(price, units)] = 1
+        self.lp.row(need.quantity, need.quantity, entries)
+
+    def _limits(self, plan: Plan) -> None:
+        problem = self.problem
+        stock: dict[int, dict[int, float]] = defaultdict(dict)
+        trucks: dict[str, dict[int, float]] = defaultdict(dict)
+        docks: dict[str, dict[int, float]] = defaultdict(dict)
+        for (place, at, column), part in zip(self.ways, self._units, strict=True):
+            supply, call = problem.supplies[place], problem.needs[at].call
+            volume = problem.volume.get(supply.item, 0.0) * part
+            stock[place][column] = part
+            if volume and supply.owner in problem.trucks:
+                trucks[supply.owner][column] = volume
+            if volume and call in problem.docks:
+                docks[call][column] = volume
+        held: dict[int, float] = defaultdict(float)
+        for flows in plan.held:
+            sums: dict[int, float] = defaultdict(float)
+            for flow in flows:
+                sums[flow.supply] += flow.quantity
+                held[flow.supply] = max(held[flow.supply], sums[flow.supply])
+        for place, row in stock.items():
+            self.lp.row(-inf, problem.supplies[place].quantity - held[place], row)
+        for rooms, rows in ((problem.trucks, trucks), (problem.docks, docks)):
+            for name, row in rows.items():
+                self.lp.row(-inf, rooms[name], row)
+
+    def _calls(self) -> list[str]:
+        return sorted(rates(self.problem, ()))
+
+    def _rate(self, call: str, *, less_lowest: bool = True) -> dict[int, float]:
+        """Return the entries of a call's rate, less the lowest of all."""
+        shares = _shares(self.problem)
+        entries = {
+            column: shares[at] * part
+            for (_, at, column), part in zip(self.ways, self._units, strict=True)
+            if at in shares and self.problem.needs[at].call == call
+        }
+        return entries | ({self.lowest: -1.0} if less_lowest else {})
+
+    def raised(self) -> tuple[Flow, ...] | None:
+        """Raise the lowest rate, then the next; return the cheapest flows that keep them, or None where none were found.
+
+        With whole units only the lowest is raised: what the others then get, the cost decides.
+        """
+        free = set(self.rows)
+        while free:
+            self.lp.costs = [0.0] * len(self.costs) + [-1.0]
+            answer = self.lp.solve(seconds=SECONDS)
+            if not answer.found:
+                return None
+            floor = max(0.0, answer.values[self.lowest] - EQUAL)
+            # What has a price cannot be above the lowest while none is below it: it is settled.
+            settled = {call for call in free if self._settled(answer, call)} or free
+            for call in settled:
+                self.lp.change(self.rows[call], floor, self._rate(call, less_lowest=False))
+            free -= settled
+        self.lp.costs = [*self.costs, 0.0]
+        answer = self.lp.solve(seconds=SECONDS)
+        return self._flows(answer.values) if answer.found else None
+
+    def _settled(self, answer: Answer, call: str) -> bool:
+        return self.whole or abs(answer.prices[self.rows[call]]) > EQUAL
+
+    def _flows(self, values: list[float]) -> tuple[Flow, ...]:
+        sums: dict[tuple[int, int], float] = defaultdict(float)
+        for (supply, need, column), part in zip(self.ways, self._units, strict=True):
+            sums[supply, need] += values[column] * part
+        return tuple(
+            Flow(supply, need, round(units) if self.whole else units)
+            for (supply, need), units in sums.items()
+            if units > EQUAL
+        )
