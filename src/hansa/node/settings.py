@@ -60,6 +60,7 @@ INSTALLED_APPS = [
     "hansa.aid.planning",
     "hansa.aid.people",
     "hansa.aid.tracking",
+    "hansa.aid.exchange",
     "hansa.web",
     "hansa.api",
     "hansa.node",

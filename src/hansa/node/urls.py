@@ -20,6 +20,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("hansa.aid.planning.urls")),
     path("", include("hansa.aid.people.urls")),
     path("", include("hansa.aid.tracking.urls")),
+    path("", include("hansa.aid.exchange.urls")),
     path("", include("hansa.api.urls")),
     path("demo/", include("hansa.node.demo.urls")),
 ]
