@@ -13,6 +13,9 @@ from hansa.aid.papers.shapes import PAPERS
 
 LABEL = {"code": "7K3M-Q9TD", "address": "https://node.example/scan/us-il-chicago@31"}
 
+LEFT_OUT = {"label": ("madefrom",), "claim": ("arrivalsx", "withdrawnx")}
+"""A label is too small to say what it was made from; a claim's annexes leave out what another paper says in full."""
+
 
 def words(made):
     text = " ".join(page.extract_text() for page in PdfReader(io.BytesIO(made)).pages)
@@ -59,8 +62,8 @@ def filled(kind, path=""):
 @pytest.mark.parametrize("name", sorted(PAPERS))
 def test_every_field_of_a_shape_is_printed(name):
     data, said = filled(PAPERS[name])
-    if name == "label":
-        said.remove("madefrom")
+    left_out = LEFT_OUT.get(name, ())
+    said = [one for one in said if not one.startswith(left_out)] if left_out else said
     printed = words(papers.pdf(name, data)).replace(" ", "").replace("\xad", "")
     assert [one for one in said if one not in printed] == []
 

@@ -62,6 +62,13 @@ def test_what_was_scanned_is_not_packed_otherwise(sent):
         sent.pack({"count": 1, "each": 1})
 
 
+def test_a_stranger_s_scan_does_not_bind_the_sender(sent):
+    sent.pack()
+    sent.scan(sent.new_york, "seen")
+    sent.pack({"count": 2, "each": 75})
+    assert len(track(sent).parcels) == 2
+
+
 def test_a_parcel_goes_from_hand_to_hand_to_its_goal(sent):
     sent.pack(through=[f"{sent.new_york.log}@0"])
     assert sent.scan(sent.new_york, "took", 1, place="Depot").outcome == "booked"

@@ -120,9 +120,27 @@ class Packed(Record, kind="aid.packing/1", row=Packing, by="logistics"):
                 % {"most": MOST_PARCELS},
                 field="parcels",
             )
-        if row is not None and Scan.objects.filter(shipment=self.shipment).exists():
+        self._check_lots(shipment)
+        hands = [shipment.home, shipment.receiver, *(row.through if row is not None else [])]
+        scans = Scan.objects.filter(shipment=self.shipment, home__in=hands)
+        if row is not None and scans.exists():
             raise Refused(
                 _("Parcels of it were scanned already, so their labels must stay as they are.")
+            )
+
+    def _check_lots(self, shipment: Shipment) -> None:
+        """Refuse to give back a lot that never came, where it is known which lots did."""
+        key = f"{home_of(shipment.back)}/packing/{shipment.back}"
+        came = Packing.objects.filter(key=key).first() if shipment.back else None
+        lots = {group.get("lot", "") for group in came.parcels} - {""} if came else set()
+        strange = sorted({one.lot for one in self.parcels if one.lot} - lots)
+        if lots and strange:
+            raise Refused(
+                _(
+                    "Lot %(lot)s did not come with the shipment that you give back. Its lots are: %(lots)s."
+                )
+                % {"lot": strange[0], "lots": ", ".join(sorted(lots))},
+                field="parcels",
             )
 
     def suffix(self) -> str:

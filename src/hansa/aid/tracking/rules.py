@@ -15,6 +15,9 @@ from hansa.aid.tracking.words import Happened
 from hansa.kernel.reading import readable
 from hansa.kernel.ref import home_of
 
+SHOWN = 30
+"""Scans that are read for a page; the history has the rest."""
+
 
 @dataclass(frozen=True, slots=True)
 class Parcel:
@@ -49,7 +52,10 @@ class Where:
 
 @dataclass(frozen=True, slots=True)
 class Track:
-    """A shipment as it was packed and scanned; `astray` are scans by members that have nothing to do with it."""
+    """A shipment as it was packed and scanned; `astray` are scans by members that have nothing to do with it.
+
+    Of each the latest: however many scans somebody sends, those of the members on its way are seen.
+    """
 
     shipment: Shipment
     packing: Packing | None
@@ -84,10 +90,10 @@ def parties(shipment: Shipment, packing: Packing | None) -> set[str]:
 
 
 def track(shipment: Shipment, log: str | None) -> Track:
-    """Return where the parcels of a shipment are, as far as officers of `log` may read it. Three queries."""
+    """Return where the parcels of a shipment are, as far as officers of `log` may read it. Four queries."""
     packing = packing_of(shipment)
     on_its_way = parties(shipment, packing)
-    scans = list(readable(Scan, log).filter(shipment=shipment.key).order_by("-at", "-key"))
+    scans = readable(Scan, log).filter(shipment=shipment.key).order_by("-at", "-key")
     said: dict[int, list[Holding]] = {}
     for row in readable(Holding, log).filter(shipment=shipment.key, home__in=on_its_way):
         said.setdefault(row.parcel, []).append(row)
@@ -95,8 +101,8 @@ def track(shipment: Shipment, log: str | None) -> Track:
         shipment,
         packing,
         [_where(shipment, one, said.get(one.number, [])) for one in parcels_of(packing)],
-        scans,
-        [scan for scan in scans if scan.home not in on_its_way],
+        list(scans.filter(home__in=on_its_way)[: SHOWN + 1]),
+        list(scans.exclude(home__in=on_its_way)[:SHOWN]),
     )
 
 

@@ -14,9 +14,6 @@ from hansa.pact.pages.seeing import log_of
 from hansa.pact.words import Form
 from hansa.pages.access import chair_of
 
-LATEST = 30
-"""Scans on the page; the history has the rest."""
-
 
 def on_shipment(request: HttpRequest, row: Shipment) -> tuple[str, Mapping[str, Any]] | None:
     """Show where the parcels of a shipment are, and the way to label, print and scan it."""
@@ -35,8 +32,8 @@ def on_shipment(request: HttpRequest, row: Shipment) -> tuple[str, Mapping[str, 
             for one in seen.parcels
             if one.contradicted
         ],
-        "scans": seen.scans[:LATEST],
-        "older": max(0, len(seen.scans) - LATEST),
+        "scans": seen.scans[: rules.SHOWN],
+        "older": len(seen.scans) > rules.SHOWN,
         "may_pack": sends and not seen.scans,
         "may_scan": acts,
     }

@@ -72,10 +72,11 @@
     made.className = `track-item--${scan.state}`;
     made.dataset.state = scan.state;
     const head = document.createElement("strong");
-    head.textContent = `${words[LABEL[scan.state]]}: `;
-    const said = document.createElement("span");
+    head.textContent = `${words[LABEL[scan.state]]}: ${scan.text}`;
+    const said = document.createElement("p");
     const kind = Array.from(form.elements.what).find((one) => one.value === scan.what);
-    said.textContent = `${scan.text}, ${kind ? kind.labels[0].textContent.trim() : scan.what}. ${scan.sentence || ""}`;
+    const meant = scan.state === "waiting" && kind ? `${kind.labels[0].textContent.trim()}. ` : "";
+    said.textContent = meant + scan.sentence;
     made.append(head, said);
     const acts = document.createElement("div");
     if (scan.shipment) {
