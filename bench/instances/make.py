@@ -39,7 +39,10 @@ def make(size: Size, coupled: str = "no", seed: int = 1, *, whole: bool = True) 
     volume = {item: round(draw.lognormvariate(-1.5, 1.0), 3) for item in items}
     spots = [(draw.uniform(0, 40), draw.uniform(0, 40)) for _ in range(size.members)]
     sites = [(draw.uniform(0, 40), draw.uniform(0, 40)) for _ in range(size.calls)]
-    supplies = _supplies(draw, size, items)
+    often = {
+        item: draw.lognormvariate(4.6, 1.2) for item in items
+    }  # teams by the few, masks by the thousand
+    supplies = _supplies(draw, size, often)
     needs = _needs(draw, size, items, supplies)
     hours = {
         (f"member-{m}", f"call-{k}"): round(0.5 + hypot(x - u, y - v), 2)
@@ -50,7 +53,9 @@ def make(size: Size, coupled: str = "no", seed: int = 1, *, whole: bool = True) 
     docks: dict[str, float] = {}
     if (room := ROOM[coupled]) is not None:
         for supply in supplies:
-            trucks[supply.owner] = trucks.get(supply.owner, 0) + supply.quantity * volume[supply.item]
+            trucks[supply.owner] = (
+                trucks.get(supply.owner, 0) + supply.quantity * volume[supply.item]
+            )
         for need in needs:
             docks[need.call] = docks.get(need.call, 0) + need.quantity * volume[need.item]
         trucks = {owner: round(bulk * draw.uniform(*room), 1) for owner, bulk in trucks.items()}
@@ -60,20 +65,20 @@ def make(size: Size, coupled: str = "no", seed: int = 1, *, whole: bool = True) 
     )
 
 
-def _supplies(draw: random.Random, size: Size, items: list[str]) -> list[Supply]:
+def _supplies(draw: random.Random, size: Size, often: dict[str, float]) -> list[Supply]:
     supplies = []
     for member in range(size.members):
-        for item in items:
+        for item, usual in often.items():
             if draw.random() < size.held:
-                quantity = 1 + int(draw.lognormvariate(4, 1))
+                quantity = 1 + int(usual * draw.lognormvariate(0, 0.8))
                 ready = draw.choice((0.0, 0.0, 2.0, 6.0))
-                supplies.append(Supply(f"{member}/{item}", f"member-{member}", item, quantity, ready))
+                supplies.append(
+                    Supply(f"{member}/{item}", f"member-{member}", item, quantity, ready)
+                )
     return supplies
 
 
-def _needs(
-    draw: random.Random, size: Size, items: list[str], supplies: list[Supply]
-) -> list[Need]:
+def _needs(draw: random.Random, size: Size, items: list[str], supplies: list[Supply]) -> list[Need]:
     """Return needs that ask of each item between a third more than there is and a third of it."""
     stock: dict[str, int] = {}
     for supply in supplies:

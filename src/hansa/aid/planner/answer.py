@@ -25,10 +25,17 @@ class Worth:
 def worth(net: Net, supply: Floats, truck: Floats, dock: Floats) -> Worth:
     """Return prices that are none negative, and none where nothing binds."""
     return Worth(
-        np.maximum(supply, 0.0),
+        np.where(net.spare, 0.0, np.maximum(supply, 0.0)),
         np.where(np.isinf(net.truck), 0.0, np.maximum(truck, 0.0)),
         np.where(np.isinf(net.dock), 0.0, np.maximum(dock, 0.0)),
     )
+
+
+def dearest(net: Net) -> Floats:
+    """Return what the dearest unit of each need costs to leave open."""
+    prices = np.zeros(len(net.quantity))
+    np.maximum.at(prices, net.seg_need, net.seg_price)
+    return prices
 
 
 def bound(net: Net, prices: Worth) -> float:

@@ -2,39 +2,54 @@
 
 import numpy as np
 
-from hansa.aid.planner import answer, model, uncoupled, whole
+from hansa.aid.planner import answer, coupled, exact, uncoupled, whole
 from hansa.aid.planner.blocks import blocks
+from hansa.aid.planner.greedy import greedy
 from hansa.aid.planner.net import Floats, Net, build
 from hansa.aid.planner.plan import Plan
 from hansa.aid.planner.problem import Problem, fit
+
+SMALL = 3000
+"""Ways up to which whole units are decided by branch and bound when rounding left a gap."""
+DOUBTFUL = 1e-3
+"""The gap from which on the greedy plan is asked too: none that is proven nearer can be dearer."""
 
 
 def solve(problem: Problem) -> Plan:
     """Return the best plan found and its proof. Raises Unfit for what cannot be planned with."""
     fit(problem)
-    net = build(problem)
-    if not net.couples():
-        flow, price = uncoupled.solve(net, blocks(net))
-        worth, method = answer.worth(net, price, *_nothing(net)), "network simplex by family"
+    if problem.scenarios:
+        from hansa.aid.planner import guarded
+
+        return guarded.solve(problem)
+    net = build(problem).eased()
+    flow, worth, method = _solve(net)
+    plan = answer.plan(net, flow, worth, method)
+    if plan.gap > DOUBTFUL:
+        plan = _at_least(plan, greedy(problem))
+    return plan
+
+
+def _solve(net: Net) -> tuple[Floats, answer.Worth, str]:
+    """Return flows, prices and how they were found."""
+    parts = blocks(net)
+    if net.couples():
+        flow, worth = coupled.solve(net, parts)
+        method = "interior method, then network simplex by family"
     else:
-        (flow, worth), method = _whole_model(net), "whole model"
-    if net.whole:
-        flow = whole.mend(net, whole.trim(net, flow))
-    return answer.plan(net, flow, worth, method)
+        flow, price = uncoupled.solve(net, parts)
+        worth = answer.worth(net, price, np.zeros(len(net.truck)), np.zeros(len(net.dock)))
+        method = "network simplex by family"
+        if net.whole and (net.batch > 1).any():
+            flow = whole.mend(net, whole.trim(net, flow))
+    if len(net.src) <= SMALL and answer.cost(net, flow) > exact.above(answer.bound(net, worth)):
+        flow, worth = exact.solve(net, flow, worth)
+        method += ", then branch and bound" if net.whole else ", then simplex"
+    return flow, worth, method
 
 
-def _nothing(net: Net) -> tuple[Floats, Floats]:
-    return np.zeros(len(net.truck)), np.zeros(len(net.dock))
-
-
-def _whole_model(net: Net) -> tuple[Floats, answer.Worth]:
-    lp = model.program(net)
-    values, duals = model.run(model.load(lp))
-    supplies, needs = len(net.stock), len(net.quantity)
-    truck, dock = np.zeros(len(net.truck)), np.zeros(len(net.dock))
-    trucks, docks = np.isfinite(net.truck), np.isfinite(net.dock)
-    at = supplies + needs
-    truck[trucks] = -duals[at : at + trucks.sum()]
-    dock[docks] = -duals[at + trucks.sum() :]
-    worth = answer.worth(net, -duals[:supplies], truck, dock)
-    return np.maximum(values[: len(net.src)], 0.0), worth
+def _at_least(plan: Plan, other: Plan) -> Plan:
+    """Return the cheaper one's flows with the prices of the first."""
+    if other.cost >= plan.cost:
+        return plan
+    return Plan(other.flows, other.cost, plan.bound, plan.prices, "greedy, proven by prices")

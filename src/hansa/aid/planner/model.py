@@ -3,7 +3,7 @@
 Rows: stock of each supply, each need, each truck pool and dock that binds. Columns: ways, open segments.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import highspy
@@ -50,6 +50,17 @@ def program(net: Net) -> Program:
         start=np.concatenate([start, start[-1] + 1 + np.arange(segments)]),
         row=np.concatenate([rows[kept], supplies + net.seg_need]),
         value=np.concatenate([values[kept], np.ones(segments)]),
+    )
+
+
+def in_batches(lp: Program, net: Net) -> Program:
+    """Return the program with ways counted in batches of their supplies."""
+    batch = np.concatenate([net.batch[net.src], np.ones(len(net.seg_need))])
+    return replace(
+        lp,
+        cost=lp.cost * batch,
+        upper=np.concatenate([np.floor(net.limit / net.batch[net.src]), net.seg_units]),
+        value=lp.value * np.repeat(batch, np.diff(lp.start)),
     )
 
 

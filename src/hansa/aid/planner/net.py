@@ -4,7 +4,7 @@ A family is what the relation of serving ties together; between families only tr
 """
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any
 
@@ -20,16 +20,18 @@ Ints = NDArray[np.intp]
 
 @dataclass(frozen=True)
 class Net:
-    """Supplies `stock, owner, volume`; needs `quantity, call`; segments `seg_need, seg_units, seg_price`, by need, cheapest first.
+    """Supplies `stock, spare` (more than can be asked for), `owner, volume, batch, offered` (item); needs `quantity, call`; segments `seg_need, seg_units, seg_price`, by need, cheapest first.
 
     Arcs `src, dst, cost, limit`; `truck` by owner and `dock` by call hold m3, `inf` where nothing binds. `spans` has one
     line a family: first and last arc (excluded), its supplies, its needs. `constant` is paid whatever is sent.
     """
 
     stock: Floats
+    spare: NDArray[np.bool_]
     owner: Ints
     volume: Floats
     batch: Ints
+    offered: Ints
     quantity: Floats
     call: Ints
     seg_need: Ints
@@ -72,19 +74,24 @@ class Net:
         return paid
 
     def couples(self) -> bool:
-        """Whether a truck or a dock can bind at all."""
-        size = np.minimum(self.stock, self._reach())
-        moved = np.bincount(self.owner, size * self.volume, len(self.truck))
-        if (moved > self.truck).any():
-            return True
+        """Whether a truck or a dock binds."""
+        return bool(np.isfinite(self.truck).any() or np.isfinite(self.dock).any())
+
+    def eased(self) -> "Net":
+        """Return the Net without what can never bind: stock beyond all that its needs lack, too large trucks and docks."""
+        reach = np.bincount(self.src, self.quantity[self.dst], len(self.stock))
+        stock = np.minimum(self.stock, reach + 1)  # one more than can be asked for never binds
+        moved = np.bincount(self.owner, stock * self.volume, len(self.truck))
         bulk = np.zeros(len(self.quantity))
         np.maximum.at(bulk, self.dst, self.volume[self.src])
         taken = np.bincount(self.call, bulk * self.quantity, len(self.dock))
-        return bool((taken > self.dock).any())
-
-    def _reach(self) -> Floats:
-        """Return for each supply all that its needs lack together."""
-        return np.bincount(self.src, self.quantity[self.dst], len(self.stock))
+        return replace(
+            self,
+            stock=stock,
+            spare=self.stock > reach,
+            truck=np.where(moved > self.truck, self.truck, np.inf),
+            dock=np.where(taken > self.dock, self.dock, np.inf),
+        )
 
 
 def build(problem: Problem) -> Net:
@@ -101,9 +108,11 @@ def build(problem: Problem) -> Net:
     needs = problem.needs
     return Net(
         stock=_floats(supply.quantity for supply in problem.supplies),
+        spare=np.zeros(len(problem.supplies), bool),
         owner=maker.owner,
         volume=maker.volume,
         batch=np.array([s.batch if problem.whole else 1 for s in problem.supplies], dtype=np.intp),
+        offered=maker.offered,
         quantity=_floats(need.quantity for need in needs),
         call=maker.call,
         seg_need=seg_need,

@@ -98,6 +98,10 @@ class Problem:
     seed: int = 0
 
 
+MOST = 10**12
+"""Units of one need beyond which a number is a mistake of units."""
+
+
 class Unfit(ValueError):
     """The Problem contradicts itself; the sentence says where and what to do."""
 
@@ -130,6 +134,8 @@ def fit(problem: Problem) -> None:
 
 def _fit_needs(needs: tuple[Need, ...]) -> None:
     for need in needs:
+        if need.quantity > MOST:
+            raise Unfit(f"Need {need.key}: more than {MOST:,} units; check the unit.")
         prices = [price for _, price in need.unmet]
         _fit_numbers(f"Need {need.key}: weight and prices", (need.weight, *prices))
         if not (_whole(need.quantity) and need.due == need.due and need.until == need.until):
