@@ -4,6 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
+from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 from django.urls import reverse
 
@@ -73,6 +74,15 @@ LENT = {"item": "n95-respirator", "unit": "piece"}
 PLAN = {"inputs": "0" * 64, "digest": "1" * 64, "cost": 0, "gap": 0, "flows": 0}
 
 
+class Receipt(SimpleUploadedFile):
+    """A file that is sent again with every try."""
+
+    def read(self, *size: int) -> Any:
+        self.seek(0)
+        return super().read(*size)
+
+
+FUEL = {"category": "travel", "what": "Fuel", "price_cents": 1_250}
 DRIVER = {"position": "Driver", "agency": "Fleet", "travel": "road", "desk": "Desk 4"}
 
 
@@ -332,6 +342,87 @@ ACTS: dict[str, Act] = {
         _with({"parcel": 2, "parcels": 2, "what": "took"}, shipment="shipment"),
         "scan",
         query="?code={shipment}/2",
+    ),
+    "aid.cost/1": Act(
+        "chicago",
+        _with({**FUEL, "basis": "actual", "incurred": SINCE}, pledge="pledge"),
+        "cost-new",
+        ("pledge",),
+        typed={"price_cents": "12.50"},
+    ),
+    "aid.labour/1": Act(
+        "chicago",
+        lambda world: {
+            "pledge": world.at["pledge"],
+            "basis": "actual",
+            "what": "Drivers",
+            "hours": [world.at["hours"]],
+            "regular_minutes": 30,
+            "overtime_minutes": 0,
+            "rate_cents": 4_000,
+        },
+        "labour-new",
+        ("pledge",),
+        typed={"rate_cents": "40.00"},
+    ),
+    "aid.cost-end/1": Act(
+        "chicago", _with({"why": "Twice."}, line="cost-open"), "cost-end", ("cost-open",)
+    ),
+    "aid.evidence/1": Act(
+        "chicago",
+        lambda world: {
+            "line": world.at["cost-open"],
+            "what": "Receipt",
+            "files": [{"sha256": world.at["file"], "name": "receipt.txt", "size": 30}],
+        },
+        "cost-evidence",
+        ("cost-open",),
+        typed={"files": Receipt("receipt.txt", b"A receipt.")},
+    ),
+    "aid.claim/1": Act(
+        "chicago",
+        lambda world: {
+            "pledge": world.at["pledge"],
+            "lines": [world.at["cost-open"]],
+            "total_cents": 10_000,
+            "currency": "USD",
+        },
+        "claim-new",
+        ("pledge",),
+    ),
+    "aid.claim-end/1": Act(
+        "chicago", _with({"why": "A line is wrong."}, claim="claim"), "claim-end", ("claim",)
+    ),
+    "aid.claim-answer/1": Act(
+        "la",
+        lambda world: {
+            "pledge": world.at["pledge"],
+            "claim": world.at["claim"],
+            "words": [{"line": world.at["cost"], "cents": 10_000}],
+        },
+        "claim-answer",
+        ("claim",),
+    ),
+    "aid.payment/1": Act(
+        "la",
+        _with({"cents": 100, "when": SINCE, "currency": "USD"}, pledge="pledge", claim="claim"),
+        "pay",
+        ("pledge",),
+        typed={"cents": "1.00"},
+    ),
+    "aid.advance/1": Act(
+        "la",
+        _with({"cents": 100, "when": SINCE, "currency": "USD"}, pledge="pledge"),
+        "advance",
+        ("pledge",),
+        typed={"cents": "1.00"},
+    ),
+    "aid.repayment/1": Act(
+        "chicago",
+        _with({"cents": 100, "when": SINCE, "currency": "USD"}, pledge="pledge"),
+        "repay",
+        ("pledge",),
+        typed={"cents": "1.00"},
     ),
     "aid.type/1": Act("la", lambda _world: ICE, "type-new"),
     "aid.stock/1": Act("la", lambda _world: COTS, "stock-count"),

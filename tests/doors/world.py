@@ -266,6 +266,27 @@ def _people(world: World) -> None:
     worked = {"began": "2025-06-07T11:00Z", "ended": "2025-06-07T11:30Z", "done": "Unloaded."}
     at["hours"] = chicago.say("aid.hours/1", **of, **worked)
     at["roll"] = la.say("aid.roll/1", pledges=[at["pledge"]], minutes=30)
+    _costs(world)
+
+
+def _costs(world: World) -> None:
+    """Two lines, of which one is claimed and accepted; and an advance."""
+    la, chicago, at = world.towns["la"], world.towns["chicago"], world.at
+    spent = {"pledge": at["pledge"], "basis": "actual", "incurred": "2025-06-07T11:00Z"}
+    for name in ("cost", "cost-open"):
+        line = {"category": "travel", "what": "Fuel", "price_cents": 10_000}
+        at[name] = chicago.say("aid.cost/1", **spent, **line)
+    of = {"pledge": at["pledge"], "when": "2025-06-07T11:30Z"}
+    at["claim"] = chicago.say(
+        "aid.claim/1", pledge=at["pledge"], lines=[at["cost"]], total_cents=10_000
+    )
+    la.say(
+        "aid.claim-answer/1",
+        pledge=at["pledge"],
+        claim=at["claim"],
+        words=[{"line": at["cost"], "cents": 10_000}],
+    )
+    la.say("aid.advance/1", cents=100, **of)
 
 
 def _own(world: World) -> None:

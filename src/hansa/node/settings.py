@@ -59,6 +59,7 @@ INSTALLED_APPS = [
     "hansa.aid.missions",
     "hansa.aid.planning",
     "hansa.aid.people",
+    "hansa.aid.costs",
     "hansa.aid.tracking",
     "hansa.aid.exchange",
     "hansa.web",

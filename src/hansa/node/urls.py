@@ -19,6 +19,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("hansa.aid.missions.urls")),
     path("", include("hansa.aid.planning.urls")),
     path("", include("hansa.aid.people.urls")),
+    path("", include("hansa.aid.costs.urls")),
     path("", include("hansa.aid.tracking.urls")),
     path("", include("hansa.aid.exchange.urls")),
     path("", include("hansa.api.urls")),

@@ -302,6 +302,100 @@ class Labels(Paper, frozen=True):
     labels: list[Label] = []
 
 
+class Pair(Part, frozen=True):
+    """A question and its answer."""
+
+    label: Text = None
+    value: Text = None
+
+
+class SumLine(Part, frozen=True):
+    """The sums of one category of costs."""
+
+    label: Text = None
+    predicted: Text = None
+    actual: Text = None
+    difference: Text = None
+    claimed: Text = None
+    accepted: Text = None
+
+
+class Expense(Part, frozen=True):
+    """One cost line of a claim packet, with the record that says it."""
+
+    number: Text = None
+    category: Text = None
+    what: Text = None
+    basis: Text = None
+    terms: Text = None
+    state: Text = None
+    amount: Text = None
+    claimed: Text = None
+    accepted: Text = None
+    findings: Text = None
+    """What the rules say of it, each with its article or section."""
+    record: Text = None
+
+
+class Proof(Part, frozen=True):
+    """One file that proves a cost line. Its hash is printed whole."""
+
+    number: Text = None
+    """Of the cost line that it proves."""
+    what: Text = None
+    name: Text = None
+    sha256: Text = None
+    size: Text = None
+    record: Text = None
+
+
+class Worked(Part, frozen=True):
+    """One line of hours."""
+
+    at: Text = None
+    what: Text = None
+    who: Text = None
+    regular: Text = None
+    overtime: Text = None
+    record: Text = None
+
+
+class Transfer(Part, frozen=True):
+    """Money that went from one member to the other."""
+
+    at: Text = None
+    sort: Text = None
+    amount: Text = None
+    reference: Text = None
+    record: Text = None
+
+
+class ClaimPacket(Paper, frozen=True):
+    """`claim`: what a mission cost, what is claimed and accepted of it, and all that proves it, as one paper."""
+
+    incident: Text = None
+    mission: Text = None
+    number: Text = None
+    giver: Text = None
+    receiver: Text = None
+    made_at: Text = None
+    demobilised: Text = None
+    facts: list[Pair] = []
+    """The totals, and what is due."""
+    sums: list[SumLine] = []
+    total: SumLine = SumLine()
+    expenses: list[Expense] = []
+    claims: list[Pair] = []
+    transfers: list[Transfer] = []
+    agreement: list[Pair] = []
+    order: list[Pair] = []
+    amendments: list[Pair] = []
+    arrivals: list[Arrival] = []
+    worked: list[Worked] = []
+    proofs: list[Proof] = []
+    withdrawn: list[Expense] = []
+
+
 PAPERS: dict[str, type[Paper]] = {
     "req-a": ThreePart,
     "ics-213rr": ResourceRequest,
@@ -309,5 +403,6 @@ PAPERS: dict[str, type[Paper]] = {
     "ics-214": ActivityLog,
     "driver": DriverSheet,
     "label": Labels,
+    "claim": ClaimPacket,
 }
 """Which struct fills which template."""

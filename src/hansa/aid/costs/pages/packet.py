@@ -1,0 +1,317 @@
+"""The claim packet of a mission: one PDF with its annexes, and one CSV with the same sums.
+
+Both are made from the account (`book`) at the moment they are asked for, so they are there on the day of
+demobilisation, and before it as a draft.
+"""
+
+from collections.abc import Iterator, Mapping
+from datetime import datetime
+from typing import Any
+
+from django.http import HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_safe
+
+from hansa.aid import catalogue, papers
+from hansa.aid.costs.book import Book, BookLine, Sums
+from hansa.aid.costs.pages.overview import book_of
+from hansa.aid.costs.sums import basis_words, decimal, money
+from hansa.aid.costs.words import Category, LineState
+from hansa.aid.missions.standing import Standing, standings
+from hansa.aid.pages.places import names_of
+from hansa.aid.people.pages.overview import zone_of
+from hansa.aid.people.pages.papers import answer, check_in_data, moment
+from hansa.aid.people.roster import Roster, rosters
+from hansa.aid.people.rules import hours_words, person_minutes
+from hansa.kernel import clock
+from hansa.pages.access import signed_in
+from hansa.pages.sheets import csv_response
+
+Names = Mapping[str, str]
+
+
+@signed_in
+@require_safe
+def pdf(request: HttpRequest, key: str) -> HttpResponse:
+    """Give the claim packet as one PDF."""
+    book = book_of(request, key)
+    standing = next(iter(standings([book.pledge])), None)
+    data = packet_data(book, rosters([book.pledge])[0], standing, names_of(request))
+    return answer(f"claim-{key}", papers.pdf("claim", data))
+
+
+@signed_in
+@require_safe
+def csv(request: HttpRequest, key: str) -> HttpResponseBase:
+    """Give the lines of the claim packet as CSV; each money column adds up to the page's and the PDF's sum."""
+    book = book_of(request, key)
+    return csv_response(f"claim {key}", HEADINGS, csv_rows(book))
+
+
+HEADINGS = (
+    "record",
+    "category",
+    "what",
+    "basis",
+    "terms",
+    "nature",
+    "state",
+    "how",
+    "incurred",
+    "currency",
+    "predicted",
+    "actual",
+    "borne",
+    "claimed",
+    "accepted",
+    "reason",
+    "eligible",
+    "findings",
+    "evidence",
+    "claim",
+    "answer",
+)
+"""Columns of the CSV. Their names are for programs, and the same in every language."""
+
+
+def csv_rows(book: Book) -> Iterator[list[Any]]:
+    """Yield one row for each line, withdrawn ones with zeros, and one for each estimate that is the offer's."""
+    if book.from_offer:
+        for name, cents in book.offered.items():
+            label = Category(name).label if name in Category.values else name
+            row = ["", name, _("Offer: %(line)s") % {"line": label}, "predicted"]
+            sums = [decimal(cents), *["0.00"] * 4]
+            yield [*row, "", "", "predicted", "", "", book.currency, *sums, *[""] * 6]
+    for one in book.lines:
+        line, counts = one.line, one.standing
+        actual = line.amount if counts and line.basis == "actual" else 0
+        yield [
+            line.key,
+            line.category,
+            line.what,
+            line.basis,
+            line.terms,
+            line.nature,
+            one.state.value,
+            basis_words(line),
+            line.incurred,
+            line.currency,
+            decimal(line.amount if counts and line.basis == "predicted" else 0),
+            decimal(actual),
+            decimal(actual if line.terms != "reimbursed" else 0),
+            decimal(one.claimed),
+            decimal(one.accepted),
+            line.withdrawn_why or one.why,
+            "yes" if one.eligible else "no",
+            _findings(one),
+            " ".join(file["sha256"] for proof in one.evidence for file in proof.files),
+            line.claim,
+            one.answer,
+        ]
+
+
+def _findings(one: BookLine) -> str:
+    return "; ".join(f"{found.words} ({found.source})" for found in one.findings)
+
+
+def packet_data(
+    book: Book, company: Roster, standing: Standing | None, names: Names
+) -> dict[str, Any]:
+    """Return what fills the claim packet."""
+    zone, pledge = zone_of(book.pledge), book.pledge
+    check_in = check_in_data(company, names)
+    counted = [(number, one) for number, one in enumerate(book.lines, 1) if one.standing]
+    gone = [(number, one) for number, one in enumerate(book.lines, 1) if not one.standing]
+    demobilised = moment(company.demobilised_at, zone)
+    return {
+        "incident": check_in["incident"],
+        "drill": check_in["drill"],
+        "made_from": f"{pledge.key}",
+        "mission": f"{catalogue.name_of(pledge.item)}, {pledge}",
+        "number": pledge.key,
+        "giver": names.get(pledge.home, pledge.home),
+        "receiver": names.get(pledge.needer, pledge.needer),
+        "made_at": moment(clock.now(), zone),
+        "demobilised": demobilised or _("Not yet: this packet is a draft."),
+        "facts": _facts(book),
+        "sums": [_sum(one, book.currency) for one in book.categories],
+        "total": {**_sum(book.total, book.currency), "label": _("All lines")},
+        "expenses": [_expense(number, one) for number, one in counted],
+        "withdrawn": [_expense(number, one) for number, one in gone],
+        "claims": _claims(book, zone),
+        "transfers": [
+            {
+                "at": moment(one.when, zone),
+                "sort": str(one.get_sort_display()),
+                "amount": money(one.cents, one.currency),
+                "reference": one.reference,
+                "record": one.key,
+            }
+            for one in book.moved
+        ],
+        **_legal(standing, zone, names),
+        "arrivals": check_in["arrivals"],
+        "worked": _worked(company, zone),
+        "proofs": [
+            {
+                "number": number,
+                "what": proof.what,
+                "name": file["name"],
+                "sha256": file["sha256"],
+                "size": f"{file['size']:,} B",
+                "record": proof.key,
+            }
+            for number, one in counted
+            for proof in one.evidence
+            for file in proof.files
+        ],
+    }
+
+
+def _pair(label: str, value: Any) -> dict[str, str]:
+    return {"label": label, "value": str(value)}
+
+
+def _facts(book: Book) -> list[dict[str, str]]:
+    def cents(amount: int) -> str:
+        return money(amount, book.currency)
+
+    total = book.total
+    return [
+        _pair(_("Actual"), cents(total.actual)),
+        _pair(_("Of it borne by the giver"), cents(total.borne)),
+        _pair(_("Claimed"), cents(total.claimed)),
+        _pair(_("Accepted"), cents(total.accepted)),
+        _pair(_("Paid in advance"), cents(book.advanced)),
+        _pair(_("Paid"), cents(book.paid)),
+        _pair(_("Paid back"), cents(book.repaid)),
+        _pair(_("Still due") if book.due >= 0 else _("To be paid back"), cents(abs(book.due))),
+    ]
+
+
+def _sum(one: Sums, currency: str) -> dict[str, str]:
+    names = ("predicted", "actual", "difference", "claimed", "accepted")
+    return {"label": one.label, **{name: money(getattr(one, name), currency) for name in names}}
+
+
+def _expense(number: int, one: BookLine) -> dict[str, Any]:
+    line = one.line
+    answered = f"{one.why} ({one.answer})" if one.why else ""
+    found = "; ".join(words for words in (_findings(one), answered) if words)
+    return {
+        "number": number,
+        "category": str(line.get_category_display()),
+        "what": line.what,
+        "basis": basis_words(line),
+        "terms": str(line.get_terms_display()),
+        "state": str(one.state.label),
+        "amount": money(line.amount, line.currency),
+        "claimed": money(one.claimed, line.currency),
+        "accepted": money(one.accepted, line.currency),
+        "findings": line.withdrawn_why or found,
+        "record": line.key,
+    }
+
+
+def _claims(book: Book, zone: str) -> list[dict[str, str]]:
+    made = []
+    for claim in book.claims:
+        words = [moment(claim.at, zone), money(claim.total, claim.currency), claim.words]
+        if claim.withdrawn_at is not None:
+            words.append(_("withdrawn: %(why)s") % {"why": claim.withdrawn_why})
+        else:
+            left = sum(one.state == LineState.CLAIMED and one.claim is claim for one in book.lines)
+            words.append(_("%(count)s lines not answered") % {"count": left})
+        made.append(_pair(_("Claim %(record)s") % {"record": claim.key}, _joined(words)))
+    return made
+
+
+def _joined(words: list[str]) -> str:
+    return "; ".join(word for word in words if word)
+
+
+def _worked(company: Roster, zone: str) -> list[dict[str, Any]]:
+    refs = {line.person.key: line.person.ref for line in company.lines}
+    made = []
+    for row in company.hours:
+        if row.withdrawn_at is not None:
+            continue
+        regular, overtime = person_minutes(row)
+        made.append(
+            {
+                "at": f"{moment(row.began, zone)} – {moment(row.ended, zone)}",
+                "what": f"{row.done} ({row.get_sort_display()})",
+                "who": ", ".join(refs.get(key, key) for key in row.people),
+                "regular": hours_words(regular),
+                "overtime": hours_words(overtime),
+                "record": row.key,
+            }
+        )
+    return made
+
+
+def _legal(standing: Standing | None, zone: str, names: Names) -> dict[str, Any]:
+    """Return agreement, mission order and amendments as the records of both members have them."""
+    if standing is None:
+        return {"agreement": [], "order": [], "amendments": []}
+    offer, agreement, signed = standing.offer, standing.agreement, standing.countersignature
+    signatures = [
+        _pair(
+            _("Signed by %(member)s") % {"member": names.get(one.home, one.home)},
+            f"{moment(one.at, zone)}, {one.key}",
+        )
+        for one in (agreement, signed)
+        if one is not None
+    ]
+    terms = [
+        _pair(_("Offer"), f"{offer}, {_('version')} {offer.version}, {offer.key}"),
+        _pair(_("Terms"), offer.get_terms_display()),
+        _pair(_("Estimate"), money(offer.total * 100)),
+        _pair(_("Limitations"), offer.limitations or "–"),
+    ]
+    if agreement is not None and agreement.conditions:
+        terms.append(_pair(_("Conditions"), agreement.conditions))
+    return {
+        "agreement": [*terms, *signatures],
+        "order": _order(standing, zone),
+        "amendments": _amendments(standing, zone),
+    }
+
+
+def _order(standing: Standing, zone: str) -> list[dict[str, str]]:
+    mission = standing.mission
+    if mission is None:
+        return []
+    steps = [
+        _pair(step, f"{moment_of(said, zone)}, {said.get('record', '')}")
+        for step, said in mission.steps.items()
+    ]
+    return [
+        _pair(_("Mission order"), f"{mission}, {mission.key}"),
+        _pair(_("Ordered"), moment(mission.order_at, zone)),
+        _pair(_("Reports to"), mission.report_to or "–"),
+        *steps,
+    ]
+
+
+def moment_of(said: Mapping[str, Any], zone: str) -> str:
+    """Return when a step of a mission was, from its plain values."""
+    given = said.get("when") or said.get("at")
+    return moment(datetime.fromisoformat(given), zone) if isinstance(given, str) else ""
+
+
+def _amendments(standing: Standing, zone: str) -> list[dict[str, str]]:
+    versions = [
+        _pair(
+            _("Offer, version %(number)s") % {"number": one.version},
+            f"{moment(one.at, zone)}, {one.key}, {money(one.total * 100)}",
+        )
+        for one in standing.offers
+        if one.version > 1
+    ]
+    longer = [
+        _pair(_("Extension until"), f"{moment(one.until, zone)}: {one.why} ({one.key})")
+        for one in standing.extensions
+    ]
+    return [*versions, *longer]
