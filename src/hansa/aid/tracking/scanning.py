@@ -101,14 +101,13 @@ def _booked(chair: Chair, asked: Asked, shipment: Shipment, parcel: int) -> Answ
         }
     )
     key = f"scan/{chair.by}/{asked.once}"
-    said = dict(Once.objects.filter(key__in=[key, f"{key}/beside"]).values_list("key", "position"))
     beside = None if stray else _beside(chair, asked, shipment, packing, parcel)
-    if not said:
+    if not Once.objects.filter(key=key).exists():
         _require_open(shipment, what, beside)
-    said[key] = said.get(key) or say(record, log=chair.log, by=chair.by, once=key)
-    if beside is not None and f"{key}/beside" not in said:
-        said |= _say_beside(chair, beside, f"{key}/beside")
-    records = tuple(said.values())
+    said = [say(record, log=chair.log, by=chair.by, once=key)]
+    if beside is not None:
+        said.append(_say_beside(chair, beside, f"{key}/beside"))
+    records = tuple(said)
     if chair.log not in rules.parties(shipment, packing):
         return Answer(ASTRAY, _not_yours(shipment), shipment.key, records)
     if stray:
@@ -116,10 +115,10 @@ def _booked(chair: Chair, asked: Asked, shipment: Shipment, parcel: int) -> Answ
     return Answer(BOOKED, _done(what, shipment, beside, parcel), shipment.key, records)
 
 
-def _say_beside(chair: Chair, record: Record, once: str) -> dict[str, str]:
+def _say_beside(chair: Chair, record: Record, once: str) -> str:
     """Say what the scan means for quantities; a refusal tells that the scan itself stands."""
     try:
-        return {once: say(record, log=chair.log, by=chair.by, once=once)}
+        return say(record, log=chair.log, by=chair.by, once=once)
     except Refused as refusal:
         raise Refused(
             _("The scan is recorded, but no quantity was booked: %(why)s")
