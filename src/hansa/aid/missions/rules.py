@@ -42,6 +42,7 @@ __all__ = [
     "laws",
     "phase",
     "receiver_of",
+    "require_members",
     "require_open",
     "standing_of",
     "standings",
@@ -89,6 +90,20 @@ def require_open(
                     "remedy": gate.remedy,
                 },
                 code=f"gate-{gate.name.value}",
+            )
+
+
+def require_members(*logs: str) -> None:
+    """Refuse, for `check`, a new signature between governments that are not both members now. What was signed stays."""
+    roll, now = pact.Roll(), clock.now()
+    for log in logs:
+        if not roll.is_member(log, now):
+            raise Refused(
+                _(
+                    "%(log)s is no member of the pact at this moment. What both signed before stays signed; nothing new is."
+                )
+                % {"log": log},
+                code="not-member",
             )
 
 

@@ -162,9 +162,12 @@ class RequestConfirmed(Record, kind="aid.need-confirmation/1", row=Need, by="log
     def check(self, row: Need | None, saying: Saying) -> None:
         """Say why there is nothing to confirm."""
         if row is not None and row.how != How.PHONE:
-            raise Refused(_("This request was made in writing. Nothing is to be confirmed."))
+            raise Refused(
+                _("This request was made in writing. Nothing is to be confirmed."),
+                code="not-by-phone",
+            )
         if row is not None and row.confirmed_at:
-            raise Refused(_("This request was confirmed already."))
+            raise Refused(_("This request was confirmed already."), code="confirmed-before")
 
     def apply(self, row: Need, saying: Saying) -> None:
         """Stop the clock."""

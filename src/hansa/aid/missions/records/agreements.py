@@ -62,6 +62,7 @@ class AgreementSigned(Record, kind="aid.agreement/1", row=Agreement, by="sign", 
                 _("This is not what the offer says. Start again from the offer."), field="offer"
             )
         _require_standing(offer)
+        rules.require_members(saying.log, offer.home)
         standing = rules.standing_of(offer.pledge)
         rules.require_open(standing, only=(GateName.CALL, GateName.UNIT, GateName.LIMITS))
         if standing is not None and standing.agreement_stands:
@@ -132,6 +133,7 @@ class AgreementCountersigned(
         _require_standing(offer)
         if row is not None and row.agreement:
             raise Refused(_("You have countersigned this already."), field="agreement")
+        rules.require_members(saying.log, agreement.home)
         standing = rules.standing_of(offer.pledge)
         rules.require_open(standing, but=(GateName.APPROVALS, GateName.AUTHORITY))
 

@@ -1,0 +1,291 @@
+"""Bad days: cut off, withdrawn too late, stood down in the middle, gone from the pact, clocks that jump."""
+
+import pytest
+
+from hansa.aid.missions import phases, rules
+from hansa.aid.missions.models import Agreement, Countersignature, Mission, Offer, Reception
+from hansa.aid.missions.pages import told
+from hansa.aid.missions.words import Phase
+from hansa.aid.models import Need, Pledge
+from hansa.kernel.fsck import fsck
+from tests.foreign import ForeignLog
+from tests.missions.conftest import TEAM, need_of, standing
+from tests.missions.test_line import refused
+
+TIMES = {"starts": "2025-06-08T08:00:00Z", "ends": "2025-06-20T18:00:00Z"}
+
+
+def test_an_agreement_on_an_offer_that_was_withdrawn_binds_nobody(side):
+    """The giver withdraws; the one in need, cut off, has signed meanwhile. Its word stands in its log, and binds nobody."""
+    pledge = side.pledge(side.need())
+    offer = side.offer(pledge)
+    agreement = side.agree(offer)
+    side.chicago.say("aid.offer-withdrawal/1", offer=offer, why="Needed at home.")
+    assert standing(pledge).phase == Phase.WITHDRAWN
+    assert any("had withdrawn" in words for words in rules.flags(standing(pledge)))
+    with refused("offer-withdrawn"):
+        side.countersign(agreement, offer)
+    with refused("offer-withdrawn"):
+        side.agree(offer)
+    assert not rules.waiting(side.chicago.log)
+
+
+def test_a_pledge_that_was_taken_back_sends_nobody(side):
+    _need, offer, agreement = side.signed()
+    pledge = Offer.objects.get().pledge
+    side.chicago.say("aid.pledge-withdrawal/1", pledge=pledge, quantity=15, why="A fire.")
+    with refused("too-much") as refusal:
+        side.order(agreement, offer)
+    assert "only 5 are left" in refusal.value.sentence
+    side.chicago.say("aid.pledge-withdrawal/1", pledge=pledge, quantity=5, why="A fire.")
+    assert standing(pledge).phase == Phase.WITHDRAWN
+
+
+def test_a_call_stood_down_in_the_middle_brings_them_home(side):
+    mission = side.ordered()
+    side.step(mission, "under-way")
+    side.receive(mission, "checked-in", quantity=20)
+    side.la.say("pact.call-end/1", call=side.call, why="They left.")
+    found = standing(mission)
+    assert found.phase == Phase.CHECKED_IN
+    assert any("Release them" in words for words in rules.flags(found))
+    assert not any("left after" in words for words in rules.flags(found))
+    assert [one.pledge.key for one in rules.waiting(side.la.log).to_release] == [found.pledge.key]
+    side.receive(mission, "released")
+    assert not rules.waiting(side.la.log)
+    side.step(mission, "returned")
+    side.step(mission, "settled")
+    assert standing(mission).phase == Phase.SETTLED
+
+
+def test_no_new_agreement_under_a_call_that_is_over(side):
+    offer = side.offer(side.pledge(side.need()))
+    side.la.say("pact.call-end/1", call=side.call, why="They left.")
+    with refused("gate-call"):
+        side.agree(offer)
+
+
+def test_a_member_that_has_left_keeps_its_word_and_gives_no_new_one(side, set_clock):
+    need, offer, agreement = side.signed()
+    unsigned = side.offer(side.pledge(need))
+    signed = side.agree(unsigned)
+    membership = f"{side.chicago.log}@1"
+    side.chicago.say("pact.withdrawal/1", membership=membership, leaves="2025-07-08T12:00Z")
+    set_clock.to("2025-07-09T12:00+00:00")
+    side.step(side.order(agreement, offer), "under-way")
+    with refused("not-member"):
+        side.countersign(signed, unsigned)
+    gates = {gate.name.value: gate for gate in standing(unsigned).gates}
+    assert "no member of the pact" in gates["authority"].remedy
+
+
+def test_a_receiver_that_was_cut_off_says_afterwards_when_they_came(side, set_clock):
+    """The node at the receiver hears of the order late: it says what happened with the time when it happened."""
+    mission = side.ordered()
+    set_clock.to("2025-06-09T12:00+00:00")
+    side.receive(mission, "checked-in", quantity=20, when="2025-06-08T18:00Z", words="All here.")
+    found = standing(mission)
+    assert found.phase == Phase.CHECKED_IN
+    assert any("not said that they left" in words for words in rules.flags(found))
+    (came,) = [one for one in told.timeline(found) if one.words == "All here."]
+    assert came.later
+    assert came.when.isoformat() == "2025-06-08T18:00:00+00:00"
+    side.step(mission, "under-way", when="2025-06-08T06:00Z")
+    assert rules.flags(standing(mission)) == []
+    labels = [one.label for one in told.timeline(standing(mission))]
+    assert labels[-2:] == ["They are under way", "They are checked in"]
+
+
+def test_the_giver_s_word_on_its_own_people_comes_first(side):
+    mission = side.ordered()
+    side.step(mission, "under-way")
+    side.receive(mission, "checked-in", quantity=20)
+    side.step(mission, "returned")
+    found = standing(mission)
+    assert found.phase == Phase.RETURNED
+    assert any("has not released them" in words for words in rules.flags(found))
+    with refused("not-in-this-phase"):
+        side.receive(mission, "at-work")
+
+
+def test_nothing_happens_in_the_future(side):
+    mission = side.ordered()
+    with refused(field="when"):
+        side.step(mission, "under-way", when="2025-06-07T12:01Z")
+
+
+# --- a request by phone
+
+
+def test_a_request_by_phone_has_a_clock(side, set_clock):
+    need = side.need(how="phone", taken_by="Duty officer, Chicago")
+    (due,) = rules.waiting(side.la.log).to_confirm
+    assert (due.need.key, due.by.isoformat(), due.overdue) == (
+        need,
+        "2025-07-07T12:00:00+00:00",
+        False,
+    )
+    set_clock.to("2025-07-07T12:00:01+00:00")
+    assert rules.waiting(side.la.log).to_confirm[0].overdue
+    side.la.say("aid.need-confirmation/1", need=need)
+    assert not rules.waiting(side.la.log)
+    with refused("confirmed-before"):
+        side.la.say("aid.need-confirmation/1", need=need)
+    with refused("not-by-phone"):
+        side.la.say("aid.need-confirmation/1", need=side.need(due="2025-07-09T12:00Z"))
+
+
+def test_the_days_of_the_clock_are_the_charter_s(home, set_clock):
+    from tests.builders import call, found
+    from tests.missions.conftest import Side
+
+    towns = found(3, missions={"confirm_days": 10})
+    side = Side(*towns, call(towns))
+    side.need(how="phone")
+    (due,) = rules.waiting(side.la.log).to_confirm
+    assert due.by.isoformat() == "2025-06-17T12:00:00+00:00"
+
+
+def test_a_clock_that_runs_over_the_change_of_the_hour_counts_whole_days(home, set_clock):
+    """Thirty days of 24 hours: on the wall it is an hour earlier, because the hour changed in between."""
+    from django.utils import timezone
+
+    from tests.builders import call, found
+    from tests.missions.conftest import Side
+
+    set_clock.to("2025-10-20T12:00:00-07:00")
+    towns = found(3)
+    side = Side(*towns, call(towns))
+    side.need(due="2025-10-21T12:00Z", how="phone")
+    (due,) = rules.waiting(side.la.log).to_confirm
+    with timezone.override("America/Los_Angeles"):
+        assert told.moment(due.need.at) == "Mon 20 Oct 2025, 12:00 PDT"
+        assert told.moment(due.by) == "Wed 19 Nov 2025, 11:00 PST"
+
+
+def test_a_clock_set_back_does_not_turn_the_order_of_steps(side, set_clock):
+    mission = side.ordered()
+    set_clock.to("2025-06-09T12:00+00:00")
+    side.step(mission, "under-way")
+    side.step(mission, "arrived", when="2025-06-09T11:00Z")
+    assert standing(mission).phase == Phase.ARRIVED
+    assert phases.giver_next(standing(mission).giver, standing(mission).receiver)
+
+
+def test_a_request_that_changes_after_the_signature_shows_what_changed(side):
+    need, _offer, _agreement = side.signed()
+    assert rules.flags(standing(Offer.objects.get().pledge)) == []
+    side.la.say("aid.need-change/1", need=need, quantity=25, urgency="now", due="2025-06-10T12:00Z")
+    found = standing(Offer.objects.get().pledge)
+    assert any("changed after it was signed" in words for words in rules.flags(found))
+    ((_record, lines),) = told.request_changes(need_of(need))
+    assert ("20" in lines[0].before, "25" in lines[0].after) == (True, True)
+    assert [one.label for one in lines] == ["How much", "How urgent", "Due"]
+
+
+# --- what a hostile node writes, whatever it checked
+
+
+@pytest.fixture
+def hostile(side):
+    """A member elsewhere that follows no rule but the signature's, with a pledge of its own."""
+    foreign = ForeignLog()
+    need = side.need()
+    toward = {"call": side.call, "need": need}
+    pledge = foreign.write(
+        "aid.pledge/1", {**toward, "quantity": 9, **TEAM}, cites=(side.call, need)
+    )
+    offer = foreign.write(
+        "aid.offer/1",
+        {**toward, "pledge": pledge, "unit_id": "X1", **TIMES},
+        cites=(side.call, need, pledge),
+    )
+    foreign.send()
+    foreign.toward, foreign.pledge, foreign.offer = toward, pledge, offer
+    return foreign
+
+
+def test_an_order_without_one_s_own_signature_is_void(side, hostile):
+    _need, _offer, agreement = side.signed()
+    said = {**hostile.toward, "pledge": hostile.pledge, "offer": hostile.offer}
+    order = {**said, "agreement": agreement, "quantity": 9}
+    cites = (side.call, hostile.toward["need"], hostile.pledge, hostile.offer, agreement)
+    first = hostile.write("aid.mission/1", order, cites=cites)
+    hostile.write(
+        "aid.agreement-countersign/1",
+        {"agreement": agreement, "offer": hostile.offer},
+        cites=(agreement, hostile.offer),
+    )
+    more = hostile.write("aid.mission/1", {**order, "quantity": 10}, cites=cites)
+    good = hostile.write("aid.mission/1", order, cites=cites)
+    again = hostile.write("aid.mission/1", order, cites=cites)
+    hostile.send()
+    fates = [hostile.fate(one) for one in (first, more, good, again)]
+    assert fates == [
+        ("void", "not-countersigned"),
+        ("void", "too-much"),
+        ("done", ""),
+        ("void", "mission-ordered"),
+    ]
+
+
+def test_an_order_under_somebody_else_s_agreement_shows_a_shut_gate(side, hostile):
+    """The agreement is real, and is for another offer: the order folds, the gate is shut, the board says so."""
+    _need, _offer, agreement = side.signed()
+    cites = (side.call, hostile.toward["need"], hostile.pledge, hostile.offer, agreement)
+    hostile.write(
+        "aid.agreement-countersign/1",
+        {"agreement": agreement, "offer": hostile.offer},
+        cites=(agreement, hostile.offer),
+    )
+    said = {**hostile.toward, "pledge": hostile.pledge, "offer": hostile.offer}
+    mission = hostile.write(
+        "aid.mission/1", {**said, "agreement": agreement, "quantity": 9}, cites=cites
+    )
+    hostile.write("aid.mission-step/1", {"mission": mission, "step": "under-way"}, cites=(mission,))
+    hostile.send()
+    found = standing(mission)
+    assert found.phase == Phase.UNDER_WAY
+    assert "approvals" in [gate.name.value for gate in found.shut]
+    flags = " ".join(rules.flags(found))
+    assert "not for this offer" in flags
+    assert "They are out, and a gate is shut" in flags
+    assert Countersignature.objects.filter(home=hostile.name).count() == 1
+
+
+def test_strangers_sign_and_receive_nothing(side, hostile):
+    mission = side.ordered()
+    need, agreement = Mission.objects.get().need, Agreement.objects.get()
+    foreign_agreement = hostile.write(
+        "aid.agreement/1",
+        {
+            **hostile.toward,
+            "pledge": Offer.objects.get(home=side.chicago.log).pledge,
+            "offer": agreement.offer,
+            "quantity": 20,
+        },
+        cites=(side.call, hostile.toward["need"], agreement.pledge, agreement.offer),
+    )
+    received = hostile.write(
+        "aid.reception/1",
+        {"mission": mission, "need": need, "step": "checked-in", "quantity": 20},
+        cites=(mission, need),
+    )
+    step = hostile.write(
+        "aid.mission-step/1", {"mission": mission, "step": "under-way"}, cites=(mission,)
+    )
+    longer = hostile.write(
+        "aid.extension/1", {"mission": mission, "until": "2025-08-01T12:00:00Z"}, cites=(mission,)
+    )
+    hostile.send()
+    assert hostile.fate(foreign_agreement) == ("void", "not-own-need")
+    assert hostile.fate(received) == ("void", "not-own-need")
+    assert hostile.fate(step)[0] == "void"
+    assert hostile.fate(longer) == ("done", "")
+    assert standing(mission).asked_longer is None
+    assert standing(mission).phase == Phase.ORDERED
+    assert Need.objects.get(key=need).received == 0
+    assert not Reception.objects.exists()
+    assert Pledge.objects.get(key=agreement.pledge).lent == 20
+    report = fsck()
+    assert report.ok, report.text()
