@@ -20,6 +20,7 @@ PAGELESS = {
     "kernel.erasure/1": "erased at a terminal, by whoever keeps the node with the keeper of the log",
     "kernel.introduction/1": "said at a terminal, where a newcomer's letter was read",
     "kernel.node/1": "said at a terminal, by whoever keeps the node with the keeper of the log",
+    "aid.import/1": "said by the preview of a spreadsheet; tests/inventory says it there",
     "pact.member/1": "opens a log: “hansa init” and accession between nodes",
     "pact.pact/1": "“hansa found”, once in a home",
 }
@@ -69,6 +70,14 @@ FACT = {"when": SINCE, "text": "They marched.", "precision": "hour", "sources": 
 RIGHT = {"text": "They did not march.", "why": "It was misread.", "sources": [SOURCE]}
 OFFICE = {"office": "Counsel", "handle": "counsel", "can": ["note"]}
 ICE = {"code": "ice-pack", "name": "Ice packs", "form": "material", "unit": "piece"}
+LIMIT = {"what": "Nurses.", "article": "City Charter, § 5", "remedy": "A waiver by the council."}
+KITCHEN = {
+    "code": "kitchen",
+    "title": "Kitchen",
+    "mission": "Meals for a street.",
+    "resources": [{"item": "field-kitchen", "quantity": 1}],
+}
+READ_IN = {"table": "stock", "name": "stock.csv", "accepted": 1, "unchanged": 0, "refused": 0}
 COTS = {"item": "cot", "unit": "piece", "quantity": 10}
 LENT = {"item": "n95-respirator", "unit": "piece"}
 PLAN = {"inputs": "0" * 64, "digest": "1" * 64, "cost": 0, "gap": 0, "flows": 0}
@@ -431,6 +440,29 @@ ACTS: dict[str, Act] = {
         lambda _world: {"item": "meals", "unit": "piece", "why": "It was miscounted."},
         "stock-end",
     ),
+    "aid.lot/1": Act(
+        "la",
+        lambda _world: {"item": "cot", "lot": "C-7", "unit": "piece", "quantity": 10},
+        "inventory-lot",
+    ),
+    "aid.roster/1": Act(
+        "la", lambda _world: {"reference": "RN-7", "position": "nurse"}, "inventory-roster-keep"
+    ),
+    "aid.limit/1": Act("la", lambda _world: LIMIT, "limit-new"),
+    "aid.limit-end/1": Act(
+        "la", _with({"why": "It was waived."}, limit="limit"), "limit-end", ("limit",)
+    ),
+    "aid.package/1": Act("la", lambda _world: KITCHEN, "package-new"),
+    "aid.package-proof/1": Act(
+        "la",
+        _with({"day": "2025-03-14", "how": "A full exercise."}, package="package"),
+        "package-proof",
+        ("package",),
+    ),
+    "aid.package-end/1": Act(
+        "la", _with({"why": "It was dissolved."}, package="package"), "package-end", ("package",)
+    ),
+    "aid.import/1": Act("la", lambda _world: READ_IN),
     "aid.reserve/1": Act("la", lambda _world: {**COTS, "why": "Our own."}, "reserve"),
 }
 

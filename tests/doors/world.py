@@ -202,9 +202,23 @@ def _aid(world: World) -> None:
     la.say("aid.receipt/1", shipment=at["shipment"], need=at["need"], quantity=20, **GOODS)
     inside = [{"count": 2, "each": 20}]
     chicago.say("aid.packing/1", shipment=at["shipment"], parcels=inside)
+    _inventory(world)
     _people(world)
     _planning(world)
     _missions(world)
+
+
+def _inventory(world: World) -> None:
+    """Los Angeles may not send its nurses, has a clinic ready, and has read its stock in."""
+    la, at = world.towns["la"], world.at
+    law = {"article": "City Charter, § 5", "remedy": "A waiver by the council."}
+    at["limit"] = la.say("aid.limit/1", what="Nurses, out of state.", items="nurse", **law)
+    nurses = [{"item": "nurse", "quantity": 4}]
+    at["package"] = la.say(
+        "aid.package/1", code="clinic", title="Clinic", mission="Care.", resources=nurses
+    )
+    counts = {"accepted": 1, "unchanged": 0, "refused": 0}
+    at["import"] = la.say("aid.import/1", table="stock", name="stock.csv", **counts)
 
 
 def _missions(world: World) -> None:

@@ -54,6 +54,27 @@ def say_draft(draft: Draft) -> str:
         return _say(approver(draft))
 
 
+def say_each(drafts: Sequence[Draft]) -> list[str | Refused]:
+    """Say many records, each by itself, with one durable sync for a batch of them: its position, or why it was refused.
+
+    What goes wrong with the machine is raised; what was said before it stays said.
+    """
+    guard.prepare()
+    tickets = [_Ticket(draft) for draft in drafts]
+    with _Door.free:
+        _Door.waiting.extend(tickets)
+    return [_outcome(ticket) for ticket in tickets]
+
+
+def _outcome(ticket: _Ticket) -> str | Refused:
+    try:
+        return _settled(ticket)
+    except Refused as refusal:
+        if refusal.code in _OF_THE_MACHINE:
+            raise
+        return refusal
+
+
 @contextmanager
 def approving(approver: Callable[[Draft], Draft]) -> Iterator[None]:
     """Let `approver` add the officer's approval to whatever is said in this block and needs one."""
@@ -72,6 +93,11 @@ def _say(draft: Draft) -> str:
     ticket = _Ticket(draft)
     with _Door.free:
         _Door.waiting.append(ticket)
+    return _settled(ticket)
+
+
+def _settled(ticket: _Ticket) -> str:
+    """Return the position once it is written, by this thread or another; raise what it was refused for."""
     while ticket.outcome is None:
         _write_or_wait(ticket)
     outcome = ticket.outcome
@@ -164,3 +190,5 @@ TROUBLE = {
     ),
 }
 """What went wrong with the machine: its code, and the sentence for whoever wanted to say something."""
+
+_OF_THE_MACHINE = frozenset(code for code, _sentence in TROUBLE.values())

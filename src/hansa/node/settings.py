@@ -56,6 +56,7 @@ INSTALLED_APPS = [
     "hansa.pages",
     "hansa.pact",
     "hansa.aid",
+    "hansa.aid.inventory",
     "hansa.aid.missions",
     "hansa.aid.planning",
     "hansa.aid.people",

@@ -16,6 +16,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("hansa.web.urls")),
     path("", include("hansa.pact.urls")),
     path("", include("hansa.aid.urls")),
+    path("", include("hansa.aid.inventory.urls")),
     path("", include("hansa.aid.missions.urls")),
     path("", include("hansa.aid.planning.urls")),
     path("", include("hansa.aid.people.urls")),
