@@ -29,6 +29,7 @@ setup: $(DONE)/project $(DONE)/messages build/assets/made-from ## set up to run:
 setup-dev: setup $(DONE)/dev ## set up to test: also the checkers, Chromium and PostgreSQL
 	@bash tools/chromium.sh
 	@bash tools/judges.sh
+	@bash tools/schemas.sh
 	@bash tools/postgres.sh
 
 .PHONY: demo
