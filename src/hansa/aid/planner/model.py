@@ -9,6 +9,8 @@ from typing import Any
 import highspy
 import numpy as np
 
+from hansa.aid.planner import answer
+from hansa.aid.planner.answer import Worth
 from hansa.aid.planner.net import Floats, Ints, Net
 
 
@@ -53,15 +55,32 @@ def program(net: Net) -> Program:
     )
 
 
-def in_batches(lp: Program, net: Net) -> Program:
-    """Return the program with ways counted in batches of their supplies."""
-    batch = np.concatenate([net.batch[net.src], np.ones(len(net.seg_need))])
+def in_batches(lp: Program, batch: Floats) -> Program:
+    """Return the program with each column counted in so many units."""
     return replace(
         lp,
         cost=lp.cost * batch,
-        upper=np.concatenate([np.floor(net.limit / net.batch[net.src]), net.seg_units]),
+        upper=np.where(batch > 1, np.floor(lp.upper / batch), lp.upper),
         value=lp.value * np.repeat(batch, np.diff(lp.start)),
     )
+
+
+def rows(net: Net) -> int:
+    """Return how many rows the program has."""
+    binding = np.isfinite(net.truck).sum() + np.isfinite(net.dock).sum()
+    return int(len(net.stock) + len(net.quantity) + binding)
+
+
+def worth(net: Net, duals: Floats) -> Worth:
+    """Return what stock, trucks and docks are worth by the rows' prices."""
+    supplies, needs = len(net.stock), len(net.quantity)
+    truck, dock = np.zeros(len(net.truck)), np.zeros(len(net.dock))
+    trucks, docks = np.isfinite(net.truck), np.isfinite(net.dock)
+    first = supplies + needs
+    second = first + int(trucks.sum())
+    truck[trucks] = -duals[first:second]
+    dock[docks] = -duals[second : second + int(docks.sum())]
+    return answer.worth(net, -duals[:supplies], truck, dock)
 
 
 def load(lp: Program, **options: Any) -> Any:
@@ -101,3 +120,18 @@ def run(solver: Any) -> tuple[Floats, Floats]:
         raise ArithmeticError(f"highspy ended without an optimum: {status}.")
     solution = solver.getSolution()
     return np.array(solution.col_value), np.array(solution.row_dual)
+
+
+def search(lp: Program, whole: Ints, nodes: int) -> Floats | None:
+    """Return values by branch and bound, those of some columns whole, or None if none was found within so many nodes."""
+    solver = load(
+        lp, mip_rel_gap=1e-9, mip_abs_gap=1e-9, mip_max_nodes=nodes, random_seed=0, threads=1
+    )
+    solver.changeColsIntegrality(
+        len(whole), whole.astype(np.int32), np.ones(len(whole), dtype=np.uint8)
+    )
+    solver.run()
+    status = solver.getInfo().primal_solution_status
+    if status != int(highspy.SolutionStatus.kSolutionStatusFeasible):
+        return None
+    return np.array(solver.getSolution().col_value)
