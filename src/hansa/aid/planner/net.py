@@ -211,15 +211,14 @@ class _Maker:
     def _ways(self, rows: Ints, columns: Ints) -> None:
         """Add the ways of one family."""
         hours = self.table[np.ix_(self.owner[rows], self.call[columns])]
-        ready, due = self.ready[rows, None], self.due[columns]
-        arrival = ready + hours
-        problem = self.problem
+        near = np.isfinite(hours)
+        hours[~near] = 0.0
+        arrival = self.ready[rows, None] + hours
+        problem, due = self.problem, self.due[columns]
         waiting = arrival + problem.waiting.late * np.maximum(0.0, arrival - due)
-        haul = (problem.haul * self.volume[rows])[:, None] * np.where(np.isinf(hours), 0, hours)
-        with np.errstate(invalid="ignore"):
-            each = self.weight[columns] * waiting + haul
-        good = arrival <= np.minimum(self.expires[rows, None], self.until[columns])
-        good &= np.isfinite(arrival) & (each < self.worst[columns])
+        each = self.weight[columns] * waiting + (problem.haul * self.volume[rows])[:, None] * hours
+        good = near & (arrival <= np.minimum(self.expires[rows, None], self.until[columns]))
+        good &= each < self.worst[columns]
         offered, wanted = self.offered[rows], self.wanted[columns]
         if len(set(offered.tolist()) | set(wanted.tolist())) > 1:
             good &= self._serving(offered, wanted)
