@@ -72,6 +72,9 @@ COMMANDS = {
     "log": Command("hansa.cli.history:log", "Show the history."),
     "kinds": Command("hansa.cli.kinds:kinds", "List what can be said."),
     "officers": Command("hansa.cli.officers:officers", "List the offices and what they may do."),
+    "exchange": Command(
+        "hansa.node.commands.exchange:exchange", "Take in what other systems send, and give ours."
+    ),
     "state": Command("hansa.node.commands.keep:state", "Print the hash of all rows."),
     "rebuild": Command("hansa.node.commands.keep:rebuild", "Make all rows anew from the logs."),
     "fsck": Command(
