@@ -122,7 +122,7 @@ def test_a_member_s_own_law_shuts_a_gate(side, monkeypatch):
 
     mission = side.ordered()
     monkeypatch.setattr(
-        module, "limits_on", lambda _log, _item: [("City code 7-12", "Ask the council.")]
+        module, "limits_on", lambda _log, _item, _to: [("City code 7-12", "Ask the council.")]
     )
     assert shut(mission) == ["limits"]
     with refused("gate-limits") as refusal:

@@ -107,6 +107,9 @@ COMMANDS = {
     "move": Command(
         "hansa.node.commands.move:move", "Move this home to another database: PostgreSQL, or back."
     ),
+    "inventory": Command(
+        "hansa.cli.inventory:inventory", "Read spreadsheets of your inventory in, or write them."
+    ),
     "plan": Command(
         "hansa.node.commands.plan:plan", "Make, show and check what to send where.", on_home=False
     ),

@@ -1,14 +1,15 @@
 """What others ask of the inventory: floors, standing limits, lots in the order in which they go, packages, people."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from functools import lru_cache
 
 from hansa.aid import catalogue
 from hansa.aid.inventory.models import Limit, Lot, Package, Rostered
 from hansa.aid.inventory.words import SOON_DAYS, STALE_DAYS, Standing, is_day
 from hansa.aid.models import Stock
-from hansa.kernel import clock
+from hansa.kernel import clock, live
 from hansa.pact.models import Member
 
 
@@ -20,8 +21,22 @@ def floor_of(stock: Stock, now: datetime) -> int:
 def limits_of(log: str, now: datetime | None = None) -> list[Limit]:
     """Return the standing limits of a member that bind at `now` (else now), the oldest first."""
     at = now or clock.now()
-    found = Limit.objects.filter(home=log, lifted_at=None).order_by("at", "key")
+    found = _standing(live.rung()).get(log, [])
     return [one for one in found if one.until is None or one.until > at]
+
+
+@lru_cache(maxsize=1)
+def _standing(_rung: int) -> Mapping[str, list[Limit]]:
+    """Return every limit that is not lifted, by member; read again whenever something was said."""
+    found: dict[str, list[Limit]] = {}
+    for one in Limit.objects.filter(lifted_at=None).order_by("at", "key"):
+        found.setdefault(one.home, []).append(one)
+    return found
+
+
+@lru_cache(maxsize=1)
+def _states(_rung: int) -> Mapping[str, str]:
+    return dict(Member.objects.values_list("home", "state"))
 
 
 def limits_on(log: str, item: str, to: str, now: datetime | None = None) -> list[Limit]:
@@ -29,7 +44,7 @@ def limits_on(log: str, item: str, to: str, now: datetime | None = None) -> list
     found = limits_of(log, now)
     if not found:
         return []
-    states = dict(Member.objects.filter(home__in=[log, to]).values_list("home", "state"))
+    states = _states(live.rung())
     away = states.get(log) != states.get(to)
     return [one for one in found if binds(one, item, to, away=away)]
 

@@ -335,7 +335,7 @@ def _ground(standing: Standing, read: _Read) -> Ground:
         recognised=agreement is not None and agreement.recognises,
         insured=offer.insured,
         covered=rule.liability == "receiver-covers" or (agreement is not None and agreement.covers),
-        limits=limits_on(pledge.home, pledge.item),
+        limits=limits_on(pledge.home, pledge.item, pledge.needer),
         elsewhere=_elsewhere(bound, read.names) if bound else "",
     )
 
