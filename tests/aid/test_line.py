@@ -121,6 +121,20 @@ def test_stock_that_was_counted_after_the_pledge_still_knows_what_is_promised(li
     assert (stock.promised, stock.free) == (30, 20)
 
 
+def test_a_better_thing_stands_in_for_a_lesser_and_never_the_other_way(line):
+    need = line.need(100, item="n95-respirator")
+    better = line.pledge(line.chicago, need, 60, item="p100-respirator")
+    assert need_line(need).open == 40
+    line.accept(need, better, 60)
+    sent = line.send(line.chicago, need, better, 60, item="p100-respirator")
+    line.confirm(need, sent, 60, item="p100-respirator")
+    assert need_line(need).received == 60
+    assert Stock.objects.get(home=line.la.log, item="p100-respirator").quantity == 60
+    other = line.need(100, item="p100-respirator")
+    with refused(field="need"):
+        line.pledge(line.chicago, other, 60, item="n95-respirator")
+
+
 def test_supplies_wait_for_the_word_of_the_one_in_need(line):
     need = line.need(100)
     pledge = line.pledge(line.chicago, need, 40)

@@ -8,6 +8,7 @@ import pytest
 ROOT = Path(__file__).resolve().parents[2]
 TWO_CITIES = ROOT / "scenarios" / "two-cities.yaml"
 LOS_ANGELES = ROOT / "scenarios" / "los-angeles-2025.yaml"
+THREE_CITIES = ROOT / "scenarios" / "three-cities.yaml"
 
 Spoil = Callable[[str, str], Path]
 

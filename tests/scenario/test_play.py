@@ -16,7 +16,7 @@ from hansa.node.scenario.play import make_home, play
 from hansa.node.scenario.player import Outcome, Step
 from hansa.node.scenario.reading import read_scenario
 from hansa.pact.models import Answer, Fact, Officer, Pact
-from tests.scenario.conftest import LOS_ANGELES, ROOT, TWO_CITIES, Spoil
+from tests.scenario.conftest import LOS_ANGELES, ROOT, THREE_CITIES, TWO_CITIES, Spoil
 
 
 def played_by_command(path: Path, folder: Path) -> dict[str, Any]:
@@ -174,3 +174,22 @@ def test_only_a_new_home_is_played_into(tmp_path: Path) -> None:
     (tmp_path / "something").touch()
     with pytest.raises(Refused, match="is not empty"):
         make_home(tmp_path)
+
+
+def test_three_cities_at_once_use_all_of_material_aid(tmp_path: Path) -> None:
+    """Every line holds, two are refused as they must be, and each thing is where its records put it."""
+    told = played_by_command(THREE_CITIES, tmp_path / "home")
+    assert len(told["calls"]) == 3
+    assert told["refused_as_expected"] == 2
+    assert told["custody_discrepancies"] == []
+    kinds = set(told["records_by_kind"])
+    assert not [kind for kind in kinds if ":" in kind], "every record holds"
+    assert {f"aid.{kind}/1" for kind in ALL_OF_AID} <= kinds
+
+
+ALL_OF_AID = (
+    "availability", "capacity", "limit", "lot", "package", "need-confirmation", "offer", "agreement",
+    "agreement-countersign", "mission", "mission-step", "mission-recall", "reception", "extension", "extension-consent",
+    "person", "check-in", "hours", "roll", "roll-answer", "release", "homecoming", "cost", "labour", "claim", "packing",
+    "scan",
+)  # fmt: skip

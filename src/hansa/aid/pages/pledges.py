@@ -6,7 +6,7 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
-from hansa.aid import board
+from hansa.aid import board, catalogue
 from hansa.aid.models import Need, Pledge, Stock
 from hansa.aid.records.pledges import PledgeAccepted, Pledged, PledgeTurnedDown, PledgeWithdrawn
 from hansa.pact.pages.seeing import find, seat
@@ -22,7 +22,10 @@ def pledge(request: HttpRequest, key: str) -> HttpResponse:
     if need.home == chair.log:
         raise Http404(_("This is your own need. The others pledge toward it."))
     line = board.need_lines([need])[0]
-    stock = Stock.objects.filter(home=chair.log, item=need.item).first()
+    item = request.GET.get("item") or need.item
+    if not catalogue.serves(item, need.item):
+        raise Http404(_("This does not serve where that is needed. Start again from the need."))
+    stock = Stock.objects.filter(home=chair.log, item=item).first()
     bounded = stock is not None and stock.bounded
     free = max(stock.free, 0) if stock is not None else 0
     most = min(line.open, free) if bounded else line.open
@@ -33,7 +36,7 @@ def pledge(request: HttpRequest, key: str) -> HttpResponse:
             "call": need.call,
             "need": need.key,
             "form": need.form,
-            "item": need.item,
+            "item": item,
             "unit": need.unit,
         },
         initial={"quantity": most} if most else {},
@@ -41,8 +44,22 @@ def pledge(request: HttpRequest, key: str) -> HttpResponse:
         button=_("Pledge"),
         done=reverse("need", args=[need.key]),
         template="aid/pledge.html",
-        context={"line": line, "stock": stock if bounded else None, "free": free},
+        context={
+            "line": line,
+            "stock": stock if bounded else None,
+            "free": free,
+            "item": item,
+            "given": catalogue.name_of(item),
+            "others": _as_well(chair.log, need, item),
+        },
     )
+
+
+def _as_well(log: str, need: Need, chosen: str) -> list[Stock]:
+    """Return what else of one's own stock serves where this is needed, and is free."""
+    codes = [code for code in catalogue.substitutes(need.item) if code != chosen]
+    held = Stock.objects.filter(home=log, item__in=codes, unit=need.unit).order_by("item")
+    return [row for row in held if row.free > 0]
 
 
 def _line(request: HttpRequest, key: str) -> board.PledgeLine:

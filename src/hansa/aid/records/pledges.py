@@ -57,8 +57,9 @@ class Pledged(Record, kind="aid.pledge/1", row=Pledge, by="duty"):
         require_asked(self.call, self.form, saying.log)
         catalogue.require_match(self.item, self.unit, self.form)
         need = Need.objects.filter(key=self.need).first()
-        said = (self.call, self.item, self.unit.value, self.form.value)
-        if need is None or (need.call, need.item, need.unit, need.form) != said:
+        said = (self.call, self.unit.value, self.form.value)
+        fits = need is not None and (need.call, need.unit, need.form) == said
+        if need is None or not fits or not catalogue.serves(self.item, need.item):
             raise Refused(
                 _("This pledge is not for what the need asks. Start again from the need."),
                 field="need",
