@@ -52,6 +52,11 @@ WANTED = (
         },
     ),
     (
+        "qr",
+        "qr",
+        {"decode.js": "decode.js", "index.js": "index.js", "LICENSE-MIT": "LICENSE-MIT"},
+    ),
+    (
         "us-atlas",
         "atlas",
         {"states-albers-10m.json": "states-albers-10m.json", "LICENSE": "LICENSE"},

@@ -8,6 +8,7 @@ from django.contrib import messages
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.middleware.csrf import get_token
 from django.shortcuts import redirect, render
+from django.templatetags.static import static
 from django.urls import reverse
 from django.utils.crypto import get_random_string
 from django.utils.translation import gettext_lazy as _
@@ -132,6 +133,7 @@ def _for_scripts(chair: Chair) -> dict[str, Any]:
         "office": _office(chair),
         "scan": reverse("scan"),
         "worker": reverse("scan-worker"),
+        "reader": static("qr/decode.js"),
         "known": [
             {
                 "key": row.key,

@@ -4,6 +4,7 @@
 (() => {
   const data = JSON.parse(document.getElementById("scan-data").textContent);
   const words = data.words;
+  data.reader = new URL(data.reader, location.href).href;
   const form = document.getElementById("scan-form");
   const text = form.elements.text;
   const is = document.getElementById("scan-is");
@@ -214,7 +215,7 @@
     send();
   });
 
-  // --- camera and pictures, where the browser can read codes by itself ---
+  // --- camera and pictures: the browser's own reader of codes where it has one, else one in a script ---
 
   const start = document.getElementById("scan-start");
   const stop = document.getElementById("scan-stop");
@@ -231,9 +232,9 @@
     start.hidden = false;
   }
 
-  async function look(detector) {
+  async function look(eye) {
     while (stream) {
-      const found = await detector.detect(video).catch(() => []);
+      const found = await eye.detect(video).catch(() => []);
       if (stream && found.length && read(found[0].rawValue)) {
         end();
         scanned(found[0].rawValue);
@@ -243,8 +244,10 @@
     }
   }
 
-  async function begin(detector) {
+  async function begin() {
+    let eye = null;
     try {
+      eye = await detector();
       stream = await navigator.mediaDevices.getUserMedia({ video: { facingMode: "environment" } });
       video.srcObject = stream;
       await video.play();
@@ -255,18 +258,33 @@
     }
     camera.hidden = stop.hidden = false;
     start.hidden = true;
-    look(detector);
+    look(eye);
   }
 
-  async function eyes() {
-    if (!("BarcodeDetector" in window) || !(await BarcodeDetector.getSupportedFormats()).includes("qr_code")) {
-      return;
+  let reader = null;
+
+  async function detector() {
+    if (!reader) {
+      const own = "BarcodeDetector" in window && (await BarcodeDetector.getSupportedFormats()).includes("qr_code");
+      const Reader = own ? BarcodeDetector : (await import(data.reader)).BarcodeDetector;
+      reader = new Reader({ formats: ["qr_code"] });
     }
-    const detector = new BarcodeDetector({ formats: ["qr_code"] });
+    return reader;
+  }
+
+  async function inside(picture) {
+    try {
+      return await (await detector()).detect(await createImageBitmap(picture));
+    } catch {
+      return []; // no picture that this browser can open
+    }
+  }
+
+  function eyes() {
     document.getElementById("scan-picture").hidden = false;
     document.getElementById("scan-photo").addEventListener("change", async (event) => {
       const [picture] = event.target.files;
-      const found = picture ? await detector.detect(await createImageBitmap(picture)).catch(() => []) : [];
+      const found = picture ? await inside(picture) : [];
       if (found.length) {
         scanned(found[0].rawValue);
       } else if (picture) {
@@ -276,7 +294,7 @@
     });
     if (navigator.mediaDevices && navigator.mediaDevices.getUserMedia) {
       start.hidden = false;
-      start.addEventListener("click", () => begin(detector));
+      start.addEventListener("click", begin);
       stop.addEventListener("click", end);
     }
   }
@@ -290,6 +308,7 @@
     await navigator.serviceWorker.register(data.worker, { scope: data.scan });
     const { active } = await navigator.serviceWorker.ready;
     const files = Array.from(document.querySelectorAll("link[rel=stylesheet], link[rel=icon], script[src]"), (one) => one.href || one.src);
+    files.push(data.reader, new URL("index.js", data.reader).href); // which the reader asks for beside itself
     const { port1, port2 } = new MessageChannel();
     port1.onmessage = (event) => {
       document.getElementById("scan-kept").hidden = !event.data;
