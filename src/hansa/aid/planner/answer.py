@@ -34,7 +34,8 @@ def worth(net: Net, supply: Floats, truck: Floats, dock: Floats) -> Worth:
 def dearest(net: Net) -> Floats:
     """Return what the dearest unit of each need costs to leave open."""
     prices = np.zeros(len(net.quantity))
-    np.maximum.at(prices, net.seg_need, net.seg_price)
+    used = net.seg_units > 0
+    np.maximum.at(prices, net.seg_need[used], net.seg_price[used])
     return prices
 
 

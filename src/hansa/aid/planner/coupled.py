@@ -61,7 +61,7 @@ def living(net: Net) -> Ints:
 def alive(net: Net, kept: Ints) -> Net:
     """Return the Net of those ways; what is empty has room for one, which nobody asks for."""
     asked = np.bincount(net.dst[kept], minlength=len(net.quantity)) > 0
-    told = asked[net.seg_need]
+    told = asked[net.seg_need] & (net.seg_units > 0)
     return replace(
         net,
         quantity=np.where(asked, net.quantity, 0.0),

@@ -133,14 +133,13 @@ def build(problem: Problem) -> Net:
 
 
 def segments(needs: tuple[Need, ...]) -> tuple[Ints, Floats, Floats]:
-    """Return need, units and price of each segment, cut so that a need's segments hold just its quantity."""
+    """Return need, units and price of each segment, cut so that a need's segments hold just its quantity (some then none)."""
     rows: list[tuple[int, float, float]] = []
     for place, need in enumerate(needs):
         left = need.quantity
         for units, price in need.unmet:
-            if min(units, left) > 0:
-                rows.append((place, min(units, left), price))
-                left -= units
+            rows.append((place, max(0, min(units, left)), price))
+            left -= units
     where, units_, prices = zip(*rows, strict=True) if rows else ((), (), ())
     return np.array(where, dtype=np.intp), _floats(units_), _floats(prices)
 

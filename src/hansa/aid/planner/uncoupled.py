@@ -53,7 +53,8 @@ def transport(net: Net, block: Block, cost: Floats, stock: Floats, units: Floats
     if code != 1:
         raise ArithmeticError(f"The network simplex ended without an optimum: {code}.")
     flow = _flow(block, moved, rows, columns)
-    return Answer(flow, -(paid[:rows] + worth[columns]), worth[:columns] - worth[columns])
+    value = np.where(units > 0, worth[:columns] - worth[columns], 0.0)
+    return Answer(flow, -(paid[:rows] + worth[columns]), value)
 
 
 def _flow(block: Block, moved: Floats, rows: int, columns: int) -> Floats:
