@@ -28,7 +28,8 @@ class Costs:
         return books([Pledge.objects.get(key=self.pledge)], log)[0]
 
     def cost(self, cents: int = 10_000, **fields: Any) -> str:
-        said = {"pledge": self.pledge, "basis": "actual", "category": "travel", "what": "Fuel"}
+        said: dict[str, Any] = {"pledge": self.pledge, "basis": "actual"}
+        said |= {"category": "travel", "what": "Fuel"}
         said |= {"price_cents": cents, "incurred": "2025-06-07T12:00Z"}
         if fields.get("basis") == "predicted":
             del said["incurred"]
@@ -38,7 +39,7 @@ class Costs:
         import msgspec
 
         kept = msgspec.to_builtins(files.keep("receipt.txt", "text/plain", [content]))
-        said = {"line": line, "what": "Receipt", "files": [kept]}
+        said: dict[str, Any] = {"line": line, "what": "Receipt", "files": [kept]}
         return self.mission.chicago.say("aid.evidence/1", **said)
 
     def labour(self, *hours: str, regular: int, overtime: int = 0, **fields: Any) -> str:
@@ -48,7 +49,7 @@ class Costs:
         return self.mission.chicago.say("aid.labour/1", **{**said, **rates, **time, **fields})
 
     def claim(self, *lines: str, total: int, **fields: Any) -> str:
-        said = {"pledge": self.pledge, "lines": list(lines), "total_cents": total}
+        said: dict[str, Any] = {"pledge": self.pledge, "lines": [*lines], "total_cents": total}
         return self.mission.chicago.say("aid.claim/1", **{**said, **fields})
 
     def answer(self, claim: str, *words: tuple[str, int, str]) -> str:

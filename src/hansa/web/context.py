@@ -34,6 +34,8 @@ MORE: Menu = [
     ("charter", _("Charter"), ()),
     ("catalogue", _("Resource types"), ()),
     ("custody", _("Custody"), ()),
+    ("people", _("People on missions"), ("/people/",)),
+    ("costs", _("Costs"), ("/costs/",)),
     ("keys", _("Keys"), ("/keys/",)),
     ("erasures", _("Erasures"), ()),
     ("network", _("Nodes"), ("/nodes/",)),

@@ -8,6 +8,7 @@ the CSV file and the claim packet show the same numbers.
 from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from typing import Any, TypeVar
 
 from hansa.aid.costs.models import Account, Claim, CostLine, Evidence, Money
 from hansa.aid.costs.rules import Finding, eligible, facts, findings
@@ -15,8 +16,11 @@ from hansa.aid.costs.words import CURRENCY, Basis, Category, LineState, Moved, T
 from hansa.aid.missions.models import Offer, Thread
 from hansa.aid.models import Need, Pledge
 from hansa.aid.people.models import Hours, Person
-from hansa.aid.people.rules import Twice, counted_twice
+from hansa.aid.people.rules import Twice, counted_twice, person_minutes
 from hansa.kernel.reading import readable
+from hansa.kernel.ref import home_of, split
+
+L = TypeVar("L", CostLine, Claim)
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,6 +103,10 @@ class Book:
     offered: dict[str, int] = field(default_factory=dict)
     """What the standing offer estimates for each category, in cents; it counts where no estimate was entered."""
     twice: list[Twice] = field(default_factory=list)
+    account: Account | None = None
+    """The receiver's own running sums, beside what is counted here record by record."""
+    worked: int = 0
+    """Minutes of the hours that standing labour lines name."""
 
     def _sum(self, name: str, label: str) -> Sums:
         lines = [one for one in self.lines if one.standing and name in {"", one.line.category}]
@@ -169,6 +177,11 @@ class Book:
         return self.total.accepted - self.advanced - self.paid + self.repaid
 
     @property
+    def overpaid(self) -> bool:
+        """Tell whether more was paid than was accepted, and nothing waits for an answer any more."""
+        return self.due < 0 and self.total.claimed > 0 and not self.unanswered and not self.to_claim
+
+    @property
     def unanswered(self) -> list[BookLine]:
         """Return the lines that are claimed and not answered."""
         return [one for one in self.lines if one.state == LineState.CLAIMED]
@@ -196,22 +209,8 @@ def books(pledges: Iterable[Pledge], log: str | None) -> list[Book]:
     homes = {one.home for one in listed.values()}
     needs = Need.objects.in_bulk({pledge.need for pledge in listed.values()})
     lines, claims = _of(CostLine, listed), _of(Claim, listed)
-    evidence: dict[str, list[Evidence]] = defaultdict(list)
-    keys = [one.key for rows in lines.values() for one in rows]
-    for proof in readable(Evidence, log).filter(line__in=keys).order_by("at", "key"):
-        if proof.key.rpartition("@")[0] == proof.line.rpartition("@")[0]:
-            evidence[proof.line].append(proof)
-    accounts = Account.objects.filter(pledge__in=listed)
-    answers = {
-        (one.pledge, one.currency): one.answers
-        for one in accounts
-        if one.home == listed[one.pledge].needer
-    }
-    moved: dict[str, list[Money]] = defaultdict(list)
-    for paid in Money.objects.filter(pledge__in=listed).order_by("when", "key"):
-        pledge = listed[paid.pledge]
-        if paid.home == (pledge.home if paid.sort == Moved.REPAYMENT else pledge.needer):
-            moved[paid.pledge].append(paid)
+    evidence = _evidence([one.key for rows in lines.values() for one in rows], log)
+    accounts, moved = _accounts(listed), _moved(listed)
     hours = {row.key: row for row in Hours.objects.filter(home__in=homes)}
     refs = dict(Person.objects.filter(home__in=homes).values_list("key", "ref"))
     twice = counted_twice(hours.values(), refs)
@@ -221,36 +220,78 @@ def books(pledges: Iterable[Pledge], log: str | None) -> list[Book]:
         here = [one for one in twice if _touches(one, hours, key)]
         own = lines[key]
         currency = next((one.currency for one in own if one.withdrawn_at is None), CURRENCY)
-        need = needs.get(pledge.need)
-        standing = {one.key: one for one in claims[key] if one.withdrawn_at is None}
-        said = answers.get((key, currency), {})
-        doubled = _doubled(own, here)
+        account = accounts.get((key, currency))
+        reading = _Reading(
+            {one.key: one for one in claims[key] if one.withdrawn_at is None},
+            account.answers if account is not None else {},
+            hours,
+            _doubled(own, here),
+            needs.get(pledge.need),
+        )
         made.append(
             Book(
                 pledge,
-                need,
-                [
-                    _line(one, evidence[one.key], standing, said, hours, doubled, need)
-                    for one in own
-                ],
+                needs.get(pledge.need),
+                [_line(one, evidence[one.key], reading) for one in own],
                 claims[key],
                 [one for one in moved[key] if one.currency == currency],
                 currency,
                 offers.get(key, {}),
                 here,
+                account,
+                _worked(own, hours),
             )
         )
     return made
 
 
-def _of(model: type, listed: dict[str, Pledge]) -> dict[str, list]:
-    """Return the rows of each mission that its giver wrote, in their order."""
-    found: dict[str, list] = defaultdict(list)
-    for row in model._default_manager.filter(pledge__in=listed).order_by("at"):
+@dataclass(frozen=True, slots=True)
+class _Reading:
+    """What the lines of one mission are read with."""
+
+    claims: dict[str, Claim]
+    answers: dict[str, Any]
+    hours: dict[str, Hours]
+    doubled: set[str]
+    need: Need | None
+
+
+def _of(model: type[L], listed: dict[str, Pledge]) -> dict[str, list[L]]:
+    """Return the rows of each mission that its giver wrote, in the order of its log."""
+    found: dict[str, list[L]] = defaultdict(list)
+    for row in model._default_manager.filter(pledge__in=listed):
         if row.home == listed[row.pledge].home:
             found[row.pledge].append(row)
     for rows in found.values():
-        rows.sort(key=lambda one: int(one.key.rpartition("@")[2]))
+        rows.sort(key=lambda one: split(one.key)[1])
+    return found
+
+
+def _evidence(lines: list[str], log: str | None) -> dict[str, list[Evidence]]:
+    """Return what its own member attached to each line, as far as officers of `log` may read it."""
+    found: dict[str, list[Evidence]] = defaultdict(list)
+    for proof in readable(Evidence, log).filter(line__in=lines).order_by("at", "key"):
+        if proof.home == home_of(proof.line):
+            found[proof.line].append(proof)
+    return found
+
+
+def _accounts(listed: dict[str, Pledge]) -> dict[tuple[str, str], Account]:
+    """Return what the one that was helped says, by mission and currency."""
+    return {
+        (one.pledge, one.currency): one
+        for one in Account.objects.filter(pledge__in=listed)
+        if one.home == listed[one.pledge].needer
+    }
+
+
+def _moved(listed: dict[str, Pledge]) -> dict[str, list[Money]]:
+    """Return what was paid, by whoever may pay it."""
+    found: dict[str, list[Money]] = defaultdict(list)
+    for paid in Money.objects.filter(pledge__in=listed).order_by("when", "key"):
+        pledge = listed[paid.pledge]
+        if paid.home == (pledge.home if paid.sort == Moved.REPAYMENT else pledge.needer):
+            found[paid.pledge].append(paid)
     return found
 
 
@@ -266,6 +307,18 @@ def _offers(listed: dict[str, Pledge]) -> dict[str, dict[str, int]]:
         if pledge is not None and offer.home == pledge.home and not offer.withdrawn_at:
             found[pledge.key] = {one: cents * 100 for one, cents in offer.costs.items()}
     return found
+
+
+def _worked(lines: list[CostLine], hours: dict[str, Hours]) -> int:
+    """Return the minutes of all hours that standing labour lines of actual cost name, each as often as it is named."""
+    named = [
+        hours[key]
+        for line in lines
+        if line.withdrawn_at is None and line.basis == Basis.ACTUAL
+        for key in line.hours
+        if key in hours
+    ]
+    return sum(sum(person_minutes(one)) for one in named)
 
 
 def _touches(twice: Twice, hours: dict[str, Hours], pledge: str) -> bool:
@@ -284,30 +337,22 @@ def _doubled(lines: list[CostLine], twice: list[Twice]) -> set[str]:
     return found | {one for key, by in counted.items() if key in wrong for one in by}
 
 
-def _line(
-    line: CostLine,
-    evidence: list[Evidence],
-    claims: dict[str, Claim],
-    said: dict,
-    hours: dict[str, Hours],
-    doubled: set[str],
-    need: Need | None,
-) -> BookLine:
+def _line(line: CostLine, evidence: list[Evidence], reading: _Reading) -> BookLine:
+    hours, need = reading.hours, reading.need
     gone = any(key not in hours or hours[key].withdrawn_at is not None for key in line.hours)
-    before = bool(line.incurred and need is not None and line.incurred < need.at)
     known = facts(
         line,
         evidence=bool(evidence),
         withdrawn_hours=gone,
-        twice=line.key in doubled,
-        before=before,
+        twice=line.key in reading.doubled,
+        before=bool(line.incurred and need is not None and line.incurred < need.at),
     )
-    word = said.get(line.key) if line.claim in claims else None
+    word = reading.answers.get(line.key) if line.claim in reading.claims else None
     return BookLine(
         line,
         evidence,
         findings(known),
-        claims.get(line.claim),
+        reading.claims.get(line.claim),
         int(word["cents"]) if word else None,
         str(word["why"]) if word else "",
         str(word["record"]) if word else "",

@@ -32,3 +32,4 @@ places.register(Claim, lambda row: f"{reverse('mission-costs', args=[row.pledge]
 places.register(Money, lambda row: f"{reverse('mission-costs', args=[row.pledge])}#settlement")
 
 boards.register("home", 30, panels.at_home)
+boards.register("mission", 20, panels.on_mission)

@@ -360,16 +360,6 @@ class Worked(Part, frozen=True):
     record: Text = None
 
 
-class Transfer(Part, frozen=True):
-    """Money that went from one member to the other."""
-
-    at: Text = None
-    sort: Text = None
-    amount: Text = None
-    reference: Text = None
-    record: Text = None
-
-
 class ClaimPacket(Paper, frozen=True):
     """`claim`: what a mission cost, what is claimed and accepted of it, and all that proves it, as one paper."""
 
@@ -386,7 +376,7 @@ class ClaimPacket(Paper, frozen=True):
     total: SumLine = SumLine()
     expenses: list[Expense] = []
     claims: list[Pair] = []
-    transfers: list[Transfer] = []
+    transfers: list[Activity] = []
     agreement: list[Pair] = []
     order: list[Pair] = []
     amendments: list[Pair] = []

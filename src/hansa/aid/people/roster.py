@@ -126,7 +126,8 @@ def rosters(pledges: Iterable[Pledge], log: str | None = None) -> list[Roster]:
     """Return the people of these missions; with names where they are `log`'s own. A fixed number of queries."""
     listed = {pledge.key: pledge for pledge in pledges}
     needs = Need.objects.in_bulk({pledge.need for pledge in listed.values()})
-    arrived, released, back = (_said(model, listed) for model in (CheckIn, Release, Homecoming))
+    arrived, released = _said(CheckIn, listed), _said(Release, listed)
+    back = _said(Homecoming, listed)
     hours: dict[str, list[Hours]] = defaultdict(list)
     by_person: dict[str, list[Hours]] = defaultdict(list)
     for row in Hours.objects.filter(pledge__in=listed).order_by("began", "key"):

@@ -139,7 +139,8 @@ def counted_twice(rows: Iterable[Hours], numbers: Mapping[str, str]) -> list[Twi
             running = [one for one in running if one.ended > row.began]
             for other in running:
                 shared = minutes_between(row.began, min(row.ended, other.ended))
-                found.append(Twice(ref, *sorted((other.key, row.key)), shared))
+                first, second = sorted((other.key, row.key))
+                found.append(Twice(ref, first, second, shared))
             running.append(row)
     return found
 

@@ -32,3 +32,4 @@ places.register(Hours, lambda row: f"{reverse('roster', args=[row.pledge])}#hour
 places.register(RollCall, lambda row: reverse("roll", args=[row.key]))
 
 boards.register("home", 15, panels.at_home)
+boards.register("mission", 10, panels.on_mission)

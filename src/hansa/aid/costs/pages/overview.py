@@ -1,5 +1,6 @@
 """All missions with costs, the account of one mission, and the same account as an auditor reads it."""
 
+from collections.abc import Callable
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse
@@ -12,13 +13,14 @@ from django.views.decorators.http import require_safe
 
 from hansa.aid import catalogue
 from hansa.aid.costs.book import Book, books
-from hansa.aid.costs.models import Claim, CostLine, Money
+from hansa.aid.costs.models import Account, Claim, CostLine, Money
 from hansa.aid.costs.sums import money
-from hansa.aid.costs.words import LineState
+from hansa.aid.costs.words import Basis, LineState
 from hansa.aid.models import Pledge
 from hansa.aid.pages.places import names_of
 from hansa.aid.pages.steps import Step
 from hansa.aid.people.roster import Roster, rosters
+from hansa.aid.people.rules import hours_words
 from hansa.pact.pages.seeing import find, history, log_of
 from hansa.pages.access import Chair, chair_of, signed_in
 from hansa.pages.lists import Column, Filter, render_list
@@ -81,7 +83,7 @@ def costs(request: HttpRequest) -> HttpResponseBase:
 
 
 def _in_state(rows: list[Book], state: str) -> list[Book]:
-    holds = {
+    holds: dict[str, Callable[[Book], bool]] = {
         "claim": lambda one: bool(one.to_claim),
         "answer": lambda one: bool(one.unanswered),
         "pay": lambda one: one.due > 0,
@@ -144,7 +146,7 @@ def steps(book: Book, chair: Chair | None, company: Roster) -> list[Step]:
         if chair.may("sign"):
             if book.open:
                 made.append(_step(_("Claim"), "claim-new", pledge, main=bool(book.to_claim)))
-            if book.due < 0:
+            if book.overpaid:
                 made.append(_step(_("Pay back"), "repay", pledge, main=True))
     if chair.log == pledge.needer and chair.may("sign"):
         made.append(_step(_("Pay an advance"), "advance", pledge))
@@ -167,38 +169,54 @@ def audit(request: HttpRequest, key: str) -> HttpResponse:
 
 
 def reconcile(book: Book) -> list[tuple[str, str, str, bool]]:
-    """Return (what, one sum, the other, whether they agree) of every two sums that must be the same."""
+    """Return (what, one sum, the other, whether they agree) of every two sums that come about in different ways."""
     total, lines = book.total, [one for one in book.lines if one.standing]
     claims = [one for one in book.claims if one.withdrawn_at is None]
-    borne = total.actual - total.borne - total.claimed
-    pairs = [
-        (
-            _("Categories together, and all actual lines"),
-            sum(one.actual for one in book.categories),
+    worked = [one.line for one in lines if one.line.labour and one.line.basis == Basis.ACTUAL]
+    account = book.account or Account(answers={})
+    answered = {one.line.key for one in lines if one.answered is not None}
+    kept = [int(word["cents"]) for key, word in account.answers.items() if key in answered]
+
+    def cents(amount: int) -> str:
+        return money(amount, book.currency)
+
+    return [
+        _pair(
+            _("All actual lines, and borne, claimed and open ones together"),
             total.actual,
+            total.borne
+            + total.claimed
+            + sum(one.line.amount for one in lines if one.state == LineState.OPEN),
+            cents,
         ),
-        (
+        _pair(
             _("Claims as they were signed, and their lines today"),
             sum(one.total for one in claims),
-            sum(one.claimed for one in lines),
+            total.claimed,
+            cents,
         ),
-        (
-            _("Accepted, and the answers line by line"),
+        _pair(
+            _("Accepted line by line, and in the account of the one that was helped"),
             total.accepted,
-            sum(one.accepted for one in lines),
+            sum(kept),
+            cents,
         ),
-        (
-            _("Actual less borne and claimed, and what is open"),
-            borne,
-            sum(one.line.amount for one in lines if one.state == LineState.OPEN),
+        _pair(
+            _("Advances and payments one by one, and in the account of the one that was helped"),
+            book.advanced + book.paid,
+            account.advanced + account.paid,
+            cents,
         ),
-        (
-            _("Accepted, and settled with what is due"),
-            total.accepted,
-            book.advanced + book.paid - book.repaid + book.due,
+        _pair(
+            _("Time in labour lines, and in the hours that they name"),
+            sum(one.regular + one.overtime for one in worked),
+            book.worked,
+            hours_words,
         ),
     ]
-    return [
-        (words, money(one, book.currency), money(other, book.currency), one == other)
-        for words, one, other in pairs
-    ]
+
+
+def _pair(
+    words: str, one: int, other: int, said: Callable[[int], str]
+) -> tuple[str, str, str, bool]:
+    return words, said(one), said(other), one == other

@@ -15,6 +15,7 @@ from django.views.decorators.http import require_safe
 
 from hansa.aid import catalogue, papers
 from hansa.aid.costs.book import Book, BookLine, Sums
+from hansa.aid.costs.models import Money
 from hansa.aid.costs.pages.overview import book_of
 from hansa.aid.costs.sums import basis_words, decimal, money
 from hansa.aid.costs.words import Category, LineState
@@ -140,16 +141,7 @@ def packet_data(
         "expenses": [_expense(number, one) for number, one in counted],
         "withdrawn": [_expense(number, one) for number, one in gone],
         "claims": _claims(book, zone),
-        "transfers": [
-            {
-                "at": moment(one.when, zone),
-                "sort": str(one.get_sort_display()),
-                "amount": money(one.cents, one.currency),
-                "reference": one.reference,
-                "record": one.key,
-            }
-            for one in book.moved
-        ],
+        "transfers": [{"at": moment(one.when, zone), "what": _transfer(one)} for one in book.moved],
         **_legal(standing, zone, names),
         "arrivals": check_in["arrivals"],
         "worked": _worked(company, zone),
@@ -186,8 +178,15 @@ def _facts(book: Book) -> list[dict[str, str]]:
         _pair(_("Paid in advance"), cents(book.advanced)),
         _pair(_("Paid"), cents(book.paid)),
         _pair(_("Paid back"), cents(book.repaid)),
-        _pair(_("Still due") if book.due >= 0 else _("To be paid back"), cents(abs(book.due))),
+        _pair(due_words(book), cents(abs(book.due))),
     ]
+
+
+def due_words(book: Book) -> str:
+    """Return what the balance is called."""
+    if book.due >= 0:
+        return _("Still due")
+    return _("To be paid back") if book.overpaid else _("Paid beyond what is accepted so far")
 
 
 def _sum(one: Sums, currency: str) -> dict[str, str]:
@@ -225,6 +224,11 @@ def _claims(book: Book, zone: str) -> list[dict[str, str]]:
             words.append(_("%(count)s lines not answered") % {"count": left})
         made.append(_pair(_("Claim %(record)s") % {"record": claim.key}, _joined(words)))
     return made
+
+
+def _transfer(one: Money) -> str:
+    words = [f"{one.get_sort_display()} {money(one.cents, one.currency)}", one.reference, one.key]
+    return _joined(words)
 
 
 def _joined(words: list[str]) -> str:

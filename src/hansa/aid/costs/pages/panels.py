@@ -7,7 +7,9 @@ from django.http import HttpRequest
 
 from hansa.aid.costs.book import books
 from hansa.aid.costs.pages.overview import with_costs
+from hansa.aid.models import Pledge
 from hansa.aid.people.roster import rosters
+from hansa.pact.pages.seeing import log_of
 from hansa.pages.access import chair_of
 
 Made = tuple[str, Mapping[str, Any]] | None
@@ -17,6 +19,12 @@ AT_HOME = 5
 
 MISSIONS = 50
 """Missions of one's own that are looked at, the newest."""
+
+
+def on_mission(request: HttpRequest, row: Pledge) -> Made:
+    """Show the sums of a mission's account."""
+    book = books([row], log_of(request))[0]
+    return "costs/mission_panel.html", {"book": book, "total": book.total}
 
 
 def at_home(request: HttpRequest, row: object) -> Made:
@@ -35,9 +43,7 @@ def at_home(request: HttpRequest, row: object) -> Made:
         ],
         "to_answer": [one for one in made if one.pledge.needer == chair.log and one.unanswered],
         "to_pay": [one for one in made if one.pledge.needer == chair.log and one.due > 0],
-        "to_repay": [
-            one for one in made if one.pledge.home == chair.log and one.due < 0 and one.closed
-        ],
+        "to_repay": [one for one in made if one.pledge.home == chair.log and one.overpaid],
     }
     if not any(waiting.values()):
         return None

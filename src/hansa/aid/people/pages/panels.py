@@ -6,9 +6,10 @@ from typing import Any
 from django.http import HttpRequest
 
 from hansa.aid.models import Pledge
-from hansa.aid.people.models import Person
-from hansa.aid.people.roster import expired_names, open_rolls, rosters
+from hansa.aid.people.models import Person, RollCall
+from hansa.aid.people.roster import expired_names, open_rolls, rolls, rosters
 from hansa.aid.people.words import Stage
+from hansa.pact.words import Form
 from hansa.pages.access import chair_of
 
 Made = tuple[str, Mapping[str, Any]] | None
@@ -18,6 +19,14 @@ AT_HOME = 5
 
 MISSIONS = 100
 """Missions of one's own that are looked at for rest warnings, the newest."""
+
+
+def on_mission(request: HttpRequest, row: Pledge) -> Made:
+    """Show how many people a mission has where, and the accountability calls that are open."""
+    if row.form != Form.MATERIAL:
+        return None
+    called = [one for one in RollCall.objects.filter(closed_at=None) if row.key in one.pledges]
+    return "people/mission_panel.html", {"roster": rosters([row])[0], "rolls": rolls(called)}
 
 
 def at_home(request: HttpRequest, row: object) -> Made:
