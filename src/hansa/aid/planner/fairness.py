@@ -24,7 +24,10 @@ SMALL = 1500
 POOL = 8
 """Beyond, so many ways to each need are weighed beside those that the plan uses: the cheapest with all prices paid."""
 
-SECONDS = 3.0
+ROUNDS = 3
+SECONDS = 10.0
+"""For each program; what is found by then counts."""
+
 EQUAL = 1e-7
 
 
@@ -212,23 +215,36 @@ class _Program:
     def raised(self) -> tuple[Flow, ...] | None:
         """Raise the lowest rate, then the next; return the cheapest flows that keep them, or None where none were found.
 
-        With whole units only the lowest is raised: what the others then get, the cost decides.
+        With whole units only the lowest is raised, and with very many ways the lowest few: what the others then get, the
+        cost decides.
         """
         free = set(self.rows)
-        while free:
+        floors: dict[str, float] = {}
+        for _ in range(len(free) if self.small else ROUNDS):
             self.lp.costs = [0.0] * len(self.costs) + [-1.0]
             answer = self.lp.solve(seconds=SECONDS)
             if not answer.found:
-                return None
-            floor = max(0.0, answer.values[self.lowest] - EQUAL)
+                break
+            lowest = answer.values[self.lowest]
             # What has a price cannot be above the lowest while none is below it: it is settled.
-            settled = {call for call in free if self._settled(answer, call)} or free
-            for call in settled:
-                self.lp.change(self.rows[call], floor, self._rate(call, less_lowest=False))
+            settled = {call for call in free if self._settled(answer, call)} or set(free)
+            floors |= dict.fromkeys(settled, lowest) | dict.fromkeys(free - settled, lowest)
             free -= settled
+            self._keep(settled, floors, EQUAL)
+            if not free:
+                break
         self.lp.costs = [*self.costs, 0.0]
-        answer = self.lp.solve(seconds=SECONDS)
-        return self._flows(answer.values) if answer.found else None
+        for slack in (EQUAL, 10 * EQUAL, 1000 * EQUAL):  # sums of large costs are not exact
+            self._keep(floors, floors, slack)
+            answer = self.lp.solve(seconds=SECONDS)
+            if floors and answer.found:
+                return self._flows(answer.values)
+        return None
+
+    def _keep(self, calls: Iterable[str], floors: dict[str, float], slack: float) -> None:
+        for call in calls:
+            floor = max(0.0, floors[call] - slack)
+            self.lp.change(self.rows[call], floor, self._rate(call, less_lowest=False))
 
     def _settled(self, answer: Answer, call: str) -> bool:
         return self.whole or abs(answer.prices[self.rows[call]]) > EQUAL
