@@ -124,8 +124,8 @@ def test_feed_token_opens_no_other_feed_and_no_api(line):
     secret, _row = tokens.make(line.la.by, Feed.DUE, "Calendar")
     for name in Feed.values:
         assert fetch(secret, name).status_code == (200 if name == Feed.DUE else 404)
-    bearer = {"HTTP_AUTHORIZATION": f"Bearer {secret}"}
-    assert Client().get("/api/me", **bearer).status_code == 401
+    bearer = {"Authorization": f"Bearer {secret}"}
+    assert Client().get("/api/me", headers=bearer).status_code == 401
 
 
 def test_feed_token_ends_with_time_and_with_its_office(line, set_clock):

@@ -1,5 +1,7 @@
 """The pact of tests/aid, and messages as other systems write them."""
 
+from typing import Any
+
 import pytest
 
 from hansa.aid.exchange import de, rm
@@ -12,8 +14,8 @@ __all__ = ["enveloped", "line", "request_from_elsewhere", "sit"]
 def request_from_elsewhere():
     """Return a RequestResource of another system, with some of its fields replaced."""
 
-    def make(message: str = "urn:elsewhere:1", **fields: object) -> rm.Message:
-        given = {
+    def make(message: str = "urn:elsewhere:1", **fields: Any) -> rm.Message:
+        given: dict[str, Any] = {
             "name": "N95 respirators",
             "type": rm.Coded("n95-respirator", "urn:x-hansa:item"),
             "amount": "250",

@@ -183,7 +183,7 @@ class Needs(QuerySet[Need, NeedLine]):
             return standing.filter(received__gte=F("quantity"))
         if state == "unmet":
             return unmet
-        counted = unmet.alias(**{COVERED: Greatest(_promised(), F("received"))})
+        counted = unmet.alias(covered=Greatest(_promised(), F("received")))
         if state == NeedState.COMING:
             return counted.filter(covered__gte=F("quantity"))
         if state == NeedState.OPEN:

@@ -17,6 +17,7 @@ from hansa.pact.models import Call, Charter, Member, Pact
 from hansa.pact.words import Form, MemberType
 
 CAP = "urn:oasis:names:tc:emergency:cap:1.2"
+_NAMES: Any = {None: CAP}
 
 STEPS = {"pact.call/1": "Alert", "pact.call-change/1": "Update", "pact.call-end/1": "Cancel"}
 """Which message a record of the call makes."""
@@ -35,7 +36,7 @@ def alert(call: Call) -> bytes:
     steps = records_of(call, STEPS)
     member = Member.objects.filter(home=call.home).first()
     pact = Pact.objects.filter(key=call.pact).first()
-    root = etree.Element(f"{{{CAP}}}alert", nsmap={None: CAP})
+    root = etree.Element(f"{{{CAP}}}alert", nsmap=_NAMES)
     last = steps[-1] if steps else None
     kind = STEPS[last.kind] if last is not None else "Alert"
     _put(root, "identifier", _identifier(last, call))

@@ -14,6 +14,8 @@ from hansa.kernel.errors import Untrusted
 
 DE = "urn:oasis:names:tc:emergency:EDXL:DE:1.0"
 
+_NAMES: Any = {None: DE}
+
 STATUSES = ("Actual", "Exercise", "System", "Test")
 REQUESTS = tuple(kind for kind in rm.KINDS if kind.startswith("Requ"))
 
@@ -54,7 +56,7 @@ def type_of(message: Message) -> str:
 
 def write(envelope: Envelope) -> bytes:
     """Return the envelope with its messages as a document, in the order of the standard's schema."""
-    root = etree.Element(f"{{{DE}}}EDXLDistribution", nsmap={None: DE})
+    root = etree.Element(f"{{{DE}}}EDXLDistribution", nsmap=_NAMES)
     for name, text in (
         ("distributionID", envelope.id),
         ("senderID", envelope.sender),

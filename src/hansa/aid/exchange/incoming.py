@@ -4,11 +4,11 @@ Each item gets a receipt. One that cannot be read, or leads to no record, is kep
 """
 
 import hashlib
-from collections.abc import Iterable
 from dataclasses import asdict, dataclass
 from typing import Any
 
 from django.db import IntegrityError, transaction
+from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 
 from hansa.aid.exchange import de, drafts, machine, rm, rmxml
@@ -179,7 +179,7 @@ def read_kept(arrived: Arrived) -> rm.Message:
     return rmxml.read(parse(arrived.xml.encode()))
 
 
-def waiting(log: str) -> Iterable[Draft]:
+def waiting(log: str) -> QuerySet[Draft]:
     """Return the drafts that wait for an officer of `log`, the oldest first."""
     found = Draft.objects.filter(arrived__log=log, state=DraftState.WAITING)
     return found.select_related("arrived").order_by("pk")

@@ -28,7 +28,7 @@ from hansa.aid.exchange.xml import fit, local, parse
 from hansa.kernel.errors import Untrusted
 
 _SCHEMA = "{http://www.w3.org/2001/XMLSchema-instance}schemaLocation"
-_NAMES = {None: RMSG, "rm": RM}
+_NAMES: Any = {None: RMSG, "rm": RM}
 
 
 class _Node:

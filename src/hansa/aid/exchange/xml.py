@@ -82,7 +82,9 @@ def _tree(data: bytes) -> Any:
     try:
         return etree.fromstring(data, parser)
     except (etree.XMLSyntaxError, ValueError) as error:
-        raise Untrusted(_("This is not well-formed XML: %(why)s") % {"why": str(error).partition(" (")[0]}) from error
+        raise Untrusted(
+            _("This is not well-formed XML: %(why)s") % {"why": str(error).partition(" (")[0]}
+        ) from error
 
 
 def written(root: Any) -> bytes:
