@@ -54,8 +54,8 @@ def _cancelled() -> Exists:
 
 
 def _unanswered(log: str) -> QuerySet[Pledge]:
-    """Return the pledges to needs of `log` on which it has not said a word."""
-    standing = Pledge.objects.filter(needer=log, quantity__gt=F("withdrawn"), sent=0)
+    """Return the pledges to needs of `log` on which it has not said a word. Offers wait to be signed, with the missions."""
+    standing = Pledge.objects.filter(needer=log, quantity__gt=F("withdrawn"), sent=0, offer="")
     return standing.alias(said=acceptance_of()).filter(~_cancelled(), said=None).order_by("at")
 
 

@@ -21,6 +21,7 @@ NAV: Menu = [
     ("home", _("Home"), ()),
     ("calls", _("Calls"), ("/call/", "/facts", "/fact/")),
     ("needs", _("Needs"), ("/need/", "/pledge/", "/shipment/")),
+    ("duty-room", _("Duty room"), ("/plan/", "/lending")),
     ("members", _("Members"), ("/member/", "/members/", "/charter", "/map")),
     ("ledger", _("Ledger"), ()),
     ("history", _("History"), ("/record/",)),
@@ -34,6 +35,7 @@ MORE: Menu = [
     ("charter", _("Charter"), ()),
     ("catalogue", _("Resource types"), ()),
     ("custody", _("Custody"), ()),
+    ("missions", _("Missions"), ("/mission/", "/offer/", "/agreement/", "/extension/")),
     ("people", _("People on missions"), ("/people/",)),
     ("costs", _("Costs"), ("/costs/",)),
     ("keys", _("Keys"), ("/keys/",)),
@@ -45,6 +47,7 @@ MORE: Menu = [
 OWN: Menu = [
     ("stock", _("Our stock"), ()),
     ("scan", _("Scan a label"), ("/scan/",)),
+    ("proposal", _("Proposed to us"), ()),
     ("officers", _("Our officers"), ()),
     ("audiences", _("Our audiences"), ("/audience/",)),
     ("mentions", _("My mentions"), ()),

@@ -88,6 +88,18 @@ class GateName(TextChoices):
     UNIT = "unit", _("The team is promised only once")
 
 
+GATES_IN_SHORT = {
+    GateName.CALL: _("Call"),
+    GateName.APPROVALS: _("Signatures"),
+    GateName.AUTHORITY: _("Order"),
+    GateName.LICENCE: _("Licences"),
+    GateName.LIABILITY: _("Cover"),
+    GateName.LIMITS: _("Own law"),
+    GateName.UNIT: _("Promised twice"),
+}
+"""The gates in a word, for lists."""
+
+
 def unit_code(unit: str) -> str:
     """Return a team's own identifier as it is compared: letters and digits only, in lower case."""
     return "".join(sign for sign in unit.casefold() if sign.isalnum())[:60]

@@ -47,7 +47,9 @@ def pledge_steps(line: PledgeLine, chair: Chair | None) -> list[Step]:
     pledge, steps = line.pledge, []
     if chair is None:
         return []
-    if pledge.needer == chair.log and chair.may("logistics") and pledge.standing:
+    if pledge.offer:
+        steps.append(Step(_("Offer and mission"), _to("mission", pledge), main=True))
+    elif pledge.needer == chair.log and chair.may("logistics") and pledge.standing:
         if line.state == PledgeState.WAITING:
             steps.append(Step(_("Accept"), _to("accept", pledge), main=True))
             steps.append(Step(_("Turn down"), _to("turn-down", pledge)))

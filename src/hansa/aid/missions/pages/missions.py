@@ -16,7 +16,7 @@ from hansa.aid.missions.models import Mission, Offer
 from hansa.aid.missions.pages import told
 from hansa.aid.missions.pages.offers import fingerprint
 from hansa.aid.missions.pages.steps import mission_steps
-from hansa.aid.missions.words import OUT, OVER, GateName, Phase
+from hansa.aid.missions.words import GATES_IN_SHORT, OUT, OVER, GateName, Phase
 from hansa.aid.models import Pledge
 from hansa.aid.pages.places import names_of
 from hansa.kernel.reading import readable
@@ -79,7 +79,7 @@ COLUMNS = [
     Column(gettext_lazy("Phase"), lambda one: one.phase.label, template="missions/phase_cell.html"),
     Column(
         gettext_lazy("Shut gates"),
-        lambda one: ", ".join(str(gate.name.label) for gate in one.shut) or "–",
+        lambda one: ", ".join(str(GATES_IN_SHORT[gate.name]) for gate in one.shut) or "–",
     ),
     Column(gettext_lazy("Until"), lambda one: told.moment((one.mission or one.offer).ends)),
 ]

@@ -1,5 +1,6 @@
 """Offer on a pledge, change the offer, withdraw it; sign it and countersign it."""
 
+from datetime import datetime
 from typing import Any
 
 from django.http import Http404, HttpRequest, HttpResponse
@@ -78,10 +79,20 @@ def _initial(latest: Offer | None, pledge: Pledge) -> dict[str, Any]:
         need = Need.objects.filter(key=pledge.need).first()
         asked = need.details if need else {}
         people = {"people": pledge.standing} if pledge.unit == "person" else {}
-        return {"starts": pledge.ready, "credentials": asked.get("credentials", ""), **people}
+        return {
+            "starts": pledge.ready or _time(asked.get("arrival")),
+            "ends": _time(asked.get("leave")),
+            "credentials": asked.get("credentials", ""),
+            **people,
+        }
     initial = {name: getattr(latest, name) for name in KEPT}
     costs = {f"{name}_cost": latest.costs.get(name, 0) for name in COSTS}
     return {**initial, **costs, "package": latest.package}
+
+
+def _time(said: object) -> datetime | None:
+    """Return a time as a request keeps it."""
+    return datetime.fromisoformat(str(said)) if said else None
 
 
 @capable("duty")
