@@ -1,15 +1,10 @@
 """Bad days: cut off, withdrawn too late, stood down in the middle, gone from the pact, clocks that jump."""
 
-import pytest
-
 from hansa.aid.missions import phases, rules
-from hansa.aid.missions.models import Agreement, Countersignature, Mission, Offer, Reception
+from hansa.aid.missions.models import Offer
 from hansa.aid.missions.pages import told
 from hansa.aid.missions.words import Phase
-from hansa.aid.models import Need, Pledge
-from hansa.kernel.fsck import fsck
-from tests.foreign import ForeignLog
-from tests.missions.conftest import TEAM, need_of, standing
+from tests.missions.conftest import need_of, standing
 from tests.missions.test_line import refused
 
 TIMES = {"starts": "2025-06-08T08:00:00Z", "ends": "2025-06-20T18:00:00Z"}
@@ -181,111 +176,3 @@ def test_a_request_that_changes_after_the_signature_shows_what_changed(side):
     ((_record, lines),) = told.request_changes(need_of(need))
     assert ("20" in lines[0].before, "25" in lines[0].after) == (True, True)
     assert [one.label for one in lines] == ["How much", "How urgent", "Due"]
-
-
-# --- what a hostile node writes, whatever it checked
-
-
-@pytest.fixture
-def hostile(side):
-    """A member elsewhere that follows no rule but the signature's, with a pledge of its own."""
-    foreign = ForeignLog()
-    need = side.need()
-    toward = {"call": side.call, "need": need}
-    pledge = foreign.write(
-        "aid.pledge/1", {**toward, "quantity": 9, **TEAM}, cites=(side.call, need)
-    )
-    offer = foreign.write(
-        "aid.offer/1",
-        {**toward, "pledge": pledge, "unit_id": "X1", **TIMES},
-        cites=(side.call, need, pledge),
-    )
-    foreign.send()
-    foreign.toward, foreign.pledge, foreign.offer = toward, pledge, offer
-    return foreign
-
-
-def test_an_order_without_one_s_own_signature_is_void(side, hostile):
-    _need, _offer, agreement = side.signed()
-    said = {**hostile.toward, "pledge": hostile.pledge, "offer": hostile.offer}
-    order = {**said, "agreement": agreement, "quantity": 9}
-    cites = (side.call, hostile.toward["need"], hostile.pledge, hostile.offer, agreement)
-    first = hostile.write("aid.mission/1", order, cites=cites)
-    hostile.write(
-        "aid.agreement-countersign/1",
-        {"agreement": agreement, "offer": hostile.offer},
-        cites=(agreement, hostile.offer),
-    )
-    more = hostile.write("aid.mission/1", {**order, "quantity": 10}, cites=cites)
-    good = hostile.write("aid.mission/1", order, cites=cites)
-    again = hostile.write("aid.mission/1", order, cites=cites)
-    hostile.send()
-    fates = [hostile.fate(one) for one in (first, more, good, again)]
-    assert fates == [
-        ("void", "not-countersigned"),
-        ("void", "too-much"),
-        ("done", ""),
-        ("void", "mission-ordered"),
-    ]
-
-
-def test_an_order_under_somebody_else_s_agreement_shows_a_shut_gate(side, hostile):
-    """The agreement is real, and is for another offer: the order folds, the gate is shut, the board says so."""
-    _need, _offer, agreement = side.signed()
-    cites = (side.call, hostile.toward["need"], hostile.pledge, hostile.offer, agreement)
-    hostile.write(
-        "aid.agreement-countersign/1",
-        {"agreement": agreement, "offer": hostile.offer},
-        cites=(agreement, hostile.offer),
-    )
-    said = {**hostile.toward, "pledge": hostile.pledge, "offer": hostile.offer}
-    mission = hostile.write(
-        "aid.mission/1", {**said, "agreement": agreement, "quantity": 9}, cites=cites
-    )
-    hostile.write("aid.mission-step/1", {"mission": mission, "step": "under-way"}, cites=(mission,))
-    hostile.send()
-    found = standing(mission)
-    assert found.phase == Phase.UNDER_WAY
-    assert "approvals" in [gate.name.value for gate in found.shut]
-    flags = " ".join(rules.flags(found))
-    assert "not for this offer" in flags
-    assert "They are out, and a gate is shut" in flags
-    assert Countersignature.objects.filter(home=hostile.name).count() == 1
-
-
-def test_strangers_sign_and_receive_nothing(side, hostile):
-    mission = side.ordered()
-    need, agreement = Mission.objects.get().need, Agreement.objects.get()
-    foreign_agreement = hostile.write(
-        "aid.agreement/1",
-        {
-            **hostile.toward,
-            "pledge": Offer.objects.get(home=side.chicago.log).pledge,
-            "offer": agreement.offer,
-            "quantity": 20,
-        },
-        cites=(side.call, hostile.toward["need"], agreement.pledge, agreement.offer),
-    )
-    received = hostile.write(
-        "aid.reception/1",
-        {"mission": mission, "need": need, "step": "checked-in", "quantity": 20},
-        cites=(mission, need),
-    )
-    step = hostile.write(
-        "aid.mission-step/1", {"mission": mission, "step": "under-way"}, cites=(mission,)
-    )
-    longer = hostile.write(
-        "aid.extension/1", {"mission": mission, "until": "2025-08-01T12:00:00Z"}, cites=(mission,)
-    )
-    hostile.send()
-    assert hostile.fate(foreign_agreement) == ("void", "not-own-need")
-    assert hostile.fate(received) == ("void", "not-own-need")
-    assert hostile.fate(step)[0] == "void"
-    assert hostile.fate(longer) == ("done", "")
-    assert standing(mission).asked_longer is None
-    assert standing(mission).phase == Phase.ORDERED
-    assert Need.objects.get(key=need).received == 0
-    assert not Reception.objects.exists()
-    assert Pledge.objects.get(key=agreement.pledge).lent == 20
-    report = fsck()
-    assert report.ok, report.text()

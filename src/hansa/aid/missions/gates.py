@@ -34,7 +34,6 @@ class Ground:
     agreed        the receiver signed this very version; `signed` if the giver countersigned that
     ordered       an office that may sign has given the order
     licensed      the request or the offer speaks of licences; `credentials` are those that the offer names
-    people        so many go
     limits        the giver's own laws that forbid it: (article, remedy)
     elsewhere     who else has promised the same team for the same time, in words
     """
@@ -75,17 +74,13 @@ def gates(ground: Ground, rule: MissionRule, law: Law) -> list[Gate]:
             GateName.AUTHORITY,
             ground.ordered and ground.members,
             law(numbers.authority),
-            _("Let an office of the giver that may sign give the mission order.")
-            if ground.members
-            else _("One of the two is no member of the pact. Aid under the charter needs both."),
+            _authority(ground),
         ),
         Gate(
             GateName.LICENCE,
             not ground.licensed or bool(ground.credentials and recognised),
             law(numbers.licence),
-            _("Name the licences of those who go in a new version of the offer.")
-            if not ground.credentials
-            else _("The receiver signs the agreement anew and says that these licences count."),
+            _licence(ground),
         ),
         Gate(
             GateName.LIABILITY,
@@ -112,6 +107,18 @@ def _call(*, ended: bool) -> str:
     if ended:
         return _("The call was stood down. Nobody leaves under it any more; a new call opens this.")
     return _("Wait until the call is in force: it needs the consent of other members.")
+
+
+def _authority(ground: Ground) -> str:
+    if not ground.members:
+        return _("One of the two is no member of the pact. Aid under the charter needs both.")
+    return _("Let an office of the giver that may sign give the mission order.")
+
+
+def _licence(ground: Ground) -> str:
+    if not ground.credentials:
+        return _("Name the licences of those who go in a new version of the offer.")
+    return _("The receiver signs the agreement anew and says that these licences count.")
 
 
 def _approvals(ground: Ground) -> str:

@@ -64,15 +64,7 @@ def lines(rules: Rules) -> list[Line]:
             _("Confirming a delivery"),
             _hours(_("The receiver confirms or disputes it within %(time)s."), rules.confirm_hours),
         ),
-        Line(
-            _("A request by phone"),
-            _("It is confirmed in writing within %(time)s.")
-            % {
-                "time": ngettext("%(n)s day", "%(n)s days", rules.mission.confirm_days)
-                % {"n": rules.mission.confirm_days}
-            },
-        ),
-        Line(_("People on loan"), f"{licences(rules)} {liability(rules)}"),
+        *_missions(rules),
         Line(
             _("Joining"),
             _("A newcomer joins when %(share)s of the members agree.")
@@ -93,6 +85,18 @@ def lines(rules: Rules) -> list[Line]:
         ),
     ]
     return [Line(str(line.about), str(line.says)) for line in found]
+
+
+def _missions(rules: Rules) -> list[Line]:
+    days = rules.mission.confirm_days
+    time = ngettext("%(n)s day", "%(n)s days", days) % {"n": days}
+    return [
+        Line(
+            _("A request by phone"),
+            _("It is confirmed in writing within %(time)s.") % {"time": time},
+        ),
+        Line(_("People on loan"), f"{licences(rules)} {liability(rules)}"),
+    ]
 
 
 def consent(rules: Rules) -> str:
