@@ -1,7 +1,8 @@
 """The needs board over all open calls at once: filters, search, order, pages, the same selection as CSV and on paper."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 from django.core.paginator import Paginator
@@ -10,8 +11,9 @@ from django.http.response import HttpResponseBase
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils.formats import number_format
+from django.utils.html import format_html
+from django.utils.translation import get_language, gettext_lazy
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_safe
 
 from hansa.aid import board, catalogue
@@ -23,9 +25,10 @@ from hansa.kernel.reading import readable
 from hansa.pact.models import Call
 from hansa.pact.pages.seeing import log_of
 from hansa.pact.words import Form
-from hansa.pages.access import Chair, chair_of, signed_in
+from hansa.pages.access import chair_of, signed_in
 from hansa.pages.lists import PAGE, Column, Filter, ListPage
 from hansa.pages.sheets import csv_response
+from hansa.pages.templatetags.hansa import until, when
 
 CALLS = 40
 """Calls to choose from above the board, the newest."""
@@ -151,28 +154,47 @@ class Shown:
     url: str
     item: str
     member: str
+    due: str
     unit: str
-    numbers: Sequence[str]
-    mine: bool
+    asked: str
+    open: str
+    pledged: str
+    accepted: str
+    sent: str
+    received: str
 
 
-def shown(lines: Iterable[NeedLine], names: Mapping[str, str], chair: Chair | None) -> list[Shown]:
+def shown(lines: Iterable[NeedLine], names: Mapping[str, str]) -> list[Shown]:
     """Return lines as a page shows them."""
+    language = get_language() or ""
     return [
         Shown(
             line,
             reverse("need", args=[line.need.key]),
             catalogue.name_of(line.need.item),
             names.get(line.need.home, line.need.home),
+            _due(line),
             catalogue.counted(line.need.unit, line.asked),
-            [
-                number_format(number, force_grouping=True)
-                for number in (line.open, line.pledged, line.accepted, line.sent, line.received)
-            ],
-            chair is not None and chair.log == line.need.home,
+            *(
+                _count(number, language)
+                for number in (line.asked, line.open, line.pledged, line.accepted, line.sent)
+            ),
+            _count(line.received, language),
         )
         for line in lines
     ]
+
+
+@lru_cache(maxsize=4096)
+def _count(number: int, _language: str) -> str:
+    """Return a number as the reader writes it. Cached, because a board shows the same few hundreds of times."""
+    return number_format(number, force_grouping=True)
+
+
+def _due(line: NeedLine) -> str:
+    due = line.need.due
+    away = format_html("<strong>{}</strong>", _("overdue")) if line.overdue else until(due)
+    return format_html('<span>{} <span class="hansa-quiet">{}</span></span>', when(due), away)
 
 
 @signed_in
@@ -192,7 +214,7 @@ def needs(request: HttpRequest) -> HttpResponseBase:
     context = {
         "list": asked,
         "page": page,
-        "lines": shown(page.object_list, names, chair),
+        "lines": shown(page.object_list, names),
         "columns": asked.columns,
         "filters": [(one, asked.chosen.get(one.name, "")) for one in asked.filters],
         "narrowed": asked.narrowed,
@@ -207,7 +229,7 @@ def needs(request: HttpRequest) -> HttpResponseBase:
 
 def on_paper(request: HttpRequest, lines: Any, count: int) -> HttpResponse:
     """Return the sheet with these needs, each with all that a driver or a store asks."""
-    found = shown(lines, names_of(request), chair_of(request))
+    found = shown(lines, names_of(request))
     context = {"lines": found, "count": count, "more": count > len(found)}
     return render(request, "aid/needs_print.html", context)
 
