@@ -98,16 +98,22 @@ def proven(net: Net, parts: list[Block], truck: Floats, dock: Floats, need: Floa
 
 def settle(net: Net, parts: list[Block], totals: Totals, worth: answer.Worth) -> Floats:
     """Return flows that keep about these totals where trucks or docks have a price, and trucks and docks exactly."""
+    totals = limits(net, totals, worth)
+    flow, _ = uncoupled.solve(net, parts, stock=totals.given, units=trimmed(net, totals.got))
+    if not net.whole:
+        return whole.mend(net, flow)
+    return Packing(net, whole.mend(net, whole.trim(net, flow))).run(worth.truck)
+
+
+def limits(net: Net, totals: Totals, worth: answer.Worth) -> Totals:
+    """Return what each supply may give and each need may get; nothing but stock and need where room has no price."""
     given, got = totals.given, totals.got
     if net.whole:
         given = _rounded(given, net.volume, net.owner, net.truck)
         got = _rounded(got, _bulk(net), net.call, net.dock)
     given = np.where(_tight(worth.truck)[net.owner], np.minimum(given, net.stock), net.stock)
     got = np.where(_tight(worth.dock)[net.call], np.minimum(got, net.quantity), net.quantity)
-    flow, _ = uncoupled.solve(net, parts, stock=given, units=trimmed(net, got))
-    if not net.whole:
-        return whole.mend(net, flow)
-    return Packing(net, whole.mend(net, whole.trim(net, flow))).run(worth.truck)
+    return Totals(given, got)
 
 
 def _tight(prices: Floats) -> NDArray[np.bool_]:

@@ -77,20 +77,22 @@ class Net:
         """Whether a truck or a dock binds."""
         return bool(np.isfinite(self.truck).any() or np.isfinite(self.dock).any())
 
-    def eased(self) -> "Net":
-        """Return the Net without what can never bind: stock beyond all that its needs lack, too large trucks and docks."""
+    def capped(self) -> "Net":
+        """Return the Net with no more stock than can be asked for, and one: that never binds, and floats stay small."""
         reach = np.bincount(self.src, self.quantity[self.dst], len(self.stock))
-        stock = np.minimum(self.stock, reach + 1)  # one more than can be asked for never binds
-        moved = np.bincount(self.owner, stock * self.volume, len(self.truck))
-        bulk = np.zeros(len(self.quantity))
-        np.maximum.at(bulk, self.dst, self.volume[self.src])
-        taken = np.bincount(self.call, bulk * self.quantity, len(self.dock))
+        return replace(self, stock=np.minimum(self.stock, reach + 1), spare=self.stock > reach)
+
+    def eased(self) -> "Net":
+        """Return the Net capped, and without trucks and docks that can never bind."""
+        net = self.capped()
+        moved = np.bincount(net.owner, net.stock * net.volume, len(net.truck))
+        bulk = np.zeros(len(net.quantity))
+        np.maximum.at(bulk, net.dst, net.volume[net.src])
+        taken = np.bincount(net.call, bulk * net.quantity, len(net.dock))
         return replace(
-            self,
-            stock=stock,
-            spare=self.stock > reach,
-            truck=np.where(moved > self.truck, self.truck, np.inf),
-            dock=np.where(taken > self.dock, self.dock, np.inf),
+            net,
+            truck=np.where(moved > net.truck, net.truck, np.inf),
+            dock=np.where(taken > net.dock, net.dock, np.inf),
         )
 
 

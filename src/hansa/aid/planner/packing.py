@@ -26,7 +26,7 @@ class Packing:
         self.fewer = marginal(net, np.minimum(self.room.need + COPIES, net.quantity))
 
     def run(self, price: Floats) -> Floats:
-        """Pack each truck pool that has a price; return the flows."""
+        """Pack each truck pool that has a price (so many weighted hours for 1 m3); return the flows."""
         net, room = self.net, self.room
         order = np.argsort(net.owner[net.src], kind="stable")
         first = np.searchsorted(net.owner[net.src][order], np.arange(len(net.truck) + 1))

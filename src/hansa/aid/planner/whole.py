@@ -4,6 +4,7 @@ Rounding never touches the prices: the bound stays what it was, so the gap says 
 """
 
 import numpy as np
+from numpy.typing import NDArray
 
 from hansa.aid.planner.net import Floats, Net
 
@@ -66,11 +67,14 @@ class Room:
         return float(np.floor(units / batch + NEAR) * batch)
 
 
-def mend(net: Net, flow: Floats) -> Floats:
-    """Take back what does not fit, then send what still fits, the most helpful first. Changes and returns `flow`."""
+def mend(net: Net, flow: Floats, owners: NDArray[np.bool_] | None = None) -> Floats:
+    """Take back what does not fit, then send what still fits, the most helpful first. Changes and returns `flow`.
+
+    What still fits is sent by some owners only, if they are given.
+    """
     room = Room(net, flow)
     _take_back(room)
-    _fill(room)
+    _fill(room, owners)
     return flow
 
 
@@ -97,13 +101,15 @@ def _take_back(room: Room) -> None:
                     room.send(arc, -min(units, room.flow[arc]))
 
 
-def _fill(room: Room) -> None:
+def _fill(room: Room, owners: NDArray[np.bool_] | None) -> None:
     """Send what still fits where it saves most; once for each way, in the order of what it saves at the start."""
     net = room.net
-    open_ = np.flatnonzero(room.fits() > 0)
-    if not len(open_):
-        return
+    fits = room.fits() > 0
+    if owners is not None:
+        fits &= owners[net.owner[net.src]]
+    open_ = np.flatnonzero(fits)
     gain = marginal(net, room.need)[net.dst[open_]] - net.cost[open_]
+    open_, gain = open_[gain > 0], gain[gain > 0]
     for arc in open_[np.argsort(-gain, kind="stable")].tolist():
         need = int(net.dst[arc])
         while (units := room.one(arc)) > 0:
