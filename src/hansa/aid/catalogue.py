@@ -126,11 +126,16 @@ def _reach(item: Item, listed: Mapping[str, Item]) -> tuple[str, ...]:
     return tuple(found)
 
 
+def find(code: str) -> Item | None:
+    """Return the resource type, or None. Asks the database only for what is not built in."""
+    return built_in().get(code) or _added(live.rung()).get(code)
+
+
 def serves(code: str, wanted: str) -> bool:
     """Tell whether an item of `code` may be sent where `wanted` is needed, without asking: the same, or a better one."""
     if code == wanted:
         return True
-    known = items().get(code)
+    known = find(code)
     return known is not None and wanted in known.serves
 
 
@@ -266,8 +271,8 @@ def require_match(code: str, unit: Unit, form: Form | None = None) -> Item:
 
 def name_of(code: str) -> str:
     """Return the name of a resource type in the reader's language, or its code if it is not known here."""
-    known = built_in().get(code) or _added(live.rung()).get(code)
-    return str(known) if known else code
+    known = find(code)
+    return code if known is None else str(known)
 
 
 def amount(quantity: int, unit: str, item: str) -> str:

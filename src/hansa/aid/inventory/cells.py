@@ -13,7 +13,7 @@ from hansa.aid.inventory.words import is_day
 from hansa.aid.words import MOST, Unit
 from hansa.kernel.errors import Refused
 
-_WHOLE = re.compile(r"-?(?:[0-9]+|[0-9]{1,3}(?:[, ][0-9]{3})+)(?:\.0+)?")
+_WHOLE = re.compile(r"-?(?:[0-9]+|[0-9]{1,3}(?:[, ][0-9]{3})+)(?:\.0{1,2})?")
 _SPACES = str.maketrans({"\u00a0": " ", "\u202f": " ", "\u2009": " ", "\u2212": "-"})
 
 

@@ -261,9 +261,7 @@ def _back(
 ) -> Line:
     """Return what takes one record back, or why it is left alone."""
     record, line = _record(said), Line(one["rows"], one["key"], Outcome.ACCEPTED)
-    now = there.get(one["key"], [])
-    same = [_bare(old) for old in now]
-    if _bare(record) not in same:
+    if not _stands(record, said["before"], there.get(one["key"], [])):
         line.outcome = Outcome.REFUSED
         line.why = _("It was changed since, so it is left as it is now.")
         return line
@@ -273,6 +271,15 @@ def _back(
         return line
     line.says, line.before = [table.final(back, log)], [record]
     return line
+
+
+def _stands(record: Record, before: Mapping[str, Any] | None, now: Sequence[Record]) -> bool:
+    """Tell whether nothing was said since: what a record stated is still so, or what it ended has not begun again."""
+    if _bare(record) in [_bare(old) for old in now]:
+        return True
+    if before is None or before["kind"] == record.kind:
+        return False
+    return all(old.kind != before["kind"] for old in now)
 
 
 def _record(plain: Mapping[str, Any]) -> Record:

@@ -51,7 +51,7 @@ def limits_on(log: str, item: str, to: str, now: datetime | None = None) -> list
 
 def binds(limit: Limit, item: str, to: str, *, away: bool) -> bool:
     """Tell whether a limit forbids an item to the member of the log `to`; `away` if that is of another state."""
-    known = catalogue.items().get(item)
+    known = catalogue.find(item)
     named = catalogue.split(limit.items)
     about = {item} if known is None else {item, known.group, *known.serves}
     if named and not about & set(named):
@@ -149,7 +149,7 @@ def missing(person: Rostered, asked: Requirement, today: date) -> list[str]:
     if asked.credential.casefold() not in person.credential.casefold():
         lacks.append("credential")
     ended = bool(person.licence_until) and person.licence_until < today.isoformat()
-    item = catalogue.items().get(asked.position)
+    item = catalogue.find(asked.position)
     licensed = bool(asked.licence) or (item is not None and "licence" in item.asks)
     named = asked.licence.casefold() in person.licence.casefold()
     if licensed and (not person.licence or not named or ended):

@@ -228,6 +228,7 @@ def _bound_package(data: bytes) -> None:
 
 
 def _xlsx_rows(sheet: Any) -> Iterator[tuple[int, list[str | Refused]]]:
+    sheet.reset_dimensions()  # what a sheet says of its own size may be less than it holds
     for number, row in enumerate(sheet.iter_rows(max_col=MOST_COLUMNS), start=1):
         _bound_rows(number)
         yield number, [_xlsx_cell(cell) for cell in row]
