@@ -48,6 +48,8 @@ OWN: Menu = [
     ("stock", _("Our stock"), ()),
     ("scan", _("Scan a label"), ("/scan/",)),
     ("proposal", _("Proposed to us"), ()),
+    ("exchange", _("Other systems"), ("/exchange/",)),
+    ("feeds", _("Feeds"), ("/feeds/",)),
     ("officers", _("Our officers"), ()),
     ("audiences", _("Our audiences"), ("/audience/",)),
     ("mentions", _("My mentions"), ()),

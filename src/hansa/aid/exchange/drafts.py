@@ -20,10 +20,10 @@ from hansa.aid.exchange.outgoing import (
 )
 from hansa.aid.exchange.rm import Message, Resource
 from hansa.aid.exchange.said import moment
-from hansa.aid.models import Need, Pledge, Shipment
+from hansa.aid.models import Need, Pledge, Shipment, Thing
 from hansa.aid.words import MOST, Urgency
 from hansa.kernel.models import Row
-from hansa.kernel.reading import readable
+from hansa.kernel.reading import names_of_members, readable
 from hansa.pact.models import Call
 
 TEXT = 280
@@ -67,24 +67,34 @@ def _find(model: type[Row], key: str | None, log: str) -> Any:
     return readable(model, log).filter(key=key).first() if key else None
 
 
-def _title(message: Message, resource: Resource | None) -> str:
+def _title(message: Message, resource: Resource | None, thing: Thing | None = None) -> str:
     if resource is None:
         return f"{message.kind}: {message.description or message.id}"
-    name = resource.name or resource.type.value or resource.id or resource.element
+    known = catalogue.name_of(thing.item) if thing is not None else ""
+    name = resource.name or resource.type.value or known or resource.id or resource.element
     how_much = " ".join(
         part for part in (resource.amount or resource.quantity, resource.unit.value) if part
     )
     return ", ".join(part for part in (name, how_much) if part) or message.kind
 
 
-def _shown(message: Message, resource: Resource | None) -> list[list[str]]:
-    """Return what the item says, in the standard's own words."""
+def _shown(
+    message: Message, resource: Resource | None, thing: Thing | None = None
+) -> list[list[str]]:
+    """Return what the item says, in the standard's own words; first the row of ours that it is about."""
     told = [["MessageDescription", message.description]]
     told += [["ContactInformation", f"{one.description} ({one.role})"] for one in message.contacts]
     told += [["IncidentInformation", one.description or one.id] for one in message.incidents]
+    if thing is not None:
+        told.insert(0, [_("It is about"), _about(thing)])
     if resource is not None:
         told += _shown_of(resource)
     return [pair for pair in told if pair[1].strip(" ()")]
+
+
+def _about(thing: Thing) -> str:
+    """Return whose need, pledge or shipment this is, and of what."""
+    return f"{names_of_members({thing.home}).get(thing.home, thing.home)}: {thing} ({thing.key})"
 
 
 def _shown_of(resource: Resource) -> list[list[str]]:
@@ -218,11 +228,11 @@ def _answer(message: Message, resource: Resource, log: str) -> Proposal:
             _("It names something else than the need: %(name)s.") % {"name": resource.name}
         )
     return Proposal(
-        _title(message, resource),
+        _title(message, resource, need),
         "aid.pledge/1",
         {**fixed, "need": need.key},
         {name: value for name, value in given.items() if value not in ("", None)},
-        _shown(message, resource),
+        _shown(message, resource, need),
         " ".join(note for note in notes if note),
     )
 
@@ -237,11 +247,11 @@ def _order(message: Message, resource: Resource, log: str) -> Proposal:
         )
     amount, odd = _amount(resource)
     return Proposal(
-        _title(message, resource),
+        _title(message, resource, pledge),
         "aid.acceptance/1",
         {"need": pledge.need, "pledge": pledge.key},
         {"quantity": amount or pledge.standing, "why": message.description[:TEXT]},
-        _shown(message, resource),
+        _shown(message, resource, pledge),
         odd,
     )
 
@@ -257,17 +267,21 @@ def _report(message: Message, resource: Resource, log: str) -> Proposal:
         line = board.shipment_lines([shipment])[0]
         fixed = {name: getattr(shipment, name) for name in ("need", "form", "item", "unit")}
         return Proposal(
-            _title(message, resource),
+            _title(message, resource, shipment),
             "aid.receipt/1",
             {**fixed, "shipment": shipment.key},
             {"quantity": min(amount or line.unconfirmed, line.unconfirmed)},
-            _shown(message, resource),
+            _shown(message, resource, shipment),
             odd,
         )
     if shipment.home == log and shipment.delivered_at is None:
         fixed = {"shipment": shipment.key}
         return Proposal(
-            _title(message, resource), "aid.delivery/1", fixed, {}, _shown(message, resource)
+            _title(message, resource, shipment),
+            "aid.delivery/1",
+            fixed,
+            {},
+            _shown(message, resource, shipment),
         )
     return _told(message, resource, _("It tells where something is. No record comes of it."))
 
@@ -280,14 +294,14 @@ def _return(message: Message, resource: Resource, log: str) -> Proposal:
         return _told(message, resource, why)
     amount, odd = _amount(resource)
     return Proposal(
-        _title(message, resource),
+        _title(message, resource, pledge),
         "aid.pledge-withdrawal/1",
         {"pledge": pledge.key},
         {
             "quantity": min(amount or pledge.to_send, pledge.to_send),
             "why": message.description[:TEXT],
         },
-        _shown(message, resource),
+        _shown(message, resource, pledge),
         odd,
     )
 
@@ -315,11 +329,11 @@ def _recalled(message: Message, log: str) -> Proposal:
     if cancel:
         why = {"why": (message.description or message.id)[:TEXT]}
         return Proposal(
-            _title(message, resource),
+            _title(message, resource, need),
             "aid.need-end/1",
             {"need": need.key},
             why,
-            _shown(message, resource),
+            _shown(message, resource, need),
         )
     amount, odd = _amount(resource) if resource is not None else (None, "")
     due, place = _schedule(resource, "RequestedArrival") if resource is not None else ("", "")
@@ -330,11 +344,11 @@ def _recalled(message: Message, log: str) -> Proposal:
         "place": (place or need.place)[:PLACE],
     }
     return Proposal(
-        _title(message, resource),
+        _title(message, resource, need),
         "aid.need-change/1",
         {"need": need.key},
         given,
-        _shown(message, resource),
+        _shown(message, resource, need),
         odd,
     )
 

@@ -1,6 +1,6 @@
 """The needs board over all open calls at once: filters, search, order, pages, the same selection as CSV and on paper."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
@@ -83,6 +83,20 @@ def columns(names: Mapping[str, str]) -> list[Column]:
             gettext_lazy("Counted in"),
             lambda line: catalogue.counted(line.need.unit, line.asked),
         ),
+    ]
+
+
+def heads(columns: Sequence[Column]) -> list[list[Column]]:
+    """Return the columns as the screen has them: urgency stands with the state, the unit with what is needed."""
+    item, member, state, due, urgency, place, needed, *rest, unit = columns
+    return [
+        [item],
+        [member],
+        [state, urgency],
+        [due],
+        [place],
+        [needed, unit],
+        *([one] for one in rest),
     ]
 
 
@@ -215,7 +229,7 @@ def needs(request: HttpRequest) -> HttpResponseBase:
         "list": asked,
         "page": page,
         "lines": shown(page.object_list, names),
-        "columns": asked.columns,
+        "heads": heads(asked.columns),
         "filters": [(one, asked.chosen.get(one.name, "")) for one in asked.filters],
         "narrowed": asked.narrowed,
         "empty": _(
