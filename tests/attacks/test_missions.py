@@ -190,3 +190,14 @@ def test_people_offered_on_a_mission_and_sent_as_a_parcel(side, hostile):
     sent = hostile.write("aid.shipment/1", said, cites=cites)
     hostile.send()
     assert hostile.fate(sent) == ("void", "on-a-mission")
+
+
+def test_team_claimed_to_hold_it_at_home(side, hostile):
+    """The claim is shown to both sides, and binds nothing: no receiver has signed it."""
+    mission = side.ordered(unit_id="X1")
+    hostile.order(Agreement.objects.get().key)
+    hostile.send()
+    (rival,) = standing(mission).rivals
+    assert (rival.promise.home, rival.bound) == (hostile.name, False)
+    side.step(mission, "under-way")
+    assert standing(mission).phase == Phase.UNDER_WAY

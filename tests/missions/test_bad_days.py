@@ -4,7 +4,8 @@ from hansa.aid.missions import phases, rules
 from hansa.aid.missions.models import Offer
 from hansa.aid.missions.pages import told
 from hansa.aid.missions.words import Phase
-from tests.missions.conftest import need_of, standing
+from tests.foreign import ForeignLog
+from tests.missions.conftest import TEAM, need_of, shut, standing
 from tests.missions.test_line import refused
 
 TIMES = {"starts": "2025-06-08T08:00:00Z", "ends": "2025-06-20T18:00:00Z"}
@@ -176,3 +177,48 @@ def test_a_request_that_changes_after_the_signature_shows_what_changed(side):
     ((_record, lines),) = told.request_changes(need_of(need))
     assert ("20" in lines[0].before, "25" in lines[0].after) == (True, True)
     assert [one.label for one in lines] == ["How much", "How urgent", "Due"]
+
+
+def test_a_team_that_another_node_promised_meanwhile_is_shown_here_before_anybody_signs(side):
+    """The other promise was made on a node that was cut off; it comes over the line and the conflict is seen at once."""
+    need = side.need(40)
+    ours = side.pledge(need)
+    offer = side.offer(ours, unit_id="IL-TF1")
+    assert standing(ours).rivals == []
+    elsewhere = ForeignLog()
+    toward = {"call": side.call, "need": need}
+    theirs = elsewhere.write(
+        "aid.pledge/1", {**toward, "quantity": 5, **TEAM}, cites=(side.call, need)
+    )
+    elsewhere.write(
+        "aid.offer/1",
+        {**toward, "pledge": theirs, "unit_id": "IL TF 1", **TIMES},
+        cites=(side.call, need, theirs),
+    )
+    elsewhere.send()
+    assert [one.promise.home for one in standing(ours).rivals] == ["elsewhere"]
+    assert [one.promise.key for one in standing(theirs).rivals] == [offer]
+    side.agree(offer)
+    assert standing(theirs).rivals[0].bound
+    assert "unit" in shut(theirs)
+
+
+def test_both_sign_while_they_are_cut_off_and_neither_leaves_until_one_takes_it_back(
+    side, monkeypatch
+):
+    """Two nodes sign for one team, neither knowing of the other: afterwards the gate is shut for both."""
+    need = side.need(40)
+    first = side.offer(side.pledge(need), unit_id="IL-TF1")
+    second = side.offer(side.pledge(need, town=side.new_york), unit_id="IL-TF1")
+    agreement = side.agree(first)
+    side.countersign(agreement, first)
+    with monkeypatch.context() as cut_off:
+        cut_off.setattr(rules, "require_open", lambda *_rest, **_more: None)
+        other = side.agree(second)
+        side.countersign(other, second)
+    for signed, offer in ((agreement, first), (other, second)):
+        assert shut(offer) == ["authority", "unit"]
+        with refused("gate-unit"):
+            side.order(signed, offer)
+    side.new_york.say("aid.offer-withdrawal/1", offer=second, why="It is Chicago's.")
+    side.order(agreement, first)

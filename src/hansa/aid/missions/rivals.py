@@ -12,7 +12,10 @@ from hansa.kernel import clock
 
 @dataclass(frozen=True, slots=True)
 class Rival:
-    """Another promise of the same team for the same time; `bound` if somebody has signed it, or it is out."""
+    """Another promise of the same team for the same time; `bound` if its receiver has signed it.
+
+    Only that signature binds: else anybody could hold a team at home by claiming it.
+    """
 
     promise: Promise
     bound: bool
@@ -64,14 +67,17 @@ def rivals(codes: Iterable[str]) -> Rivals:
         .values_list("key", flat=True)
     )
     signed = set(
-        Agreement.objects.filter(offer__in=[one.key for one in offers]).values_list("offer", "home")
+        Agreement.objects.filter(
+            offer__in=[*(one.key for one in offers), *(one.offer for one in missions)]
+        ).values_list("offer", "home")
     )
     standing = [
         Rival(one, (one.key, one.receiver) in signed)
         for one in offers
         if one.need not in idle and (row := pledges.get(one.pledge)) and row.to_send > 0
     ]
-    return Rivals((*(Rival(one, bound=True) for one in missions), *standing))
+    out = [Rival(one, (one.offer, one.receiver) in signed) for one in missions]
+    return Rivals((*out, *standing))
 
 
 def _over(mission: Mission) -> bool:

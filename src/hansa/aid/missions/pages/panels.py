@@ -13,7 +13,6 @@ from hansa.aid.models import Need, Pledge
 from hansa.kernel.reading import readable
 from hansa.pact.models import Call
 from hansa.pact.pages.seeing import log_of
-from hansa.pact.words import Form
 from hansa.pages.access import chair_of
 
 Made = tuple[str, Mapping[str, Any]] | None
@@ -71,19 +70,8 @@ def on_call(request: HttpRequest, row: Call) -> Made:
 def on_need(request: HttpRequest, row: Need) -> Made:
     """Show what a request asks in full, its clock if it was made by phone, its changes, and its missions."""
     log, chair = log_of(request), chair_of(request)
-    pledges = list(readable(Pledge, log).filter(need=row.key).order_by("at", "key"))
+    pledges = readable(Pledge, log).filter(need=row.key).order_by("at", "key")
     found = rules.standings(pledges)
-    offered = {one.pledge.key for one in found}
-    mine = [
-        one
-        for one in pledges
-        if chair is not None
-        and one.home == chair.log
-        and chair.may("duty")
-        and one.form == Form.MATERIAL.value
-        and one.key not in offered
-        and one.to_send > 0
-    ]
     asked, changes = told.request_lines(row), told.request_changes(row)
     confirm = next(iter(rules.unconfirmed([row])), None)
     may_confirm = chair is not None and chair.log == row.home and chair.may("logistics")
@@ -94,5 +82,4 @@ def on_need(request: HttpRequest, row: Need) -> Made:
         "confirm": confirm,
         "may_confirm": may_confirm,
         "standings": found,
-        "to_offer": mine,
     }
