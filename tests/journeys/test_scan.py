@@ -13,9 +13,8 @@ from playwright.sync_api import Browser, BrowserContext, Page, expect
 
 from tests.journeys.conftest import DUTY, PATIENCE, PHONE, RICH, Node, Watch, serve, sit
 
-GIVER, NEEDER = "Oregon", "Los Angeles"
-SHIPMENT = "us-or@19"
-"""Eye wash that is on its way at RICH."""
+GIVER, NEEDER, SENT = "Oregon", "Los Angeles", "Eye wash, 120 litres"
+"""What is on its way at RICH."""
 
 
 @pytest.fixture
@@ -38,10 +37,10 @@ def phone(browser: Browser, later: Node) -> Iterator[BrowserContext]:
     assert not wrong, "\n".join(wrong)
 
 
-def packed(page: Page) -> str:
+def packed(page: Page, shipment: str) -> str:
     """Let the sender pack what it sent, and return the short code of the labels."""
     sit(page, GIVER, DUTY)
-    page.goto(f"/shipment/{SHIPMENT}")
+    page.goto(f"/shipment/{shipment}")
     page.get_by_role("link", name="Pack it").click()
     row = page.get_by_role("group", name="What is in each parcel?")
     row.locator("[name=parcels-0-count]").fill("2")
@@ -58,10 +57,10 @@ def scan(page: Page, code: str) -> None:
     expect(page.get_by_label("Code on the label")).to_have_value("")
 
 
-def label(parcel: int) -> bytes:
+def label(shipment: str, parcel: int) -> bytes:
     """The square code of a label, as a picture of it."""
     picture = io.BytesIO()
-    address = f"https://another.example/scan/{SHIPMENT}/{parcel}"
+    address = f"https://another.example/scan/{shipment}/{parcel}"
     segno.make(address, error="m").save(picture, kind="png", scale=6, border=4)
     return picture.getvalue()
 
@@ -75,19 +74,21 @@ def test_what_is_scanned_without_a_network_is_said_once_when_it_returns(
     later: Node, phone: BrowserContext, browser: Browser
 ) -> None:
     desk = browser.new_context(base_url=later.address).new_page()
-    code = packed(desk)
     page = phone.new_page()
     sit(page, NEEDER, DUTY)
+    link = page.get_by_role("main").get_by_role("link", name=SENT, exact=True).get_attribute("href")
+    shipment = str(link).removeprefix("/shipment/")
+    code = packed(desk, shipment)
     page.goto("/scan")
     expect(page.get_by_text("it opens without a network, too")).to_be_visible()
 
     phone.set_offline(True)
-    page.goto(f"/scan/{SHIPMENT}/1")  # the phone's own camera opened it; its worker answers
-    expect(page.get_by_label("Code on the label")).to_have_value(f"{SHIPMENT}/1")
+    page.goto(f"/scan/{shipment}/1")  # the phone's own camera opened it; its worker answers
+    expect(page.get_by_label("Code on the label")).to_have_value(f"{shipment}/1")
     scan(page, f"{code}-1")
-    picture = {"name": "label.png", "mimeType": "image/png", "buffer": label(1)}
+    picture = {"name": "label.png", "mimeType": "image/png", "buffer": label(shipment, 1)}
     page.get_by_label("Or take a picture of the code").set_input_files(picture)
-    expect(page.get_by_label("Code on the label")).to_have_value(re.compile(f"{SHIPMENT}/1$"))
+    expect(page.get_by_label("Code on the label")).to_have_value(re.compile(f"{shipment}/1$"))
     expect(page.locator("#scan-is")).to_contain_text(
         "This is: Eye wash, 120 litres. Parcel 1 of 2."
     )
