@@ -34,6 +34,8 @@ MORE: Menu = [
     ("map", _("Map"), ()),
     ("charter", _("Charter"), ()),
     ("catalogue", _("Resource types"), ()),
+    ("packages", _("Mission-ready packages"), ("/inventory/package/",)),
+    ("limits", _("Standing limits"), ("/inventory/limit/",)),
     ("custody", _("Custody"), ()),
     ("missions", _("Missions"), ("/mission/", "/offer/", "/agreement/", "/extension/")),
     ("people", _("People on missions"), ("/people/",)),
@@ -46,6 +48,7 @@ MORE: Menu = [
 
 OWN: Menu = [
     ("stock", _("Our stock"), ()),
+    ("inventory", _("Our inventory"), ("/inventory/",)),
     ("scan", _("Scan a label"), ("/scan/",)),
     ("proposal", _("Proposed to us"), ()),
     ("exchange", _("Other systems"), ("/exchange/",)),

@@ -26,8 +26,10 @@ from hansa.kernel.fold import target
 from hansa.kernel.home import home
 from hansa.kernel.log import Draft
 from hansa.kernel.models import Once
+from hansa.kernel.reading import names_of_members
 from hansa.kernel.record import KINDS, Record
 from hansa.kernel.say import say, say_each
+from hansa.kernel.telling import sentence_of
 
 RECEIPT = "application/json"
 
@@ -43,12 +45,11 @@ class Line:
     says: list[Record] = field(default_factory=list)
     before: list[Record | None] = field(default_factory=list)
     positions: list[str] = field(default_factory=list)
+    author: str = ""
 
     def sentence(self) -> str:
         """Return what would be said of it, in words."""
-        from hansa.kernel.telling import sentence_of
-
-        return " ".join(sentence_of(one, "", {}).strip() for one in self.says)
+        return " ".join(sentence_of(one, self.author, {}) for one in self.says)
 
 
 @dataclass(slots=True)
@@ -104,6 +105,9 @@ def _plan(log: str, by: str, sheet: Sheet) -> Plan:
     there = table.there(log)
     plan.lines += [_judged(log, by, table, entry, there) for entry in table.read(good)]
     plan.lines.sort(key=lambda line: line.rows[0])
+    author = names_of_members([log]).get(log, log)
+    for line in plan.lines:
+        line.author = author
     return plan
 
 

@@ -82,6 +82,7 @@ class RowTable(Table):
                 seen[entry.key] = number
             except Refused as refusal:
                 entry.records, entry.why = [], refusal.sentence
+                entry.key = entry.key or given.get(self.needed[0], "").strip()[:60]
         return entries
 
     @abstractmethod
