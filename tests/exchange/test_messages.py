@@ -142,6 +142,10 @@ def test_other_namespaces_of_the_same_elements_are_read():
     [
         ("<a/>", "neither EDXL-DE 1.0 nor EDXL-RM 1.0"),
         ('<RequestResource xmlns="urn:oasis:names:tc:emergency:EDXL:RM:1.0:msg"/>', "no MessageID"),
+        (
+            f'<RequestResource xmlns="{rm.RMSG}"><MessageID>{"x" * 301}</MessageID></RequestResource>',
+            "more than 300 characters",
+        ),
         ("<a", "not well-formed"),
         ("", "not well-formed"),
     ],

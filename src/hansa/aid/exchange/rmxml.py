@@ -28,6 +28,9 @@ from hansa.aid.exchange.xml import fit, local, parse
 from hansa.kernel.errors import Untrusted
 
 _SCHEMA = "{http://www.w3.org/2001/XMLSchema-instance}schemaLocation"
+LONGEST = 300
+"""Characters of a message's id: by it, answers find what they answer."""
+
 _NAMES: Any = {None: RMSG, "rm": RM}
 
 
@@ -101,11 +104,16 @@ def read(root: Any) -> Message:
         raise Untrusted(
             _("This message has no MessageID, so nobody can answer it. Ask its sender for one.")
         )
+    sent, originating = node.text("SentDateTime"), node.text("OriginatingMessageID")
+    if max(len(message_id), len(originating)) > LONGEST:
+        raise Untrusted(
+            _("An id of this message has more than %(most)s characters.") % {"most": LONGEST}
+        )
     made = Message(
         kind,
         message_id,
-        node.text("SentDateTime"),
-        node.text("OriginatingMessageID"),
+        sent,
+        originating,
         node.text("PrecedingMessageID"),
         node.text("MessageDescription"),
         "" if content == kind else content,

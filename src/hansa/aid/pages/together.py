@@ -22,6 +22,7 @@ from hansa.aid.models import Pledge, Stock
 from hansa.aid.pages.board import TOGETHER, chosen_needs, on_paper
 from hansa.aid.pages.places import names_of
 from hansa.aid.records.pledges import PledgeAccepted, Pledged
+from hansa.aid.templatetags.aid import amount
 from hansa.aid.words import MOST
 from hansa.kernel.errors import Refused
 from hansa.kernel.log import Draft
@@ -161,7 +162,7 @@ def _pledge(request: HttpRequest) -> Any:
         fixed["need"] = need.key
         about = _("%(member)s. Still open: %(open)s.") % {
             "member": names.get(need.home, need.home),
-            "open": catalogue.amount(line.open, need.unit, need.item),
+            "open": amount(line.open, need),
         }
         url = reverse("need", args=[need.key])
         items.append(Item(need.key, catalogue.name_of(need.item), about, url, most, fixed))
@@ -199,7 +200,7 @@ def _accept(request: HttpRequest) -> Any:
         pledge = line.pledge
         about = _("%(member)s pledges %(amount)s.") % {
             "member": names.get(pledge.home, pledge.home),
-            "amount": str(pledge),
+            "amount": amount(pledge.standing, pledge),
         }
         items.append(
             Item(
