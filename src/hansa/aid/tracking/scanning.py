@@ -31,6 +31,9 @@ from hansa.pages.access import Chair
 BOOKED, AGAIN, ASTRAY, REFUSED = "booked", "again", "astray", "refused"
 """What became of a scan: it is recorded; it was before; it is recorded, but this is not its way; it is not recorded."""
 
+LONGEST_NUMBER = 64
+"""Signs in a phone's own number of a scan."""
+
 ENDING = (Happened.RECEIVED, Happened.BACK, Happened.LOST)
 """What accounts for what a shipment holds."""
 
@@ -85,7 +88,7 @@ def take(chair: Chair, asked: Asked) -> Answer:
 def _booked(chair: Chair, asked: Asked, shipment: Shipment, parcel: int) -> Answer:
     if asked.what not in Happened.values:
         raise Refused(_("Say what happened to it."), field="what")
-    if not asked.once:
+    if not 0 < len(asked.once) <= LONGEST_NUMBER:
         raise Refused(_("Load this page again, then scan it once more."))
     packing, what = rules.packing_of(shipment), Happened(asked.what)
     stray = what == Happened.RECEIVED and chair.log not in {shipment.receiver, shipment.home}
