@@ -1,0 +1,183 @@
+"""The pages about people: the whole way by hand, who sees names, what waits at home, papers that say what happened."""
+
+import io
+import re
+
+import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+from django.urls import reverse
+
+from hansa.aid.people.models import CheckIn, Hours, Person, RollCall
+
+
+def text(response):
+    return " ".join(re.sub(r"<[^>]+>", " ", response.content.decode()).split())
+
+
+def post(client, page, key, /, **fields):
+    response = client.post(reverse(page, args=[key]), fields)
+    assert response.status_code == 302, text(response)
+
+
+def paper(response):
+    from pypdf import PdfReader
+
+    pages = PdfReader(io.BytesIO(response.content)).pages
+    return " ".join(" ".join(page.extract_text() for page in pages).replace("\u200b", "").split())
+
+
+@pytest.fixture
+def browsers(mission, sit):
+    return sit(mission.chicago), sit(mission.la)
+
+
+def test_the_whole_way_by_hand(mission, browsers, set_clock):
+    chicago, la = browsers
+    assert "Nobody listed yet" in text(chicago.get(reverse("people")))
+    line = {"position": "Paramedic", "agency": "Fire", "travel": "road", "desk": "Duty desk"}
+    post(chicago, "person-new", mission.pledge, ref="IL-1", **line)
+    person = Person.objects.get().key
+    assert (
+        'value="Duty desk"'
+        in chicago.get(reverse("person-new", args=[mission.pledge])).content.decode()
+    )
+    post(chicago, "person-name", person, name="A name", until="2025-12-01T12:00")
+    arrived = {"people": [person], "when": "2025-06-07T05:00", "place": "Gate 4"}
+    post(la, "check-in", mission.pledge, **arrived)
+    assert CheckIn.objects.get().home == mission.la.log
+    set_clock.to("2025-06-08T12:00Z")
+    worked = {"people": [person], "sort": "work", "began": "2025-06-07T08:00", "done": "Helped."}
+    post(chicago, "hours-new", mission.pledge, ended="2025-06-07T18:00", pause="30", **worked)
+    assert Hours.objects.get().began.isoformat() == "2025-06-07T13:00:00+00:00"
+    post(
+        la, "roll-new", mission.pledge, pledges=[mission.pledge], minutes="30", why="Evening count"
+    )
+    roll = RollCall.objects.get().key
+    set_clock.to("2025-06-08T12:31Z")
+    for client in browsers:
+        assert "Overdue" in text(client.get("/"))
+    assert "Time has run out" in text(la.get(reverse("roll", args=[roll])))
+    post(chicago, "roll-answer", roll, people=[person], found="safe", where="At the base camp")
+    assert "All accounted for" in text(la.get(reverse("roll", args=[roll])))
+    post(la, "roll-end", roll, why="All accounted for.")
+    gone = {"people": [person], "when": "2025-06-08T05:00"}
+    post(la, "release", mission.pledge, travel="air", **gone)
+    page = text(chicago.get(reverse("roster", args=[mission.pledge])))
+    assert "Demobilised" in page
+    assert "9 h 30 min" in page
+    post(chicago, "homecoming", mission.pledge, **gone)
+    assert "1 home" in text(la.get(reverse("roster", args=[mission.pledge])))
+
+
+def test_a_name_is_on_the_giver_s_page_and_in_no_paper(mission, sit, browsers):
+    person = mission.list("IL-1")
+    mission.arrive(person)
+    mission.chicago.say(
+        "aid.person-name/1", person=person, name="Cinnabar", until="2025-12-01T12:00Z"
+    )
+    mission.la.say("aid.roll/1", pledges=[mission.pledge])
+    roll = RollCall.objects.get().key
+    chicago, la = browsers
+    for name, key in (("roster", mission.pledge), ("roll", roll), ("roll-answer", roll)):
+        url = reverse(name, args=[key])
+        assert "Cinnabar" in text(chicago.get(url)), name
+        assert "Cinnabar" not in text(la.get(url)), name
+    for name in ("ics-211", "ics-214", "claim-pdf"):
+        response = chicago.get(reverse(name, args=[mission.pledge]))
+        assert "Cinnabar" not in paper(response), name
+    assert "Cinnabar" not in text(sit().get(reverse("roster", args=[mission.pledge])))
+
+
+def test_only_the_two_members_reach_the_forms(mission, sit):
+    person = mission.list("IL-1")
+    stranger, needer = sit(mission.line.new_york), sit(mission.la)
+    for name in ("person-new", "check-in", "hours-new", "release", "homecoming", "roll-new"):
+        assert stranger.get(reverse(name, args=[mission.pledge])).status_code == 404, name
+    for name in ("person-new", "hours-new", "homecoming"):
+        assert needer.get(reverse(name, args=[mission.pledge])).status_code == 404, name
+    for name in ("person-name", "person-end"):
+        assert needer.get(reverse(name, args=[person])).status_code == 404, name
+
+
+def test_a_refusal_keeps_what_was_typed(mission, browsers):
+    mission.list("IL-1")
+    chicago, _la = browsers
+    typed = {"ref": "IL-1", "position": "Medic", "agency": "Fire", "travel": "road", "desk": "Desk"}
+    answer = chicago.post(reverse("person-new", args=[mission.pledge]), typed)
+    assert answer.status_code == 422
+    assert "already" in text(answer)
+    assert 'value="Medic"' in answer.content.decode()
+
+
+class TestPapers:
+    @pytest.fixture
+    def told(self, mission, set_clock):
+        people = [
+            mission.list("IL-1", unit="EMS-3", leader=True, credential="Paramedic"),
+            mission.list("IL-2", unit="EMS-3"),
+        ]
+        mission.arrive(*people, assignment="Medical branch")
+        set_clock.to("2025-06-09T12:00Z")
+        night = {"began": "2025-06-07T17:00-05:00", "ended": "2025-06-07T21:00-05:00"}
+        mission.hours(*people, done="Set up the first-aid post.", **night)
+        gone = mission.hours(
+            people[0], began="2025-06-08T15:00Z", ended="2025-06-08T16:00Z", done="Never."
+        )
+        mission.chicago.say("aid.hours-end/1", hours=gone, why="Wrong.")
+        return mission
+
+    def test_the_check_in_list_has_a_line_for_each_who_came(self, told, sit):
+        words = paper(sit().get(reverse("ics-211", args=[told.pledge])))
+        for said in ("IL-1 / EMS-3", "IL-2 / EMS-3", "Medical branch", "Duty desk", "Gate 4"):
+            assert said in words
+
+    def test_the_activity_log_leaves_out_what_was_withdrawn(self, told, sit):
+        words = paper(sit().get(reverse("ics-214", args=[told.pledge])))
+        assert "Set up the first-aid post." in words
+        assert "Never." not in words
+
+    def test_the_log_of_a_period_counts_the_part_that_lies_in_it(self, told, sit):
+        url = reverse("ics-214", args=[told.pledge])
+        # Los Angeles' clocks: 15:00 to 19:00, and a period ends at 18:00.
+        day = paper(sit().get(url, {"from": "2025-06-07T13:00:00+00:00"}))
+        night = paper(sit().get(url, {"from": "2025-06-08T01:00:00+00:00"}))
+        assert "3 h each" in day
+        assert "1 h each" in night
+
+    @pytest.mark.parametrize("asked", ["yesterday", "2025-06-07T13:00", "%00"])
+    def test_a_period_that_is_none_is_not_found(self, told, sit, asked):
+        url = reverse("ics-214", args=[told.pledge])
+        assert sit().get(url, {"from": asked}).status_code == 404
+
+
+def test_the_list_asks_no_more_questions_for_more_people(mission, sit):
+    client, url = sit(mission.la), reverse("people")
+
+    def asked():
+        client.get(url)
+        with CaptureQueriesContext(connection) as queries:
+            client.get(url)
+        return len(queries)
+
+    mission.list("IL-1")
+    before = asked()
+    mission.arrive(*[mission.list(f"IL-{i}") for i in range(2, 12)])
+    assert asked() <= before
+
+
+def test_names_past_their_date_wait_for_the_keeper(mission, browsers, set_clock):
+    person = mission.list("IL-1")
+    said = mission.chicago.say(
+        "aid.person-name/1", person=person, name="Cinnabar", until="2025-06-08T12:00Z"
+    )
+    chicago, la = browsers
+    assert "past their date" not in text(chicago.get("/"))
+    set_clock.to("2025-06-08T12:00Z")
+    home = text(chicago.get("/"))
+    assert "past their date" in home
+    assert said in home
+    assert "Cinnabar" not in home
+    assert "past their date" not in text(la.get("/"))
+    mission.chicago.say("kernel.erasure/1", target=said, ground="The date has passed.")
+    assert "past their date" not in text(chicago.get("/"))
