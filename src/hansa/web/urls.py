@@ -7,7 +7,7 @@ from hansa.kernel.roots.models import Disowned, Keys
 from hansa.kernel.seal.models import Audience
 from hansa.pact.models import Rebind, RebindBallot, RebindClose, RebindObjection
 from hansa.pages import panels, places
-from hansa.web import accounts, notices
+from hansa.web import accounts, notices, planmap
 from hansa.web.audiences import erasures as erasing
 from hansa.web.audiences import views as audiences
 from hansa.web.joining import views as joining
@@ -56,3 +56,4 @@ places.register(Erasure, lambda _row: reverse("erasures"))
 
 panels.register("home", 4, witnesses.alarm)
 panels.register("home", 5, network.alarm)
+panels.register("flows", 10, planmap.on_map)

@@ -49,6 +49,11 @@ class Lack:
         return self.line.need.due - timedelta(hours=self.fastest[1])
 
     @property
+    def too_late(self) -> bool:
+        """Tell whether even the fastest comes late."""
+        return self.decide_by is not None and self.decide_by < self.now
+
+    @property
     def pressing(self) -> bool:
         """Tell whether the next hour decides it, or it is late already."""
         last = self.decide_by or self.line.need.due

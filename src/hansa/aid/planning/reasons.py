@@ -1,7 +1,7 @@
 """Why a plan says what it says: from its prices where its file is kept here, else from what can be seen of each line."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import lru_cache
 
 from django.utils.translation import gettext as _
@@ -9,6 +9,8 @@ from django.utils.translation import gettext as _
 from hansa.aid import catalogue
 from hansa.aid.planner import certificate, sheet
 from hansa.aid.planner.certificate import Certificate
+from hansa.aid.planner.explain import Explainer
+from hansa.aid.planner.greedy import beside, greedy
 from hansa.aid.planner.reason import SENTENCES, Reason
 from hansa.aid.planning.lines import Proposed
 from hansa.aid.planning.models import Plan
@@ -18,15 +20,26 @@ from hansa.kernel.fields import File
 from hansa.kernel.ref import home_of
 from hansa.pact.models import Member
 
+BINDING = 5
+"""What holds a plan up is named up to so many times, the dearest first."""
+SMALL = 20_000
+"""Ways of a plan up to which it is also told, while a page is made, how fair it is between calls."""
+
 
 @dataclass(frozen=True, slots=True)
 class About:
-    """What is told of a plan as a whole. `file` is kept here if `kept`; `wrong` says why it cannot be read."""
+    """What is told of a plan as a whole. `file` is kept here if `kept`; `wrong` says why it cannot be read.
+
+    `sentences` on how good it is, `beside` the greedy plan, what `binds` it, how `fair` it is.
+    """
 
     sentences: list[str]
     file: File | None
     kept: bool
     wrong: str = ""
+    beside: list[str] = field(default_factory=list)
+    binds: list[str] = field(default_factory=list)
+    fair: list[str] = field(default_factory=list)
 
 
 def about(plan: Plan) -> About:
@@ -36,10 +49,12 @@ def about(plan: Plan) -> About:
     if file is None or not files.kept(file.sha256):
         return About(said, file, kept=False)
     try:
-        opened = read(file.sha256)
+        found = _said(file.sha256)
+        opened = read(file.sha256).opened
     except Untrusted as error:
         return About(said, file, kept=True, wrong=error.sentence)
-    return About([*said, *_beside(opened)], file, kept=True)
+    beside, binds, fair = (told(reasons, opened) for reasons in found)
+    return About(said, file, kept=True, beside=beside, binds=binds, fair=fair)
 
 
 def _how_near(plan: Plan) -> str:
@@ -51,20 +66,50 @@ def _how_near(plan: Plan) -> str:
     }
 
 
+@dataclass(frozen=True, slots=True)
+class Read:
+    """A plan's file, taken apart for questions."""
+
+    opened: Certificate
+    explainer: Explainer
+
+
 @lru_cache(maxsize=4)
-def read(digest: str) -> Certificate:
+def read(digest: str) -> Read:
     """Return what the kept file of a plan says; Untrusted if it is missing, damaged, or no plan file."""
     try:
-        return certificate.read(files.path_of(digest).read_bytes())
+        opened = certificate.read(files.path_of(digest).read_bytes())
     except sheet.Unreadable as error:
         raise Untrusted(error.sentence) from error
+    return Read(opened, Explainer(opened.problem, opened.plan))
 
 
-def _beside(opened: Certificate) -> list[str]:
-    from hansa.aid.planner.greedy import beside, greedy
+@lru_cache(maxsize=4)
+def _said(digest: str) -> tuple[tuple[Reason, ...], ...]:
+    """Return the reasons of a plan as a whole: beside the greedy one, what binds, how fair it is."""
+    from hansa.aid.planner.fairness import fair
 
-    other = greedy(opened.problem)
-    return told(beside(opened.problem, opened.plan, other), opened)
+    taken = read(digest)
+    problem, answer = taken.opened.problem, taken.opened.plan
+    beside_greedy = beside(problem, answer, greedy(problem))
+    small = len(problem.supplies) * len(problem.needs) <= SMALL
+    return (
+        beside_greedy,
+        taken.explainer.binds()[:BINDING],
+        fair(problem, answer).reasons if small else (),
+    )
+
+
+def pressing(plan: Plan | None) -> list[str]:
+    """Return which proposals no longer serve if they leave an hour later, as the plan's own file tells it."""
+    digest = plan.files[0]["sha256"] if plan is not None and plan.files else ""
+    if not digest or not files.kept(digest):
+        return []
+    try:
+        taken = read(digest)
+    except Untrusted:
+        return []  # the plan's own page says what is wrong with its file
+    return told(taken.explainer.next_hours(), taken.opened)
 
 
 def told(found: Iterable[Reason], opened: Certificate) -> list[str]:
@@ -111,8 +156,7 @@ def _seen(line: Proposed) -> list[str]:
     hours = abs((line.need.due - line.arrives).total_seconds()) / 3600
     words = {"hours": f"{hours:.0f}"}
     said = [
-        _("It arrives %(hours)s hours after it is due: nothing that is offered comes sooner.")
-        % words
+        _("It arrives %(hours)s hours after it is due.") % words
         if line.late
         else _("It arrives %(hours)s hours before it is due.") % words
     ]
@@ -131,4 +175,31 @@ def _seen(line: Proposed) -> list[str]:
 
 def _priced(plan: Plan, line: Proposed) -> list[str]:
     """Return what the plan's prices say of a line, where its file is kept here."""
-    return []
+    digest = plan.files[0]["sha256"] if plan.files else ""
+    if not digest or not files.kept(digest):
+        return [
+            _(
+                "The rest of the reasons is in the plan’s file, which %(member)s keeps: ask it for the file."
+            )
+            % {"member": _member(plan.home)}
+        ]
+    try:
+        taken = read(digest)
+    except Untrusted as error:
+        return [error.sentence]
+    opened, explainer = taken.opened, taken.explainer
+    supply = f"{line.giver}/availability/{line.item}"
+    for flow in opened.plan.flows:
+        named = (opened.problem.supplies[flow.supply].key, opened.problem.needs[flow.need].key)
+        if named == (supply, line.need.key):
+            found = [
+                *explainer.why(flow),
+                explainer.changes(flow),
+                *explainer.binds_at(line.giver)[:2],
+            ]
+            return told(found, opened)
+    return [_("The plan’s file does not have this line. Check the file before you rely on it.")]
+
+
+def _member(log: str) -> str:
+    return Member.objects.filter(home=log).values_list("name", flat=True).first() or log

@@ -7,6 +7,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
 from hansa.aid import board
+from hansa.aid.pages.places import names_of
 from hansa.aid.planning import reasons
 from hansa.aid.planning.fitting import Fitted, fit
 from hansa.aid.planning.models import Plan
@@ -34,6 +35,7 @@ def proposal(request: HttpRequest) -> HttpResponse:
         if fitted
         else [],
         "about": reasons.about(state.plan) if state.plan else None,
+        "maker": names_of(request).get(state.plan.home, state.plan.home) if state.plan else "",
         "may_pledge": may(request, "duty"),
         "may_say": may(request, "logistics"),
     }

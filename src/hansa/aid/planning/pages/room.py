@@ -35,6 +35,7 @@ def duty_room(request: HttpRequest) -> HttpResponse:
         "room": here,
         "lacks": here.lacks[:SHOWN],
         "more": max(0, len(here.lacks) - SHOWN),
+        "leaving": reasons.pressing(state.plan),
         "flows": flows(lines),
         "may_plan": may(request, "logistics"),
     }
