@@ -13,6 +13,7 @@ from pypdf import PdfReader
 from hansa.aid.missions.models import Agreement, Extension, Mission, Offer
 from hansa.aid.models import Need, Pledge
 from tests.missions.conftest import standing
+from tests.missions.test_line import refused
 
 
 def text(response):
@@ -184,3 +185,33 @@ def test_pages_ask_the_database_a_fixed_number_of_times(side, sit):
     for number in range(2, 5):
         side.ordered(unit_id=f"IL-TF{number}")
     assert all(asked(url) <= most for url, most in zip(urls, before, strict=True))
+
+
+def test_an_offer_is_filled_in_from_a_package_of_one_s_own(side, sit):
+    said = {"code": "medics", "title": "First aid, 20", "mission": "First aid posts."}
+    package = side.chicago.say(
+        "aid.package/1",
+        resources=[{"item": "medic", "quantity": 18}],
+        costs=[
+            {"line": "travel", "what": "Vans", "dollars": 4_000},
+            {"line": "travel", "what": "Fuel", "dollars": 200},
+        ],
+        limitations="Needs water.",
+        **said,
+    )
+    pledge = side.pledge(side.need())
+    url = reverse("offer-new", args=[pledge])
+    chicago = sit(side.chicago)
+    assert "First aid, 20" in text(chicago.get(url))
+    form = chicago.get(f"{url}?package={package}").context["form"]
+    filled = {name: form.get_initial_for_field(form.fields[name], name) for name in form.fields}
+    assert (filled["travel_cost"], filled["people"], filled["limitations"]) == (
+        4_200,
+        18,
+        "Needs water.",
+    )
+    side.offer(pledge, package=package)
+    assert "First aid, 20, revision 1" in text(chicago.get(reverse("mission", args=[pledge])))
+    theirs = side.pledge(side.need(), town=side.new_york)
+    with refused(field="package"):
+        side.offer(theirs, package=package)

@@ -6,7 +6,7 @@ from hansa.aid.inventory import rules
 
 def limits_on(log: str, item: str, to: str) -> list[tuple[str, str]]:
     """Return (article, remedy) of each standing limit of a member on an item, toward the member of the log `to`."""
-    return [(one.article, one.remedy) for one in rules.limits_on(log, item, to)]
+    return rules.laws_on(log, item, to)
 
 
 def needs_licence(item: str) -> bool:

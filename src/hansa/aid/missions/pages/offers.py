@@ -7,12 +7,16 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
+from hansa.aid import catalogue
+from hansa.aid.inventory.models import Package
+from hansa.aid.inventory.rules import packages_of
 from hansa.aid.missions import rules
 from hansa.aid.missions.models import Agreement, Offer
 from hansa.aid.missions.pages.told import offer_changes, offer_lines
 from hansa.aid.missions.records.agreements import AgreementCountersigned, AgreementSigned
 from hansa.aid.missions.records.offers import COSTS, Offered, OfferWithdrawn
 from hansa.aid.models import Need, Pledge
+from hansa.aid.words import Sort
 from hansa.kernel.models import Entry
 from hansa.kernel.ref import split
 from hansa.pact.pages.seeing import find, seat
@@ -56,6 +60,8 @@ def offer_new(request: HttpRequest, key: str) -> HttpResponse:
     standing = rules.standing_of(pledge.key)
     latest = standing.latest if standing else None
     stands = latest is not None and latest.withdrawn_at is None
+    packages = packages_of(log)
+    chosen = {one.key: one for one in packages}.get(request.GET.get("package", ""))
     return speak(
         request,
         Offered,
@@ -65,12 +71,13 @@ def offer_new(request: HttpRequest, key: str) -> HttpResponse:
             "pledge": pledge.key,
             "replaces": latest.key if latest is not None and stands else None,
         },
-        initial=_initial(latest, pledge),
+        initial={**_initial(latest, pledge), **_of_package(chosen)},
+        choices={"package": [(one.key, str(one.title)) for one in packages]} if packages else {},
         title=_("Change the offer") if stands else _("Offer people, a team or equipment"),
         button=_("Offer this version") if stands else _("Offer"),
         done=reverse("mission", args=[pledge.key]),
         template="missions/about.html",
-        context={**about(standing, pledge, None), "offering": True},
+        context={**about(standing, pledge, None), "offering": True, "packages": packages},
     )
 
 
@@ -88,6 +95,27 @@ def _initial(latest: Offer | None, pledge: Pledge) -> dict[str, Any]:
     initial = {name: getattr(latest, name) for name in KEPT}
     costs = {f"{name}_cost": latest.costs.get(name, 0) for name in COSTS}
     return {**initial, **costs, "package": latest.package}
+
+
+def _of_package(package: Package | None) -> dict[str, Any]:
+    """Return what a mission-ready package says of those who go, to be looked over: who, what they cost, what they lack."""
+    if package is None:
+        return {}
+    costs = {f"{name}_cost": 0 for name in COSTS}
+    for line in package.costs:
+        costs[f"{line['line']}_cost"] += line["dollars"]
+    known = catalogue.items()
+    counted = [
+        (one["quantity"], known[one["item"]]) for one in package.resources if one["item"] in known
+    ]
+    going = [(count, item) for count, item in counted if item.kind in {Sort.TEAM, Sort.POSITION}]
+    return {
+        "package": package.key,
+        "positions": ", ".join(f"{count} {item}" for count, item in going)[:280],
+        "people": sum(count for count, item in going if item.unit == "person"),
+        "limitations": package.limitations,
+        **costs,
+    }
 
 
 def _time(said: object) -> datetime | None:

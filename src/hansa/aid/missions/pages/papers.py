@@ -10,10 +10,10 @@ from hansa.aid import catalogue, papers
 from hansa.aid.missions import rules
 from hansa.aid.missions.models import Agreement, Offer
 from hansa.aid.missions.pages.missions import pledge_of
-from hansa.aid.missions.pages.told import cost_lines, moment, money
+from hansa.aid.missions.pages.told import cost_lines, moment, money, package_title, request_lines
 from hansa.aid.models import Need
 from hansa.aid.pages.places import names_of
-from hansa.aid.words import How, Urgency
+from hansa.aid.words import How, Sort, Urgency
 from hansa.kernel.models import Entry, Row
 from hansa.kernel.ref import split
 from hansa.pact.models import Call, Officer, Pact
@@ -68,7 +68,7 @@ def request_form(request: HttpRequest, key: str) -> HttpResponse:
             "member": names.get(need.home, need.home),
         },
         "priority": str(Urgency(need.urgency).label),
-        "notes": need.what or None,
+        "notes": _joined(need.what, *(f"{label}: {words}" for label, words in request_lines(need))),
         "logistics": {"office": _office(need), "at": moment(need.at), "record": need.key},
         "drill": _drill(),
         "made_from": need.key,
@@ -106,12 +106,13 @@ def _signature(row: Row) -> dict[str, Any]:
 
 def _line(row: Need | Offer) -> dict[str, Any]:
     details = row.details if isinstance(row, Need) else {}
+    known = catalogue.items().get(row.item)
     return {
         "quantity": f"{row.quantity:,}",
         "unit": catalogue.counted(row.unit, row.quantity),
         "item": catalogue.name_of(row.item),
-        "kind": details.get("wanted_kind"),
-        "type": details.get("wanted_type"),
+        "kind": details.get("wanted_kind") or (str(Sort(known.kind).label) if known else None),
+        "type": details.get("wanted_type") or (str(known.type) if known and known.type else None),
     }
 
 
@@ -151,7 +152,7 @@ def _offer(offer: Offer, names: Any) -> dict[str, Any]:
         "member": names.get(offer.home, offer.home),
         "contact": {"office": _office(offer), "member": names.get(offer.home, offer.home)},
         "provider": offer.unit_id or None,
-        "package": offer.package or None,
+        "package": package_title(offer.package) or None,
         "lines": [{**_line(offer), "note": offer.positions or None}],
         "people": [
             {"count": offer.people, "position": offer.positions, "credential": offer.credentials}

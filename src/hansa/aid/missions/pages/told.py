@@ -11,6 +11,7 @@ from django.utils.formats import date_format, number_format
 from django.utils.translation import gettext as _
 
 from hansa.aid import catalogue
+from hansa.aid.inventory.models import Package
 from hansa.aid.missions.models import Offer
 from hansa.aid.missions.records.offers import COSTS
 from hansa.aid.missions.rules import Standing
@@ -151,11 +152,19 @@ def offer_lines(offer: Offer) -> list[tuple[str, str]]:
         (_("Limitations"), offer.limitations),
         (_("Insured by the giver"), _("Yes") if offer.insured else _("No")),
         (_("Terms"), str(offer.get_terms_display())),
-        (_("Package"), offer.package),
+        (_("Package"), package_title(offer.package)),
         *((label, money(cost)) for label, cost in cost_lines(offer)),
         (_("Costs in all"), money(offer.total) if offer.total else ""),
     ]
     return [(label, words) for label, words in lines if words]
+
+
+def package_title(key: str) -> str:
+    """Return a package's title and revision, or its position if it is not here."""
+    found = Package.objects.filter(key=key).first() if key else None
+    if found is None:
+        return key
+    return _("%(title)s, revision %(n)s") % {"title": found.title, "n": found.number}
 
 
 def cost_lines(offer: Offer) -> list[tuple[str, int]]:

@@ -4,6 +4,7 @@ from datetime import datetime
 
 from django.utils.translation import gettext as _
 
+from hansa.aid.inventory.models import Package
 from hansa.aid.missions.models import Mission, Offer, Thread
 from hansa.aid.missions.words import Terms, Travel, unit_code
 from hansa.aid.models import Need, Pledge
@@ -34,7 +35,7 @@ class Offered(Record, kind="aid.offer/1", row=Offer, by="duty"):
     need: Ref[Need] = about("For which need?", shown=False)
     pledge: Ref[Pledge] = about("On which pledge?", shown=False)
     replaces: Ref[Offer] | None = about("Which version does it replace?", default=None, shown=False)
-    package: Ref[Row] | None = about("From which mission-ready package?", default=None)
+    package: Ref[Package] | None = about("From which mission-ready package?", default=None)
     unit_id: str = ask(
         "The team's own identifier",
         default="",
@@ -103,6 +104,8 @@ class Offered(Record, kind="aid.offer/1", row=Offer, by="duty"):
             raise Refused(_("This pledge was taken back. Pledge anew."), field="pledge")
         if self.ends <= self.starts:
             raise Refused(_("They cannot leave before they come."), field="ends")
+        if self.package and home_of(self.package) != saying.log:
+            raise Refused(_("Choose a package of your own member."), field="package")
         if self.ends <= saying.at:
             raise Refused(_("This time has passed. Give a later one."), field="ends")
         thread = saying.sub(Thread, f"thread/{self.pledge}")
