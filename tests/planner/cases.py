@@ -46,7 +46,7 @@ def case(seed: int, sort: Sort = Sort()) -> Problem:
         for item in items
         if r.random() < 0.7
     )
-    pairs = [(supply.key, one.key) for supply in supplies for one in needs]
+    pairs = {(supply.key, one.key): supply.batch for supply in supplies for one in needs}
     change = r.choice((0.0, 1.0, 5.0)) if sort.published else 0.0
     scenarios = r.choice((0, 0, 1, 2)) if sort.scenarios else 0
     return Problem(
@@ -75,7 +75,9 @@ def case(seed: int, sort: Sort = Sort()) -> Problem:
         ),
         Waiting(r.choice((0.0, 1.0, 3.0))),
         r.choice((0.0, 0.001, 0.1)),
-        {pair: r.randint(1, 4) for pair in pairs if r.random() < 0.2} if change else {},
+        {pair: batch * r.randint(1, 3) for pair, batch in pairs.items() if r.random() < 0.2}
+        if change
+        else {},
         change,
         tuple(scenario(r, at, owners, items) for at in range(scenarios)),
         seed=seed,
