@@ -11,7 +11,8 @@ from hansa.aid.planner.net import Ints, Net
 class Block:
     """One family: its arcs (a slice), supplies, segments; `at` and `to` are places of each arc's row and need inside.
 
-    `free` and `tied` are the places, inside the slice, of arcs without and with a limit. `of` is each segment's need inside.
+    `free` and `tied` are the places, inside the slice, of arcs without and with a limit. `of` is each segment's need inside;
+    `firsts` is where each need's segments begin, and `place` which of those is a need's.
     """
 
     arcs: slice
@@ -23,6 +24,8 @@ class Block:
     tied: Ints
     segments: Ints
     of: Ints
+    firsts: Ints
+    place: Ints
 
 
 def blocks(net: Net) -> list[Block]:
@@ -42,12 +45,16 @@ def blocks(net: Net) -> list[Block]:
         at = inside[net.src[start:stop]]
         inside[columns] = np.arange(len(columns))
         to = inside[net.dst[start:stop]]
+        of = inside[net.seg_need[segments]]
+        held, firsts = np.unique(of, return_index=True)
+        place = np.zeros(len(columns), dtype=np.intp)
+        place[held] = np.arange(len(held))
         limited = np.isfinite(net.limit[start:stop])
         found.append(
             Block(
                 slice(start, stop), rows, columns, at, to,
                 np.flatnonzero(~limited), np.flatnonzero(limited),
-                segments, inside[net.seg_need[segments]],
+                segments, of, firsts, place,
             )
         )  # fmt: skip
     return found

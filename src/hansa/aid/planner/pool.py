@@ -12,11 +12,13 @@ from hansa.aid.planner.net import Floats, Ints, Net
 
 NEAR = 1e-7
 """How near the interior method comes before it says which ways matter."""
-SHARE = 0.12
+SHARE = 0.2
 """Share of ways that start in the pool."""
+FEW = 5000
+"""Ways up to which all start in the pool."""
 CHEAP = 1e-7
 """What a way must save, as a share of the largest cost, to come in."""
-PROVEN = 1e-7
+PROVEN = 5e-6
 """The gap, as a share of the cost, that ways outside may leave."""
 ROUNDS = 20
 
@@ -44,6 +46,8 @@ class Pool:
         """Return the ways to start with: the nearest to paying, and all that have a limit."""
         net = self.net
         kept = coupled.living(net)
+        if len(net.src) <= FEW:
+            return np.arange(len(net.src))
         if not len(kept):
             return net.limited
         try:

@@ -4,7 +4,11 @@ Rows are the family's supplies and one that stands for leaving open; columns are
 stands for keeping. A way with a limit gets a row and a column of its own. Quantities are whole and stay whole.
 """
 
+import os
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from itertools import chain
 
 import numpy as np
 from ot.lp.emd_wrap import emd_c
@@ -12,7 +16,10 @@ from ot.lp.emd_wrap import emd_c
 from hansa.aid.planner.blocks import Block
 from hansa.aid.planner.net import Floats, Net
 
+
 PIVOTS = 10**9
+WORTH_A_THREAD = 20_000
+"""Arcs from which on the families are shared out among the cores."""
 
 
 @dataclass(frozen=True)
@@ -52,18 +59,16 @@ def transport(net: Net, block: Block, cost: Floats, stock: Floats, units: Floats
     moved, _, paid, worth, code = emd_c(give, take, matrix, PIVOTS, 1, None, None)
     if code != 1:
         raise ArithmeticError(f"The network simplex ended without an optimum: {code}.")
-    flow = _flow(block, moved, rows, columns)
     value = np.where(units > 0, worth[:columns] - worth[columns], 0.0)
+    flow = _flow(block, moved, rows, columns)
     return Answer(flow, -(paid[:rows] + worth[columns]), value)
 
 
 def _flow(block: Block, moved: Floats, rows: int, columns: int) -> Floats:
     """Return what each arc carries, out of the table of the transport problem."""
     flow = np.zeros(len(block.at))
-    row, column = np.nonzero(moved[:rows, :columns])
-    carried = np.zeros((rows, len(block.columns)))
-    np.add.at(carried, (row, block.of[column]), moved[row, column])
-    flow[block.free] = carried[block.at[block.free], block.to[block.free]]
+    carried = np.add.reduceat(moved[:rows, :columns], block.firsts, axis=1)
+    flow[block.free] = carried[block.at[block.free], block.place[block.to[block.free]]]
     if len(block.tied):
         flow[block.tied] = moved[block.at[block.tied], columns + 1 + np.arange(len(block.tied))]
     return flow
@@ -82,8 +87,7 @@ def solve(
     units = net.seg_units if units is None else units
     flow, price = np.zeros(len(net.src)), np.zeros(len(net.stock))
     value = np.zeros(len(net.quantity))
-    for block in parts:
-        answer = transport(net, block, cost, stock, units)
+    for block, answer in _answers(net, parts, cost, stock, units):
         flow[block.arcs] = answer.flow
         price[block.rows] = answer.price
         np.maximum.at(value, net.seg_need[block.segments], answer.value)
@@ -91,6 +95,23 @@ def solve(
     if bare.any():
         price[bare] = supply_prices(net, cost, value)[bare]
     return flow, price
+
+
+def _answers(
+    net: Net, parts: list[Block], cost: Floats, stock: Floats, units: Floats
+) -> Iterator[tuple[Block, Answer]]:
+    """Solve every family, on all cores where it is worth a thread (the network simplex lets go of the interpreter)."""
+
+    def several(some: list[Block]) -> list[Answer]:
+        return [transport(net, block, cost, stock, units) for block in some]
+
+    cores = os.cpu_count() or 1
+    if cores == 1 or sum(len(block.at) for block in parts) < WORTH_A_THREAD:
+        return zip(parts, several(parts), strict=True)
+    shares = [parts[first :: 4 * cores] for first in range(4 * cores)]
+    with ThreadPoolExecutor(cores) as pool:
+        done = list(pool.map(several, shares))
+    return chain.from_iterable(map(zip, shares, done))
 
 
 def supply_prices(net: Net, cost: Floats, value: Floats) -> Floats:
