@@ -67,6 +67,22 @@ def test_a_limit_binds_what_it_names_to_whom_it_names(towns, set_clock):
     assert on("diesel", chicago) == []
 
 
+def test_nothing_is_sent_that_the_giver_s_own_law_forbids(towns):
+    la, chicago, _new_york = towns
+    there = call(towns)
+    goods = {"form": "material", **MASKS}
+    due = {"urgency": "today", "due": "2025-06-09T12:00Z"}
+    need = la.say("aid.need/1", call=there, quantity=100, **due, **goods)
+    pledge = chicago.say("aid.pledge/1", call=there, need=need, quantity=20, **goods)
+    la.say("aid.acceptance/1", need=need, pledge=pledge, quantity=20)
+    limit = chicago.say("aid.limit/1", what="Masks.", items="protection", **LAW)
+    said = {"call": there, "need": need, "pledge": pledge, "quantity": 20, **goods}
+    with refused("City Charter, § 5. What would lift it: A waiver by the council", "limit"):
+        chicago.say("aid.shipment/1", **said)
+    chicago.say("aid.limit-end/1", limit=limit, why="It was waived.")
+    chicago.say("aid.shipment/1", **said)
+
+
 @pytest.mark.parametrize(
     ("fields", "item", "bound"),
     [

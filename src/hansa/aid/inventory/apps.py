@@ -11,7 +11,8 @@ class InventoryConfig(AppConfig):
 
     def ready(self) -> None:
         """Register the kinds."""
-        from hansa.aid.inventory import records
+        from hansa.aid import forbidden
+        from hansa.aid.inventory import records, rules
         from hansa.kernel.codes import explain
 
         explain(
@@ -21,4 +22,5 @@ class InventoryConfig(AppConfig):
             lifted_before="it was lifted before",
             undone_before="it was undone before",
         )
+        forbidden.register(rules.laws_on)
         self.kinds = records

@@ -49,6 +49,11 @@ def limits_on(log: str, item: str, to: str, now: datetime | None = None) -> list
     return [one for one in found if binds(one, item, to, away=away)]
 
 
+def laws_on(log: str, item: str, to: str) -> list[tuple[str, str]]:
+    """Return (article, remedy) of each of these limits that binds now."""
+    return [(one.article, one.remedy) for one in limits_on(log, item, to)]
+
+
 def binds(limit: Limit, item: str, to: str, *, away: bool) -> bool:
     """Tell whether a limit forbids an item to the member of the log `to`; `away` if that is of another state."""
     known = catalogue.find(item)

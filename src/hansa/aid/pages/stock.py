@@ -13,7 +13,7 @@ from hansa.aid import catalogue
 from hansa.aid.models import Stock
 from hansa.aid.pages.needs import counted_as, item_choices
 from hansa.aid.records.stock import CountTakenBack, ReserveSet, StockCounted, TypeAdded
-from hansa.aid.words import Unit
+from hansa.aid.words import Sort, Unit
 from hansa.kernel import clock
 from hansa.pact.pages.seeing import may, seat
 from hansa.pact.words import Form
@@ -128,6 +128,11 @@ def stock_end(request: HttpRequest) -> HttpResponse:
     return _about(request, CountTakenBack, _("Take a count back"), _("Take it back"))
 
 
+def _served(item: catalogue.Item) -> str:
+    """Name what an item may stand in for."""
+    return ", ".join(catalogue.name_of(code) for code in item.serves)
+
+
 @signed_in
 @require_safe
 def resource_types(request: HttpRequest) -> HttpResponseBase:
@@ -138,11 +143,19 @@ def resource_types(request: HttpRequest) -> HttpResponseBase:
         rows=sorted(catalogue.items().values(), key=str),
         columns=[
             Column(gettext_lazy("Name"), str),
+            Column(gettext_lazy("Sort"), lambda item: Sort(item.kind).label),
             Column(gettext_lazy("Form of aid"), lambda item: Form(item.form).label),
             Column(gettext_lazy("Counted in"), lambda item: Unit(item.unit).label),
+            Column(gettext_lazy("In a package"), lambda item: item.pack or "", number=True),
+            Column(gettext_lazy("NIMS id (RTLT)"), "rtlt", sort="rtlt"),
+            Column(gettext_lazy("NIMS type"), lambda item: item.type or "", number=True),
+            Column(gettext_lazy("Serves for"), _served),
             Column(gettext_lazy("Code"), "code", sort="code"),
         ],
-        filters=[Filter("form", _("Form of aid"), Form.choices)],
+        filters=[
+            Filter("form", _("Form of aid"), Form.choices),
+            Filter("kind", _("Sort"), Sort.choices),
+        ],
         template="aid/catalogue.html",
         context={"may_add": may(request, "logistics")},
     )

@@ -4,7 +4,7 @@ from datetime import datetime
 
 from django.utils.translation import gettext as _
 
-from hansa.aid import catalogue, custody
+from hansa.aid import catalogue, custody, forbidden
 from hansa.aid.models import Acceptance, Need, Pledge, Receipt, Shipment, Stock
 from hansa.aid.words import MOST, Problem, Unit
 from hansa.kernel.context import Saying
@@ -73,6 +73,7 @@ class Dispatched(Record, kind="aid.shipment/1", row=Shipment, by="logistics"):
             )
         if Need.objects.filter(key=self.need).exclude(cancelled_at=None).exists():
             raise Refused(_("This is no longer needed. Take the rest of your pledge back."))
+        forbidden.refuse(saying.log, self.item, pledge.needer)
         if self.form == Form.MATERIAL:
             _require_accepted(pledge, self.quantity)
         custody.require_unit(saying, self.item, self.unit)
