@@ -16,7 +16,7 @@ def towns(home, set_clock) -> list[Town]:
 
 
 @pytest.fixture
-def la(towns) -> Town:
+def la(towns: list[Town]) -> Town:
     return towns[0]
 
 

@@ -32,7 +32,7 @@ def send(client, data, name="stock.csv"):
 
 
 def hidden(page, name):
-    return re.search(rf'name="{name}" value="([^"]+)"', page.content.decode())[1]
+    return re.findall(rf'name="{name}" value="([^"]+)"', page.content.decode())[0]
 
 
 def test_a_spreadsheet_s_way_in_by_hand_and_out_again(towns, sit):

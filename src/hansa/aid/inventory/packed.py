@@ -52,21 +52,26 @@ class PackageTable(Table):
             entry.why = _("Row %(row)s: %(why)s") % {"row": at, "why": refusal.sentence}
         return entry
 
-    def there(self, log: str) -> dict[str, list[Record]]:
-        return {row.code: [_said(row)] for row in _living(log)}
+    def rows(self, log: str) -> Sequence[Package]:
+        return _living(log)
 
-    def write(self, log: str) -> list[list[str]]:
-        rows = []
-        for row in _living(log):
-            pairs = list(zip_longest(row.resources, row.costs))
-            for number, (thing, cost) in enumerate(pairs):
-                given = {"package": row.code}
-                if number == 0:
-                    given |= {name: str(getattr(row, name)) for name in (*ABOUT, "days", "ready_hours", "proven")}  # fmt: skip
-                for part in (thing, cost):
-                    given |= {name: str(value) for name, value in (part or {}).items()}
-                rows.append([given.get(name, "") for name in self.columns])
-        return rows
+    def key(self, row: Package) -> str:
+        return row.code
+
+    def said(self, row: Package) -> list[Record]:
+        return [_said(row)]
+
+    def lines(self, row: Package) -> list[list[str]]:
+        lines = []
+        for number, (thing, cost) in enumerate(zip_longest(row.resources, row.costs)):
+            given = {"package": row.code}
+            if number == 0:
+                first = (*ABOUT, "days", "ready_hours", "proven")
+                given |= {name: str(getattr(row, name)) for name in first}
+            for part in (thing, cost):
+                given |= {name: str(value) for name, value in (part or {}).items()}
+            lines.append([given.get(name, "") for name in self.columns])
+        return lines
 
     def gone(self, record: Record, log: str) -> Record | None:
         now = self._now(record, log)

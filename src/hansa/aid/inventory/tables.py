@@ -7,9 +7,11 @@ from abc import ABC, abstractmethod
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC
+from typing import Any
 
 from django.utils.translation import gettext as _
 
+from hansa.aid.catalogue import name_of
 from hansa.aid.inventory import cells
 from hansa.aid.inventory.models import Lot, Rostered
 from hansa.aid.inventory.records.holdings import LotCounted, RosterKept
@@ -49,12 +51,28 @@ class Table(ABC):
         """Return what the rows say, one entry for each thing they are about."""
 
     @abstractmethod
-    def there(self, log: str) -> dict[str, list[Record]]:
-        """Return what the member's own records add up to now, by key, as the records that would say it anew."""
+    def rows(self, log: str) -> Sequence[Any]:
+        """Return the rows of the member's own records that go out, in order."""
 
     @abstractmethod
+    def key(self, row: Any) -> str:
+        """Return what a row is about, as `read` names it."""
+
+    @abstractmethod
+    def said(self, row: Any) -> list[Record]:
+        """Return a row as the records that would say it anew."""
+
+    @abstractmethod
+    def lines(self, row: Any) -> list[list[str]]:
+        """Return a row as lines of a spreadsheet, in the order of the columns."""
+
+    def there(self, log: str) -> dict[str, list[Record]]:
+        """Return what there is now, by key."""
+        return {self.key(row): self.said(row) for row in self.rows(log)}
+
     def write(self, log: str) -> list[list[str]]:
-        """Return what is there as rows, in the order of the columns."""
+        """Return what there is now as lines of a spreadsheet."""
+        return [line for row in self.rows(log) for line in self.lines(row)]
 
     @abstractmethod
     def gone(self, record: Record, log: str) -> Record | None:
@@ -120,32 +138,30 @@ class StockTable(RowTable):
             until=cells.moment(given.get("reserve_until", ""), "reserve_until"),
         )
 
-    def there(self, log: str) -> dict[str, list[Record]]:
-        return {row.item: self._said(row) for row in Stock.objects.filter(home=log)}
+    def rows(self, log: str) -> Sequence[Stock]:
+        found = Stock.objects.filter(home=log).order_by("item")
+        return [row for row in found if self.said(row)]
 
-    def _said(self, row: Stock) -> list[Record]:
+    def key(self, row: Stock) -> str:
+        return row.item
+
+    def said(self, row: Stock) -> list[Record]:
         said: list[Record] = []
         unit = Unit(row.unit)
         if row.counted_at is not None:
             said.append(StockCounted(item=row.item, unit=unit, quantity=max(row.quantity, 0)))
         if row.reserve or row.reserve_why:
-            floor = {"why": row.reserve_why, "until": row.reserve_until}
-            said.append(ReserveSet(item=row.item, unit=unit, quantity=row.reserve, **floor))  # type: ignore[arg-type]  # each of its own type
+            why, until = row.reserve_why, row.reserve_until
+            floor = ReserveSet(item=row.item, unit=unit, quantity=row.reserve, why=why, until=until)
+            said.append(floor)
         return said
 
-    def write(self, log: str) -> list[list[str]]:
-        from hansa.aid.catalogue import name_of
-
-        rows = []
-        for row in Stock.objects.filter(home=log).order_by("item"):
-            if not self._said(row):
-                continue
-            kept = bool(row.reserve or row.reserve_why)
-            until = row.reserve_until.astimezone(UTC).isoformat() if row.reserve_until else ""
-            quantity = str(max(row.quantity, 0)) if row.counted_at is not None else ""
-            floor = [str(row.reserve), row.reserve_why, until] if kept else ["", "", ""]
-            rows.append([row.item, name_of(row.item), row.unit, quantity, *floor])
-        return rows
+    def lines(self, row: Stock) -> list[list[str]]:
+        kept = bool(row.reserve or row.reserve_why)
+        until = row.reserve_until.astimezone(UTC).isoformat() if row.reserve_until else ""
+        quantity = str(max(row.quantity, 0)) if row.counted_at is not None else ""
+        floor = [str(row.reserve), row.reserve_why, until] if kept else ["", "", ""]
+        return [[row.item, name_of(row.item), row.unit, quantity, *floor]]
 
     def gone(self, record: Record, log: str) -> Record | None:
         if isinstance(record, StockCounted):
@@ -176,29 +192,26 @@ class LotTable(RowTable):
         )
         return f"{said.item}/{said.lot}", [said]
 
-    def there(self, log: str) -> dict[str, list[Record]]:
-        return {
-            f"{row.item}/{row.lot}": [
-                LotCounted(
-                    item=row.item,
-                    lot=row.lot,
-                    unit=Unit(row.unit),
-                    quantity=row.quantity,
-                    expires=row.expires,
-                    place=row.place,
-                )
-            ]
-            for row in Lot.objects.filter(home=log)
-        }
+    def rows(self, log: str) -> Sequence[Lot]:
+        return list(Lot.objects.filter(home=log).order_by("item", "expires", "lot"))
 
-    def write(self, log: str) -> list[list[str]]:
-        from hansa.aid.catalogue import name_of
+    def key(self, row: Lot) -> str:
+        return f"{row.item}/{row.lot}"
 
-        found = Lot.objects.filter(home=log).order_by("item", "expires", "lot")
-        return [
-            [row.item, name_of(row.item), row.lot, row.unit, str(row.quantity), row.expires, row.place]
-            for row in found
-        ]  # fmt: skip
+    def said(self, row: Lot) -> list[Record]:
+        said = LotCounted(
+            item=row.item,
+            lot=row.lot,
+            unit=Unit(row.unit),
+            quantity=row.quantity,
+            expires=row.expires,
+            place=row.place,
+        )
+        return [said]
+
+    def lines(self, row: Lot) -> list[list[str]]:
+        left = str(row.quantity)
+        return [[row.item, name_of(row.item), row.lot, row.unit, left, row.expires, row.place]]
 
     def gone(self, record: Record, log: str) -> Record | None:
         if not isinstance(record, LotCounted):
@@ -246,25 +259,18 @@ class RosterTable(RowTable):
             % {"text": text[:40], "all": ", ".join(Standing.values)}
         )
 
-    def there(self, log: str) -> dict[str, list[Record]]:
-        return {
-            row.reference: [
-                RosterKept(
-                    reference=row.reference,
-                    position=row.position,
-                    credential=row.credential,
-                    licence=row.licence,
-                    licence_until=row.licence_until,
-                    languages=row.languages,
-                    standing=Standing(row.standing),
-                )
-            ]
-            for row in Rostered.objects.filter(home=log)
-        }
+    def rows(self, log: str) -> Sequence[Rostered]:
+        return list(Rostered.objects.filter(home=log).order_by("position", "reference"))
 
-    def write(self, log: str) -> list[list[str]]:
-        found = Rostered.objects.filter(home=log).order_by("position", "reference")
-        return [[str(getattr(row, name)) for name in self.columns] for row in found]
+    def key(self, row: Rostered) -> str:
+        return row.reference
+
+    def said(self, row: Rostered) -> list[Record]:
+        kept = {name: getattr(row, name) for name in self.columns if name != "standing"}
+        return [RosterKept(**kept, standing=Standing(row.standing))]
+
+    def lines(self, row: Rostered) -> list[list[str]]:
+        return [[str(getattr(row, name)) for name in self.columns]]
 
     def gone(self, record: Record, log: str) -> Record | None:
         if not isinstance(record, RosterKept):
