@@ -44,7 +44,7 @@ def checked() -> None:
 
 def beside_greed() -> None:
     """Compare with greed over 50 seeds."""
-    for coupled in ("no", "mild", "tight"):
+    for coupled in ("no", "tight"):
         saved = []
         for seed in range(50):
             problem = make(SIZES["50x40x5"], coupled, seed)

@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -9,7 +10,7 @@ from hansa.aid.planner import certificate
 from hansa.aid.planner.check import check
 from hansa.aid.planner.engine import solve
 from hansa.aid.planner.greedy import greedy
-from hansa.aid.planner.problem import Problem
+from hansa.aid.planner.problem import Need, Problem, Supply
 from tests.planner.cases import case
 
 problems = st.builds(case, st.integers(0, 10**6))
@@ -73,3 +74,21 @@ def test_more_stock_never_raises_the_cost(problem, data):
 def _more(problem: Problem, at: int, more: int) -> Problem:
     richer = replace(problem.supplies[at], quantity=problem.supplies[at].quantity + more)
     return replace(problem, supplies=(*problem.supplies[:at], richer, *problem.supplies[at + 1 :]))
+
+
+def test_of_a_batch_that_is_published_in_part_that_part_is_kept():
+    """Three were published, and teams go by twos: four keep all three, two take one away."""
+    need = Need("h", "harbor", "crews", 4, 1.0, 9.0, ((4, 90.0),))
+    for stock, cost in ((4, 4 * 2.0), (2, 2 * 2.0 + 2 * 90.0 + 5.0)):
+        problem = Problem(
+            (Supply("a", "austin", "crews", stock, batch=2),),
+            (need,),
+            {("austin", "harbor"): 2.0},
+            haul=0.0,
+            published={("a", "h"): 3},
+            change=5.0,
+        )
+        plan = solve(problem)
+        assert plan.cost == pytest.approx(cost)
+        verdict = check(certificate.write(problem, plan))
+        assert verdict.ok, verdict.findings

@@ -1,10 +1,12 @@
 """The one door: a Problem in, a Plan out, with the prices that prove how near it is to the best."""
 
+from dataclasses import replace
+
 import numpy as np
 
 from hansa.aid.planner import answer, coupled, exact, uncoupled, whole
 from hansa.aid.planner.blocks import blocks
-from hansa.aid.planner.greedy import greedy
+from hansa.aid.planner.greedy import greedy, weighed
 from hansa.aid.planner.net import Floats, Net, build
 from hansa.aid.planner.plan import Plan
 from hansa.aid.planner.problem import Problem, fit
@@ -21,13 +23,21 @@ def solve(problem: Problem) -> Plan:
     if problem.scenarios:
         from hansa.aid.planner import guarded
 
-        return guarded.solve(problem)
+        return _counted(problem, guarded.solve(problem))
     net = build(problem).eased()
     flow, worth, method = _solve(net)
     plan = answer.plan(net, flow, worth, method)
     if plan.gap > DOUBTFUL:
         plan = _at_least(plan, greedy(problem))
-    return plan
+    return _counted(problem, plan)
+
+
+def _counted(problem: Problem, plan: Plan) -> Plan:
+    """Return the plan at what it costs by supply and need: a batch that is published in part keeps that part."""
+    if not problem.change or all(supply.batch == 1 for supply in problem.supplies):
+        return plan
+    cost = weighed(problem, plan.flows, plan.held)
+    return replace(plan, cost=cost, bound=min(plan.bound, cost))
 
 
 def _solve(net: Net) -> tuple[Floats, answer.Worth, str]:

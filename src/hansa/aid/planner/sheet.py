@@ -126,24 +126,7 @@ def digests(problem: Any, plan: Any) -> dict[str, str]:
 
 def read(data: bytes) -> Sheet:
     """Read a plan file. Raises Unreadable, and nothing else, on whatever bytes there are."""
-    whole = _parse(data)
-    form = whole.get("format") if type(whole) is dict else None
-    if form != FORMAT:
-        named = f"“{form[:40]}”" if type(form) is str else "no known version"
-        raise Unreadable(f"This is not a plan file of the form {FORMAT}: it names {named}.")
-    top = _fields(whole, "the file", "format problem plan sha256")
-    problem = _fields(
-        top["problem"],
-        "problem",
-        "supplies needs hours trucks docks volume serves barred late haul published change scenarios whole seed",
-    )
-    plan = _fields(top["plan"], "plan", "flows held cost bound method prices")
-    prices = _fields(plan["prices"], "prices", "supplies trucks docks scenarios")
-    stated = _fields(top["sha256"], "sha256", "problem plan")
-    for name in stated:
-        _text(stated[name], f"sha256 {name}")
-    if type(problem["whole"]) is not bool or type(problem["seed"]) is not int:
-        raise Unreadable("problem: “whole” is true or false, and “seed” is a whole number.")
+    problem, plan, prices, stated = _parts(_parse(data))
     lots = _keyed(problem["supplies"], "supplies", _lot)
     cases = [
         _case(one, f"scenarios[{at}]")
@@ -178,6 +161,28 @@ def read(data: bytes) -> Sheet:
         stated=stated,
         found=digests(problem, plan),
     )
+
+
+def _parts(whole: Any) -> tuple[dict[str, Any], dict[str, Any], dict[str, Any], dict[str, str]]:
+    """Return problem, plan, prices and stated digests, each with just the fields that it has in this form."""
+    form = whole.get("format") if type(whole) is dict else None
+    if form != FORMAT:
+        named = f"“{form[:40]}”" if type(form) is str else "no known version"
+        raise Unreadable(f"This is not a plan file of the form {FORMAT}: it names {named}.")
+    top = _fields(whole, "the file", "format problem plan sha256")
+    problem = _fields(
+        top["problem"],
+        "problem",
+        "supplies needs hours trucks docks volume serves barred late haul published change scenarios whole seed",
+    )
+    plan = _fields(top["plan"], "plan", "flows held cost bound method prices")
+    prices = _fields(plan["prices"], "prices", "supplies trucks docks scenarios")
+    stated = _fields(top["sha256"], "sha256", "problem plan")
+    for name in stated:
+        _text(stated[name], f"sha256 {name}")
+    if type(problem["whole"]) is not bool or type(problem["seed"]) is not int:
+        raise Unreadable("problem: “whole” is true or false, and “seed” is a whole number.")
+    return problem, plan, prices, stated
 
 
 def _parse(data: bytes) -> Any:
