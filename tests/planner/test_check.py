@@ -78,9 +78,13 @@ def test_a_sound_plan_holds_and_says_what_was_looked_at():
     assert verdict.cost == PLAN.cost
     # A need of 7 crews can be filled by 6 only, in threes: the checker's bound knows that, the plan's own did not.
     assert verdict.gap == pytest.approx(0.0, abs=1e-12)
-    assert "within" in verdict.text()
+    assert "No plan can cost less than 331: it is the best there is." in verdict.text()
     assert "2 supplies state a floor" in verdict.text()
     assert "Its prices show more than it claims" in verdict.text()
+
+
+def test_a_file_without_floors_does_not_say_that_reserves_are_kept():
+    assert "No supply states a floor" in check(certificate.write(PROBLEM, PLAN)).text()
 
 
 def test_it_reads_back_what_was_written():
@@ -127,7 +131,9 @@ def test_prices_that_do_not_hold_the_claim_are_refused():
     for price in (40.0, 60.0):
         data = spoiled("plan", "prices", "supplies", "c/pumps", value=price)
         data = spoiled("plan", "bound", value=PLAN.cost, file=data)
-        assert "So it claims to be within 0.00e+00 of the best" in told(data)
+        assert "It claims that it is the best there is, and it is shown that it is within" in told(
+            data
+        )
 
 
 def test_prices_so_large_that_sums_are_lost_prove_nothing():
@@ -218,7 +224,7 @@ def test_a_gap_larger_than_the_reader_accepts_is_refused():
     weak = spoiled("plan", "prices", "supplies", value={})
     weak = spoiled("plan", "bound", value=0, file=weak)
     assert check(weak).ok
-    assert "0.1 was asked for" in told(weak, most=0.1)
+    assert "10 % was asked for" in told(weak, most=0.1)
 
 
 def test_what_is_held_for_a_next_call_counts_against_stock_and_cost():

@@ -75,7 +75,7 @@ class Verdict:
             return "\n".join(["CANNOT BE READ", *wrong]) + "\n"
         head = [
             "HOLDS" if self.ok else "DOES NOT HOLD",
-            f"Plan {self.plan}, by {plain(self.method)}.",
+            f"Plan {self.plan}, found by: {plain(self.method)}.",
             f"It answers the problem {self.problem}: {self.supplies:,} supplies, {self.needs:,} needs, {self.ways:,} ways between them.",
             f"It sends {self.units:,} units in {self.flows:,} parts and leaves {self.open:,} units open.",
         ]
@@ -83,11 +83,20 @@ class Verdict:
             head.append(f"It holds {self.held:,} units back for a next call.")
         if self.ok:
             head += [
-                f"Every reserve is left whole: {self.floors:,} supplies state a floor, and none is gone below.",
+                f"Every reserve that is stated is left whole: {self.floors:,} supplies state a floor, and none is gone below."
+                if self.floors
+                else "No supply states a floor: what its owner keeps is not in this file.",
                 "Stock, batches, expiry, deadlines, law, trucks and docks were checked for each part.",
-                f"It costs {self.cost:,.6g} weighted hours. No plan can cost less than {self.bound:,.6g}: it is within {self.gap:.2e} of the best, as a share.",
+                f"It costs {self.cost:,.6g} weighted hours. No plan can cost less than {self.bound:,.6g}: {near(self.gap)}.",
             ]
         return "\n".join([*head, *wrong, *(f"Note: {one}" for one in self.notes)]) + "\n"
+
+
+def near(gap: float) -> str:
+    """Return a gap in words."""
+    return (
+        "it is the best there is" if gap <= EQUAL else f"it is within {100 * gap:.2g} % of the best"
+    )
 
 
 def plain(text: str, limit: int = 600) -> str:
@@ -115,7 +124,7 @@ def check(data: bytes, *, plan: str = "", most: float = inf) -> Verdict:
         _judge(sheet, verdict)
     if not verdict.findings and verdict.gap > most:
         verdict.find(
-            f"It is shown to be within {verdict.gap:.2e} of the best only; {most:g} was asked for."
+            f"It is shown to be within {100 * verdict.gap:.2g} % of the best only; {100 * most:g} % was asked for."
         )
     return verdict
 
@@ -279,11 +288,11 @@ def _worth(sheet: Sheet, verdict: Verdict) -> None:
     if sheet.bound > bound.value + EQUAL * size:
         verdict.find(
             f"The file says that no plan costs less than {sheet.bound:.9g}; its prices show that for {bound.value:.9g} only. "
-            f"So it claims to be within {max(0.0, verdict.claimed):.2e} of the best, and is shown to be within {verdict.gap:.2e}."
+            f"It claims that {near(verdict.claimed)}, and it is shown that {near(verdict.gap)}."
         )
     if sheet.bound > sheet.cost + EQUAL * size:
         verdict.find("The file says that no plan is as cheap as its own.")
     if bound.value > sheet.bound + EQUAL * size and not verdict.findings:
         verdict.notes.append(
-            f"Its prices show more than it claims: within {verdict.gap:.2e} of the best, not {verdict.claimed:.2e}."
+            f"Its prices show more than it claims: {near(verdict.gap)}. It claims that {near(verdict.claimed)}."
         )
