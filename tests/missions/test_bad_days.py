@@ -1,7 +1,7 @@
 """Bad days: cut off, withdrawn too late, stood down in the middle, gone from the pact, clocks that jump."""
 
 from hansa.aid.missions import phases, rules
-from hansa.aid.missions.models import Offer
+from hansa.aid.missions.models import Mission, Offer
 from hansa.aid.missions.pages import told
 from hansa.aid.missions.words import Phase
 from tests.foreign import ForeignLog
@@ -222,3 +222,18 @@ def test_both_sign_while_they_are_cut_off_and_neither_leaves_until_one_takes_it_
             side.order(signed, offer)
     side.new_york.say("aid.offer-withdrawal/1", offer=second, why="It is Chicago's.")
     side.order(agreement, first)
+
+
+def test_a_request_that_is_cancelled_sends_nobody_and_brings_home_who_is_out(side):
+    need, offer, agreement = side.signed()
+    mission = side.order(agreement, offer)
+    out = side.ordered()
+    side.step(out, "under-way")
+    second = Mission.objects.get(key=out).need
+    for one in (need, second):
+        side.la.say("aid.need-end/1", need=one, why="Found nearby.")
+    with refused("not-needed"):
+        side.step(mission, "under-way")
+    assert any("was cancelled" in words for words in rules.flags(standing(out)))
+    waiting = {one.mission.key for one in rules.waiting(side.la.log).to_release}
+    assert waiting == {mission, out}

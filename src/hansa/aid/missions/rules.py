@@ -80,6 +80,8 @@ def require_open(
     """Refuse, for `check`, to go on through a shut gate, with its article and what opens it."""
     if standing is None:
         raise Refused(_("Nothing is offered on this pledge yet."), code="no-offer")
+    if standing.cancelled:
+        raise Refused(_("This is no longer needed: the request was cancelled."), code="not-needed")
     for gate in standing.shut:
         if gate.name in only and gate.name not in but:
             raise Refused(
@@ -164,10 +166,13 @@ def live(log: str | None = None) -> Iterable[Pledge]:
 
 def waiting(log: str) -> Work:
     """Return what waits for the officers of `log`. A fixed number of queries."""
+    own = list(Need.objects.filter(home=log, how=How.PHONE, confirmed_at=None, cancelled_at=None))
+    pledges = list(live(log))
+    if not own and not pledges:
+        return Work()
     roll = pact.Roll()
-    own = Need.objects.filter(home=log, how=How.PHONE, confirmed_at=None, cancelled_at=None)
     work = Work(to_confirm=unconfirmed(own, roll))
-    for one in standings(live(log), roll=roll):
+    for one in standings(pledges, roll=roll):
         if one.pledge.home == log:
             _of_giver(work, one)
         elif one.pledge.needer == log:
@@ -198,7 +203,7 @@ def _of_receiver(work: Work, one: Standing) -> None:
         work.to_sign.append(one)
     if phase_now in {Phase.UNDER_WAY, Phase.ARRIVED}:
         work.to_receive.append(one)
-    ended = one.call is not None and one.call.ended_at is not None
+    ended = one.cancelled or (one.call is not None and one.call.ended_at is not None)
     released = ReceiverStep.RELEASED in one.receiver.steps
     if ended and not released and phase_now not in OVER and one.mission is not None:
         work.to_release.append(one)

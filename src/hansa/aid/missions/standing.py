@@ -145,6 +145,11 @@ class Standing:
         return open_ones[-1] if open_ones and live else None
 
     @property
+    def cancelled(self) -> bool:
+        """Tell whether the one in need has cancelled its request."""
+        return self.need is not None and self.need.cancelled_at is not None
+
+    @property
     def title(self) -> str:
         """Return what is promised, in words."""
         return str(self.mission or self.offer)
@@ -379,6 +384,8 @@ def _out_flags(standing: Standing, *, stood_down: bool) -> list[str]:
         if gate.name.value != "call"
     ]
     ends = standing.mission.ends if standing.mission is not None else None
+    if standing.cancelled and standing.phase not in {Phase.RELEASED, Phase.RECALLED}:
+        found.append(_("The request was cancelled. Release them: who was lent goes home."))
     if stood_down and standing.phase not in {Phase.RELEASED, Phase.RECALLED}:
         found.append(_("The call was stood down. Release them: who was lent goes home."))
     if ends is not None and ends < clock.now():

@@ -96,7 +96,8 @@ def _receiver(standing: Standing, chair: Chair) -> list[Step]:
         Phase.ARRIVED: ReceiverStep.CHECKED_IN,
         Phase.CHECKED_IN: ReceiverStep.AT_WORK,
     }.get(standing.phase)
-    if standing.call is not None and standing.call.ended_at is not None:
+    ended = standing.call is not None and standing.call.ended_at is not None
+    if ended or standing.cancelled:
         awaited = ReceiverStep.RELEASED
     if chair.may("logistics"):
         url = reverse("mission-reception", args=[mission.key])
