@@ -143,7 +143,7 @@ class StockTable(RowTable):
         return [row for row in found if self.said(row)]
 
     def key(self, row: Stock) -> str:
-        return row.item
+        return str(row.item)
 
     def said(self, row: Stock) -> list[Record]:
         said: list[Record] = []
