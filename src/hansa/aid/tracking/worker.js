@@ -48,36 +48,26 @@ self.addEventListener("fetch", (event) => {
 });
 
 async function page(request) {
-  try {
-    const answer = await soon(request);
-    if (answer.redirected || answer.type === "opaqueredirect") {
-      await caches.delete(KEPT); // another page came instead: whoever was signed in is not any more
-    }
-    return answer;
-  } catch (error) {
-    const kept = await caches.match(PAGE);
-    if (kept) {
-      return kept;
-    }
-    throw error;
+  const answer = await fresh(request, PAGE);
+  if (answer.redirected || answer.type === "opaqueredirect" || answer.status === 403) {
+    await caches.delete(KEPT); // another page came instead: whoever might scan here may not any more
   }
+  return answer;
 }
 
-async function file(request) {
-  try {
-    return await soon(request);
-  } catch (error) {
-    const kept = await caches.match(request, { ignoreSearch: true });
-    if (kept) {
-      return kept;
-    }
-    throw error;
-  }
+function file(request) {
+  return fresh(request, request);
 }
 
-// A network that takes for ever is none.
-function soon(request) {
-  const stop = new AbortController();
-  const clock = setTimeout(() => stop.abort(), PATIENCE);
-  return fetch(request, { signal: stop.signal }).finally(() => clearTimeout(clock));
+// What the network says, or what is kept where there is none. A network that takes for ever is none, if something is kept.
+async function fresh(request, name) {
+  const kept = await caches.match(name, { ignoreSearch: true });
+  if (!kept) {
+    return fetch(request);
+  }
+  let clock;
+  const late = new Promise((resolve) => {
+    clock = setTimeout(() => resolve(kept), PATIENCE);
+  });
+  return Promise.race([fetch(request).catch(() => kept), late]).finally(() => clearTimeout(clock));
 }

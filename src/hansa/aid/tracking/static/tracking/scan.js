@@ -43,7 +43,7 @@
       return;
     }
     const known = data.known.find((one) => one.key === named.key || one.code === named.code);
-    const parcel = known && named.parcel ? ` ${fill(words.parcel, { parcel: named.parcel, parcels: known.parcels })}` : "";
+    const parcel = known && named.parcel && known.parcels ? ` ${fill(words.parcel, { parcel: named.parcel, parcels: known.parcels })}` : "";
     is.textContent = known ? fill(words.is, { words: known.words }) + parcel : words.not_known;
   }
 
