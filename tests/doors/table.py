@@ -159,6 +159,7 @@ DOORS: dict[str, Door] = {
     "scan-parcel": Door(("shipment", 1)),
     "roster": _on("pledge"),
     "person-new": _on("pledge", "chicago"),
+    "person-several": _on("pledge", "chicago"),
     "person-end": _on("awaited", "chicago"),
     "person-name": _on("person", "chicago"),
     "check-in": _on("pledge"),

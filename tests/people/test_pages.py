@@ -181,3 +181,48 @@ def test_names_past_their_date_wait_for_the_keeper(mission, browsers, set_clock)
     assert "past their date" not in text(la.get("/"))
     mission.chicago.say("kernel.erasure/1", target=said, ground="The date has passed.")
     assert "past their date" not in text(chicago.get("/"))
+
+
+class TestSeveral:
+    def send(self, mission, browsers, text):
+        return browsers[0].post(reverse("person-several", args=[mission.pledge]), {"lines": text})
+
+    def test_each_line_gets_its_receipt_and_a_bad_one_stops_nobody(self, mission, browsers):
+        lines = [
+            "IL-1\tParamedic\tFire\tEMS-3\tyes\t\t\tEnglish, Spanish\t\troad\tDuty desk",
+            "Jane Doe\tParamedic\tFire\t\t\t\t\t\t\troad\tDuty desk",
+            "IL-3\tParamedic\tFire\t\t\t\t\t\t\tby horse\tDuty desk",
+            "",
+            "IL-4\tNurse\tHealth\t\t\t\t\t\t\tair\tDuty desk",
+        ]
+        page = self.send(mission, browsers, "\r\n".join(lines))
+        assert page.status_code == 422
+        assert sorted(Person.objects.values_list("ref", flat=True)) == ["IL-1", "IL-4"]
+        first = Person.objects.get(ref="IL-1")
+        assert (first.leader, first.languages, first.unit) == (True, "English, Spanish", "EMS-3")
+        said = text(page)
+        assert "2 people are listed" in said
+        assert "2 lines were not taken" in said
+        left = page.context["form"].initial["lines"]
+        assert left.splitlines() == [lines[1], lines[2]]
+
+    def test_a_first_line_may_name_the_columns(self, mission, browsers):
+        page = self.send(
+            mission, browsers, "desk;ref;position;agency;travel\nDuty desk;IL-9;Driver;Fleet;road"
+        )
+        assert page.status_code == 200
+        assert Person.objects.get().desk == "Duty desk"
+
+    def test_the_same_lines_again_list_nobody_twice(self, mission, browsers):
+        line = "IL-1,Driver,Fleet,,,,,,,road,Desk"
+        self.send(mission, browsers, line)
+        assert "already" in text(self.send(mission, browsers, line))
+        assert Person.objects.count() == 1
+
+    @pytest.mark.parametrize(
+        "typed", ["", "colour,ref\nred,IL-1", '"IL-1', "\x00", ",,,,,,,,,,,,,,"]
+    )
+    def test_whatever_is_pasted_is_answered_in_words(self, mission, browsers, typed):
+        answer = self.send(mission, browsers, typed)
+        assert answer.status_code in {200, 422}
+        assert not Person.objects.exists()

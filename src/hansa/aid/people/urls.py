@@ -3,7 +3,7 @@
 from django.urls import path, reverse
 
 from hansa.aid.people.models import Hours, Person, RollCall
-from hansa.aid.people.pages import acts, overview, panels, papers, rolls
+from hansa.aid.people.pages import acts, overview, panels, papers, rolls, several
 from hansa.pages import panels as boards
 from hansa.pages import places
 
@@ -17,6 +17,7 @@ urlpatterns = [
     path("people/roll/<position:key>/close", rolls.roll_end, name="roll-end"),
     path("people/roll/<position:key>", rolls.roll, name="roll"),
     path("people/<position:key>/list", acts.person_new, name="person-new"),
+    path("people/<position:key>/list-several", several.person_several, name="person-several"),
     path("people/<position:key>/check-in", acts.check_in, name="check-in"),
     path("people/<position:key>/hours", acts.hours_new, name="hours-new"),
     path("people/<position:key>/roll", rolls.roll_new, name="roll-new"),

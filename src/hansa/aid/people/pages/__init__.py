@@ -2,6 +2,7 @@
 
 overview  all missions with people, one mission's roster
 acts      listing, names, check-in, release, homecoming, hours, rest rules
+several   listing many people from pasted lines
 rolls     accountability calls
 papers    check-in list and activity log as PDF
 panels    what waits at home

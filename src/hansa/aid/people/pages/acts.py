@@ -37,7 +37,8 @@ AGAIN = ("agency", "unit", "departs", "travel", "desk")
 """What the next person on a roster mostly shares with the one before."""
 
 
-def _mission(request: HttpRequest, key: str, *, own: bool = False) -> Roster:
+def mission(request: HttpRequest, key: str, *, own: bool = False) -> Roster:
+    """Return the people of a mission to which the reader's member is a party; with `own`, as its giver. Else Http404."""
     log = seat(request).log
     pledge = find(Pledge, key, log)
     if own and pledge.home != log:
@@ -92,7 +93,7 @@ def _speak(
 @capable("logistics")
 def person_new(request: HttpRequest, key: str) -> HttpResponse:
     """List somebody for a mission; what the last one shared with others stands there already."""
-    company = _mission(request, key, own=True)
+    company = mission(request, key, own=True)
     last = max(company.people, key=lambda one: one.person.at, default=None)
     initial = {name: getattr(last.person, name) for name in AGAIN} if last else {}
     return _speak(
@@ -147,7 +148,7 @@ def person_name(request: HttpRequest, key: str) -> HttpResponse:
 @capable("logistics")
 def check_in(request: HttpRequest, key: str) -> HttpResponse:
     """Check people in."""
-    company = _mission(request, key)
+    company = mission(request, key)
     lines = [line for line in company.people if line.stage == Stage.LISTED]
     place = company.need.place if company.need is not None else ""
     return _speak(
@@ -169,7 +170,7 @@ def _now(name: str = "when") -> dict[str, Any]:
 @capable("logistics")
 def release(request: HttpRequest, key: str) -> HttpResponse:
     """Release people from the mission."""
-    company = _mission(request, key)
+    company = mission(request, key)
     lines = [line for line in company.people if line.stage == Stage.HERE]
     travel = lines[0].person.travel if lines else "road"
     return _speak(
@@ -186,7 +187,7 @@ def release(request: HttpRequest, key: str) -> HttpResponse:
 @capable("logistics")
 def homecoming(request: HttpRequest, key: str) -> HttpResponse:
     """Say who is back home."""
-    company = _mission(request, key, own=True)
+    company = mission(request, key, own=True)
     lines = [line for line in company.people if line.away]
     gone = [line.person.key for line in lines if line.stage == Stage.RELEASED]
     return _speak(
@@ -203,7 +204,7 @@ def homecoming(request: HttpRequest, key: str) -> HttpResponse:
 @capable("logistics")
 def hours_new(request: HttpRequest, key: str) -> HttpResponse:
     """Keep hours of one's own people. What the rest rules say of each stands above, before anything is said."""
-    company = _mission(request, key, own=True)
+    company = mission(request, key, own=True)
     lines = company.people
     here = [line.person.key for line in lines if line.stage == Stage.HERE]
     return _speak(

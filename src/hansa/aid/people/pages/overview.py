@@ -177,6 +177,7 @@ def steps(company: Roster, chair: Chair | None) -> list[Step]:
     made = []
     if own:
         made.append(_step(_("List somebody"), "person-new", pledge, main=not company.people))
+        made.append(_step(_("List several"), "person-several", pledge))
     if waiting:
         made.append(_step(_("Check in"), "check-in", pledge, main=not own))
     if own and company.people:
