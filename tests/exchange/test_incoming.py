@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 from django.urls import reverse
 
-from hansa.aid.exchange import de, incoming, outgoing, rm
+from hansa.aid.exchange import de, ids, incoming, outgoing, rm
 from hansa.aid.exchange.models import Arrived, Draft, DraftState
 from hansa.aid.models import Need
 from hansa.kernel.models import Entry
@@ -133,7 +133,7 @@ def test_an_order_is_an_acceptance_and_an_arrival_a_receipt(line, enveloped):
         "RequisitionResource",
         "urn:elsewhere:order",
         "",
-        preceding=outgoing.message_id(pledge, "ResponseToRequestResource"),
+        preceding=ids.message_id(pledge, "ResponseToRequestResource"),
         resources=(rm.Resource("1", id=pledge, amount="200"),),
     )
     (receipt,) = take(line, enveloped(order))
@@ -145,7 +145,7 @@ def test_an_order_is_an_acceptance_and_an_arrival_a_receipt(line, enveloped):
         "ReportResourceDeploymentStatus",
         "urn:elsewhere:report",
         "",
-        preceding=outgoing.message_id(sent, "ReportResourceDeploymentStatus"),
+        preceding=ids.message_id(sent, "ReportResourceDeploymentStatus"),
         resources=(
             rm.Resource(
                 "1",
@@ -161,7 +161,7 @@ def test_an_order_is_an_acceptance_and_an_arrival_a_receipt(line, enveloped):
     (giver,) = take(line, enveloped(report), line.chicago)
     assert Draft.objects.get(pk=giver.draft).kind == "aid.delivery/1"
     back = rm.Message(
-        "RequestReturn", "urn:elsewhere:return", "", preceding=outgoing.message_id(pledge, "CommitResource"),
+        "RequestReturn", "urn:elsewhere:return", "", preceding=ids.message_id(pledge, "CommitResource"),
         resources=(rm.Resource("1", id=pledge),),
     )  # fmt: skip
     (nothing,) = take(line, enveloped(back), line.chicago)

@@ -3,7 +3,7 @@
 from django.urls import reverse
 from lxml import etree
 
-from hansa.aid.exchange import de, outgoing
+from hansa.aid.exchange import de, ids, outgoing
 from hansa.aid.exchange.machine import Exchange, Stage
 from hansa.aid.models import Need
 from hansa.pact.models import Officer
@@ -53,17 +53,12 @@ def test_an_exchange_from_request_to_release(line, set_clock):
     ]
     exchange = Exchange()
     assert [exchange.take(one) for one in messages] == [""] * 7
-    assert (
-        exchange.branches[outgoing.message_id(pledge, "ResponseToRequestResource")]
-        == Stage.RELEASED
-    )
-    assert (
-        exchange.branches[outgoing.message_id(other, "ResponseToRequestResource")] == Stage.ANSWERED
-    )
+    assert exchange.branches[ids.message_id(pledge, "ResponseToRequestResource")] == Stage.RELEASED
+    assert exchange.branches[ids.message_id(other, "ResponseToRequestResource")] == Stage.ANSWERED
     answer = messages[1].resources[0].response
     assert answer is not None
     assert (answer.type, answer.reason) == ("Provisional", "Give back what is left.")
-    assert {one.exchange for one in messages} == {outgoing.message_id(need, "RequestResource")}
+    assert {one.exchange for one in messages} == {ids.message_id(need, "RequestResource")}
     assert [one.id for one in told(line, need, line.new_york)] == [one.id for one in messages]
 
 

@@ -11,19 +11,21 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from hansa.aid import board, catalogue
-from hansa.aid.exchange.models import Draft, DraftState
-from hansa.aid.exchange.outgoing import (
+from hansa.aid.exchange.ids import (
     item_of,
     position_of,
     read_moment,
     unit_of,
 )
+from hansa.aid.exchange.models import Draft, DraftState
 from hansa.aid.exchange.rm import Message, Resource
 from hansa.aid.exchange.said import moment
-from hansa.aid.models import Need, Pledge, Shipment, Thing
+from hansa.aid.exchange.shown import shown_of, title_of
+from hansa.aid.missions.models import Mission
+from hansa.aid.models import Need, Pledge, Shipment
 from hansa.aid.words import MOST, Urgency
 from hansa.kernel.models import Row
-from hansa.kernel.reading import names_of_members, readable
+from hansa.kernel.reading import readable
 from hansa.pact.models import Call
 
 TEXT = 280
@@ -67,61 +69,8 @@ def _find(model: type[Row], key: str | None, log: str) -> Any:
     return readable(model, log).filter(key=key).first() if key else None
 
 
-def _title(message: Message, resource: Resource | None, thing: Thing | None = None) -> str:
-    if resource is None:
-        return f"{message.kind}: {message.description or message.id}"
-    known = catalogue.name_of(thing.item) if thing is not None else ""
-    name = resource.name or resource.type.value or known or resource.id or resource.element
-    how_much = " ".join(
-        part for part in (resource.amount or resource.quantity, resource.unit.value) if part
-    )
-    return ", ".join(part for part in (name, how_much) if part) or message.kind
-
-
-def _shown(
-    message: Message, resource: Resource | None, thing: Thing | None = None
-) -> list[list[str]]:
-    """Return what the item says, in the standard's own words; first the row of ours that it is about."""
-    told = [["MessageDescription", message.description]]
-    told += [["ContactInformation", f"{one.description} ({one.role})"] for one in message.contacts]
-    told += [["IncidentInformation", one.description or one.id] for one in message.incidents]
-    if thing is not None:
-        told.insert(0, [_("It is about"), _about(thing)])
-    if resource is not None:
-        told += _shown_of(resource)
-    return [pair for pair in told if pair[1].strip(" ()")]
-
-
-def _about(thing: Thing) -> str:
-    """Return whose need, pledge or shipment this is, and of what."""
-    return f"{names_of_members({thing.home}).get(thing.home, thing.home)}: {thing} ({thing.key})"
-
-
-def _shown_of(resource: Resource) -> list[list[str]]:
-    answer = resource.response
-    told = [
-        ["Name", resource.name],
-        ["TypeStructure", f"{resource.type.value} {resource.type.urn}".strip()],
-        ["Description", resource.description],
-        ["SpecialRequirements", resource.special],
-        ["Quantity", f"{resource.amount or resource.quantity} {resource.unit.value}".strip()],
-        ["Restrictions", resource.restrictions],
-        ["AnticipatedFunction", resource.function],
-        ["Owner", resource.owner],
-        ["DeploymentStatus", resource.deployment.value],
-        ["Availability", resource.availability],
-    ]
-    told += [
-        [one.type or "Schedule", f"{one.at} {one.place}".strip()] for one in resource.schedules
-    ]
-    if answer is not None:
-        told.append(["ResponseType", f"{answer.type} {answer.code.value}".strip()])
-        told.append(["ResponseReason", answer.reason])
-    return told
-
-
 def _told(message: Message, resource: Resource | None, why: str) -> Proposal:
-    return Proposal(_title(message, resource), shown=_shown(message, resource), why=why)
+    return Proposal(title_of(message, resource), shown=shown_of(message, resource), why=why)
 
 
 def _amount(resource: Resource) -> tuple[int | None, str]:
@@ -190,11 +139,11 @@ def _request(message: Message, resource: Resource, log: str) -> Proposal:
         "what": what[:TEXT],
     }
     return Proposal(
-        _title(message, resource),
+        title_of(message, resource),
         "aid.need/1",
         {},
         {name: value for name, value in given.items() if value not in ("", None)},
-        _shown(message, resource),
+        shown_of(message, resource),
         " ".join(note for note in notes if note),
     )
 
@@ -228,11 +177,11 @@ def _answer(message: Message, resource: Resource, log: str) -> Proposal:
             _("It names something else than the need: %(name)s.") % {"name": resource.name}
         )
     return Proposal(
-        _title(message, resource, need),
+        title_of(message, resource, need),
         "aid.pledge/1",
         {**fixed, "need": need.key},
         {name: value for name, value in given.items() if value not in ("", None)},
-        _shown(message, resource, need),
+        shown_of(message, resource, need),
         " ".join(note for note in notes if note),
     )
 
@@ -247,11 +196,11 @@ def _order(message: Message, resource: Resource, log: str) -> Proposal:
         )
     amount, odd = _amount(resource)
     return Proposal(
-        _title(message, resource, pledge),
+        title_of(message, resource, pledge),
         "aid.acceptance/1",
         {"need": pledge.need, "pledge": pledge.key},
         {"quantity": amount or pledge.standing, "why": message.description[:TEXT]},
-        _shown(message, resource, pledge),
+        shown_of(message, resource, pledge),
         odd,
     )
 
@@ -267,21 +216,21 @@ def _report(message: Message, resource: Resource, log: str) -> Proposal:
         line = board.shipment_lines([shipment])[0]
         fixed = {name: getattr(shipment, name) for name in ("need", "form", "item", "unit")}
         return Proposal(
-            _title(message, resource, shipment),
+            title_of(message, resource, shipment),
             "aid.receipt/1",
             {**fixed, "shipment": shipment.key},
             {"quantity": min(amount or line.unconfirmed, line.unconfirmed)},
-            _shown(message, resource, shipment),
+            shown_of(message, resource, shipment),
             odd,
         )
     if shipment.home == log and shipment.delivered_at is None:
         fixed = {"shipment": shipment.key}
         return Proposal(
-            _title(message, resource, shipment),
+            title_of(message, resource, shipment),
             "aid.delivery/1",
             fixed,
             {},
-            _shown(message, resource, shipment),
+            shown_of(message, resource, shipment),
         )
     return _told(message, resource, _("It tells where something is. No record comes of it."))
 
@@ -294,14 +243,48 @@ def _return(message: Message, resource: Resource, log: str) -> Proposal:
         return _told(message, resource, why)
     amount, odd = _amount(resource)
     return Proposal(
-        _title(message, resource, pledge),
+        title_of(message, resource, pledge),
         "aid.pledge-withdrawal/1",
         {"pledge": pledge.key},
         {
             "quantity": min(amount or pledge.to_send, pledge.to_send),
             "why": message.description[:TEXT],
         },
-        _shown(message, resource, pledge),
+        shown_of(message, resource, pledge),
+        odd,
+    )
+
+
+def _stay(message: Message, resource: Resource, log: str) -> Proposal:
+    """Another system of this member asks to keep a mission longer."""
+    mission = _find(Mission, resource.id or thing_of(message.preceding, log), log)
+    if mission is None or mission.receiver != log:
+        return _told(message, resource, _("No mission that comes to your member is named."))
+    until, _place = _schedule(resource, "RequestedReturnDeparture", "EndAvailable")
+    given = {"until": until, "why": message.description[:TEXT]}
+    return Proposal(
+        title_of(message, resource, mission),
+        "aid.extension/1",
+        {"mission": mission.key},
+        {name: value for name, value in given.items() if value},
+        shown_of(message, resource, mission),
+    )
+
+
+def _release(message: Message, resource: Resource, log: str) -> Proposal:
+    """Another system of this member gives back what came."""
+    sent = _find(Shipment, resource.id or thing_of(message.preceding, log), log)
+    if sent is None or sent.receiver != log:
+        why = _("Release people on the mission's page, and give things back on the shipment's.")
+        return _told(message, resource, why)
+    amount, odd = _amount(resource)
+    fixed = {name: getattr(sent, name) for name in ("call", "need", "pledge", "item", "unit")}
+    return Proposal(
+        title_of(message, resource, sent),
+        "aid.return/1",
+        {**fixed, "back": sent.key},
+        {"quantity": amount} if amount else {},
+        shown_of(message, resource, sent),
         odd,
     )
 
@@ -329,11 +312,11 @@ def _recalled(message: Message, log: str) -> Proposal:
     if cancel:
         why = {"why": (message.description or message.id)[:TEXT]}
         return Proposal(
-            _title(message, resource, need),
+            title_of(message, resource, need),
             "aid.need-end/1",
             {"need": need.key},
             why,
-            _shown(message, resource, need),
+            shown_of(message, resource, need),
         )
     amount, odd = _amount(resource) if resource is not None else (None, "")
     due, place = _schedule(resource, "RequestedArrival") if resource is not None else ("", "")
@@ -344,11 +327,11 @@ def _recalled(message: Message, log: str) -> Proposal:
         "place": (place or need.place)[:PLACE],
     }
     return Proposal(
-        _title(message, resource, need),
+        title_of(message, resource, need),
         "aid.need-change/1",
         {"need": need.key},
         given,
-        _shown(message, resource, need),
+        shown_of(message, resource, need),
         odd,
     )
 
@@ -360,17 +343,13 @@ _MAKE: dict[str, Callable[[Message, Resource, str], Proposal]] = {
     "RequisitionResource": _order,
     "ReportResourceDeploymentStatus": _report,
     "RequestReturn": _return,
+    "ReleaseResource": _release,
+    "RequestExtendedDeploymentDuration": _stay,
 }
 
 _ADVICE = {
     "OfferUnsolicitedResource": gettext_lazy(
         "Nobody asked for it yet. Look on the needs board, and pledge there."
-    ),
-    "ReleaseResource": gettext_lazy(
-        "What was lent goes home: give it back on the shipment's page."
-    ),
-    "RequestExtendedDeploymentDuration": gettext_lazy(
-        "They ask to keep it longer: answer on the mission's page."
     ),
     "RequestResourceDeploymentStatus": gettext_lazy(
         "They ask where something is: send them the need's exchange."

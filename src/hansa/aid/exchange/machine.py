@@ -91,8 +91,8 @@ _ANSWERS = {
 }
 """Where a message leads whose every answer is Decline."""
 
-_KEEPS = {_S.RELEASED: {"ReportResourceDeploymentStatus"}}
-"""Messages that leave a stage as it is: what was released stays so while its way home is reported."""
+_KEEPS = {_S.RELEASED, _S.RETURN_ASKED, _S.EXTENSION_ASKED}
+"""Stages that a report leaves as they are: what is waited for there is an answer, or the way home."""
 
 
 _ANSWER = ("ResponseToRequestResource", "ResponseToRequestQuote", "CommitResource")
@@ -157,7 +157,8 @@ class Exchange:
             }
         if branch == "" and message.kind in _ANSWER:
             branch = message.id
-        if after is not None and message.kind not in _KEEPS.get(stage, set()):
+        kept = message.kind == "ReportResourceDeploymentStatus" and stage in _KEEPS
+        if after is not None and not kept:
             stage = _ANSWERS.get(message.kind, after) if _declined(message) else after
         self.branches[branch] = stage
         self._on[message.id] = self._last = branch

@@ -1,44 +1,25 @@
 """Needs and what became of them as EDXL-RM messages: the whole exchange of one need, in the order in which it was said."""
 
-import re
 from collections.abc import Iterable
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import datetime
 
 from hansa.aid import board, catalogue
 from hansa.aid.board import PledgeLine, ShipmentLine
-from hansa.aid.exchange import de, rm
+from hansa.aid.exchange import de, lent, rm
+from hansa.aid.exchange.ids import STATES, UNITS, message_id, position_of, type_of
 from hansa.aid.exchange.machine import NEEDER, SENDER
 from hansa.aid.exchange.rm import Coded, Contact, Incident, Message, Recall, Resource, Schedule
 from hansa.aid.exchange.said import moment, played, records_of
+from hansa.aid.missions.models import Mission
 from hansa.aid.models import Acceptance, Need, Pledge, Shipment
-from hansa.aid.words import Unit
 from hansa.kernel import clock
 from hansa.kernel.reading import names_of_members, readable
 from hansa.kernel.ref import home_of
 from hansa.pact.models import Answer, Call
 from hansa.pact.words import Verdict
 
-ITEMS = "urn:x-hansa:item"
-RTLT = "urn:x-hansa:rtlt"
-UNITS = "urn:x-hansa:unit"
-STATES = "urn:x-hansa:shipment-state"
-"""The lists that our codes are of."""
-
-_OURS = re.compile(r"^hansa:([a-z0-9-]{1,63}@[0-9]{1,15})#[A-Za-z]{1,60}\Z")
-
 CHANGES = ("aid.need/1", "aid.need-change/1", "aid.need-end/1")
-
-
-def message_id(position: str, kind: str) -> str:
-    """Return the id of the message that a record makes: the same wherever it is written."""
-    return f"hansa:{position}#{kind}"
-
-
-def position_of(identifier: str) -> str | None:
-    """Return the record that one of our message ids names; None for another's."""
-    found = _OURS.match(identifier)
-    return found[1] if found else None
 
 
 def exchange_of(need: Need, log: str | None) -> list[Message]:
@@ -49,8 +30,9 @@ def exchange_of(need: Need, log: str | None) -> list[Message]:
     back = readable(Shipment, log).filter(need=need.key).exclude(back="").order_by("at", "key")
     names = names_of_members({need.home, *(one.home for one in pledges)})
     said: list[tuple[datetime, Message]] = [(need.at, message) for message in _asked(need)]
+    missions = lent.missions_of(need.key, log)
     for line in lines:
-        said += _answered(line, need)
+        said += _answered(line, need, missions.get(line.pledge.key, []))
     said += [(line.shipment.at, _released(line, need)) for line in board.shipment_lines(back)]
     incident = (Incident(need.call, _incident(need.call)),)
     messages = [message for _at, message in sorted(said, key=lambda pair: pair[0])]
@@ -113,18 +95,11 @@ def _incident(call: str) -> str:
     return found.summary if found is not None else ""
 
 
-def _type(code: str) -> Coded:
-    """Return a resource type: by its id in the Resource Typing Library Tool where it has one."""
-    item = catalogue.items().get(code)
-    rtlt = item.rtlt if item is not None else ""
-    return Coded(rtlt, RTLT) if rtlt else Coded(code, ITEMS)
-
-
 def _resource(thing: Need | Pledge | Shipment, quantity: int) -> Resource:
     return Resource(
         "1",
         name=catalogue.name_of(thing.item),
-        type=_type(thing.item),
+        type=type_of(thing.item),
         amount=str(quantity),
         unit=Coded(thing.unit, UNITS),
     )
@@ -162,7 +137,9 @@ def _asked(need: Need) -> list[Message]:
     return made
 
 
-def _answered(line: PledgeLine, need: Need) -> list[tuple[datetime, Message]]:
+def _answered(
+    line: PledgeLine, need: Need, missions: list[Mission]
+) -> list[tuple[datetime, Message]]:
     """Return what both sides said of one pledge, with the moment of each."""
     pledge = line.pledge
     answer = message_id(pledge.key, "ResponseToRequestResource")
@@ -186,16 +163,19 @@ def _answered(line: PledgeLine, need: Need) -> list[tuple[datetime, Message]]:
             ),
         )
     ]
+    order = ""
     if line.acceptance is not None and line.acceptance.quantity:
-        said += _ordered(line, line.acceptance, resource, answer)
-    before = message_id(pledge.key, "CommitResource") if line.accepted else answer
+        order = message_id(pledge.key, "RequisitionResource")
+        said += _ordered(line, line.acceptance, resource, answer, lent=bool(missions))
+    said += lent.messages_of(missions, answer, order)
+    before = message_id(pledge.key, "CommitResource") if line.accepted and not missions else answer
     return said + [(one.shipment.at, _reported(one, before)) for one in line.shipments]
 
 
 def _ordered(
-    line: PledgeLine, acceptance: Acceptance, resource: Resource, answer: str
+    line: PledgeLine, acceptance: Acceptance, resource: Resource, answer: str, *, lent: bool
 ) -> list[tuple[datetime, Message]]:
-    """Return the requisition that an acceptance is, and the commitment that stands for it."""
+    """Return the requisition that an acceptance is, and the commitment to it; of what is lent, the missions commit."""
     ordered = replace(
         resource, amount=str(acceptance.quantity), response=None, order=line.pledge.key
     )
@@ -213,7 +193,7 @@ def _ordered(
             ),
         )
     ]
-    if line.accepted:
+    if line.accepted and not lent:
         given = replace(ordered, amount=str(line.accepted), response=rm.Response("Accept", "1"))
         kind = "CommitResource"
         made.append(
@@ -284,44 +264,3 @@ def _declined(need: Need, log: str | None) -> list[Message]:
         )
         for one in found.order_by("first_at", "key")
     ]
-
-
-def unit_of(coded: Coded) -> Unit | None:
-    """Return the unit that a code names, ours or by its plain word; None if it is not known here."""
-    word = coded.value.strip().lower()
-    known = {one.value: one for one in Unit} | {f"{one.value}s": one for one in Unit}
-    known |= {"each": Unit.PIECE, "ea": Unit.PIECE, "people": Unit.PERSON, "boxes": Unit.BOX}
-    return known.get(word)
-
-
-def item_of(coded: Coded, name: str) -> str:
-    """Return the code of the resource type that a message names: by code, RTLT id or exact name; nothing if none is known."""
-    items = catalogue.items()
-    wanted = coded.value.strip()
-    if wanted in items:
-        return wanted
-    for code, item in items.items():
-        if wanted and item.rtlt == wanted:
-            return code
-    named = {
-        text.casefold(): code
-        for code, item in items.items()
-        for text in (item.name, item.name_es)
-        if text
-    }
-    for text in (wanted, name.strip()):
-        if text.casefold() in named:
-            return named[text.casefold()]
-    return ""
-
-
-def read_moment(text: str) -> datetime | None:
-    """Return the moment that a text says with its zone; None if it says none, or no zone."""
-    try:
-        at = datetime.fromisoformat(text.strip())
-    except ValueError:
-        return None
-    try:
-        return at.astimezone(UTC) if at.tzinfo is not None else None
-    except OverflowError:
-        return None
