@@ -14,6 +14,7 @@ from typing import Any
 from django.utils.translation import gettext as _
 
 from hansa.aid import board, catalogue, travel
+from hansa.aid.inventory.rules import limits_of, limits_on
 from hansa.aid.models import Pledge
 from hansa.aid.planner import problem as planner
 from hansa.aid.planning.models import Availability, Capacity, Declined, Plan
@@ -109,7 +110,7 @@ def open_lines(log: str | None, calls: Iterable[Call]) -> dict[str, board.NeedLi
 def volume_of(code: str) -> float:
     """Return the m3 of one unit of an item, as the catalogue has it; 0 where it does not say."""
     item = catalogue.items().get(code)
-    return float(getattr(item, "volume_m3", 0.0) or 0.0)
+    return item.volume_m3 if item is not None else 0.0
 
 
 # --- what is needed ---------------------------------------------------------------------------
@@ -216,12 +217,28 @@ def _serves(offered: set[str], wanted: set[str]) -> frozenset[tuple[str, str]]:
 def _barred(
     world: World, offers: Mapping[str, Availability], lines: Mapping[str, board.NeedLine]
 ) -> frozenset[tuple[str, str, str]]:
-    """Return what members declined since they last said what they would lend."""
+    """Return what a member's own law forbids, and what it declined since it last said what it would lend."""
     barred = set()
+    by_law: dict[tuple[str, str], set[str]] = defaultdict(set)
+    homes = {line.need.call: line.need.home for line in lines.values()}
+    for offer in offers.values():
+        if not limits_of(offer.home, world.now):
+            continue
+        for call, home in homes.items():
+            if limits_on(offer.home, offer.item, home, world.now):
+                barred.add((offer.home, offer.item, call))
+                by_law[offer.home, offer.item].add(world.name(home))
+    for (home, item), receivers in sorted(by_law.items()):
+        world.note(
+            _("Its own law forbids %(member)s to send %(item)s to %(receivers)s."),
+            member=world.name(home),
+            item=catalogue.name_of(item),
+            receivers=", ".join(sorted(receivers)),
+        )
     by_item = {(one.home, one.item): one for one in offers.values()}
     for said in readable(Declined, world.log).filter(need__in=list(lines)):
-        offer = by_item.get((said.home, said.item))
-        if offer is not None and said.index > offer.index:
+        known = by_item.get((said.home, said.item))
+        if known is not None and said.index > known.index:
             barred.add((said.home, said.item, lines[said.need].need.call))
             world.note(
                 _("%(member)s declined to send %(item)s to %(call)s: %(why)s"),

@@ -84,8 +84,7 @@ def left_of(offers: Iterable[Availability]) -> dict[str, int]:
 
 def offered(world: World, wanted: set[str]) -> dict[str, Availability]:
     """Return the availabilities of today's members that could serve, those too old left out and told."""
-    items = set(catalogue.items())
-    useful = wanted | {code for code in items for one in wanted if stands_in(code, one)}
+    useful = {code for one in wanted for code in catalogue.substitutes(one)}
     found = readable(Availability, world.log).filter(item__in=useful, quantity__gt=0)
     silent = _silent(world)
     kept: dict[str, Availability] = {}
@@ -189,5 +188,4 @@ def supplies_of(world: World, offers: Mapping[str, Availability]) -> list[Supply
 
 def stands_in(code: str, wanted: str) -> bool:
     """Tell whether the catalogue lets one item stand in for another, different one."""
-    serves = getattr(catalogue, "serves", None)
-    return code != wanted and serves is not None and bool(serves(code, wanted))
+    return code != wanted and catalogue.serves(code, wanted)

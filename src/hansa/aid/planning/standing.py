@@ -14,6 +14,7 @@ from django.db.models import Q
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
+from hansa.aid.models import Pledge
 from hansa.aid.planning.models import Plan
 from hansa.kernel import clock
 from hansa.kernel.models import Entry, Fate, Log
@@ -136,14 +137,29 @@ def changes(plan: Plan) -> Changes:
     grown = [(name, plan.reads[name]) for name, size in sizes if size > plan.reads[name]]
     kinds = NEEDS | PLEDGES | LENT | CALLS
     seen: dict[str, set[str]] = {kind: set() for kind in kinds}
+    followed = _followed(plan)
     for start in range(0, len(grown), SOME):
         beyond = reduce(
             or_, (Q(log=name, index__gte=size) for name, size in grown[start : start + SOME])
         )
         said = Entry.objects.filter(beyond, kind__in=kinds, fate=Fate.DONE)
         for log, index, kind, subject in said.values_list("log", "index", "kind", "subject"):
-            seen[kind].add(log if kind in LENT else subject or f"{log}@{index}")
+            if f"{log}@{index}" not in followed:
+                seen[kind].add(log if kind in LENT else subject or f"{log}@{index}")
     return Changes(*(_count(seen, group) for group in (NEEDS, PLEDGES, LENT, CALLS)))
+
+
+def _followed(plan: Plan) -> set[str]:
+    """Return the pledges that do what the plan proposes: they carry it out, and do not age it."""
+    proposed = {(one["giver"], one["need"]): one for one in plan.lines}
+    givers = {giver for giver, _need in proposed}
+    found = Pledge.objects.filter(home__in=givers, at__gte=plan.at)
+    followed = set()
+    for pledge in found:
+        line = proposed.get((pledge.home, pledge.need))
+        if line is not None and line["item"] == pledge.item and pledge.quantity == line["quantity"]:
+            followed.add(pledge.key)
+    return followed
 
 
 def _count(seen: dict[str, set[str]], kinds: Iterable[str]) -> int:

@@ -1,5 +1,6 @@
 """What members would lend, one's own first, and saying it."""
 
+from collections.abc import Mapping
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse
@@ -31,7 +32,7 @@ def lending(request: HttpRequest) -> HttpResponseBase:
     """Show what every member would lend, what is left of it, and how old its word is."""
     log, names = log_of(request), names_of(request)
     rows = list(readable(Availability, log).filter(quantity__gt=0).order_by("home", "item"))
-    left, now = left_of(rows), clock.now()
+    left = left_of(rows)
     rows.sort(key=lambda row: (row.home != log, names.get(row.home, row.home)))
     own = Capacity.objects.filter(home=log).first() if log else None
     counts = may(request, "logistics")
@@ -39,31 +40,7 @@ def lending(request: HttpRequest) -> HttpResponseBase:
         request,
         title=_("What members would lend"),
         rows=rows,
-        columns=[
-            Column(
-                gettext_lazy("What"),
-                lambda row: catalogue.name_of(row.item),
-                link=lambda row: (
-                    f"{reverse('availability')}?item={row.item}"
-                    if counts and row.home == log
-                    else None
-                ),
-            ),
-            Column(gettext_lazy("Member"), lambda row: names.get(row.home, row.home)),
-            Column(gettext_lazy("Offered"), "quantity", number=True, sort="quantity"),
-            Column(gettext_lazy("Left"), lambda row: left[row.key], number=True),
-            Column(
-                gettext_lazy("Counted in"),
-                lambda row: catalogue.counted(row.unit, row.quantity),
-            ),
-            Column(gettext_lazy("From"), "place"),
-            Column(gettext_lazy("Ready after (hours)"), "ready_hours", number=True),
-            Column(gettext_lazy("Said"), "at", sort="at"),
-            Column(
-                gettext_lazy("Note"),
-                lambda row: _("old: ask before you count on it") if is_old(row, now) else "",
-            ),
-        ],
+        columns=_columns(log, names, left, counts=counts),
         filters=[
             Filter(
                 "member",
@@ -79,6 +56,35 @@ def lending(request: HttpRequest) -> HttpResponseBase:
         template="planning/lending.html",
         context={"may_say": counts, "capacity": own},
     )
+
+
+def _columns(
+    log: str | None, names: Mapping[str, str], left: Mapping[str, int], *, counts: bool
+) -> list[Column]:
+    now = clock.now()
+    return [
+        Column(
+            gettext_lazy("What"),
+            lambda row: catalogue.name_of(row.item),
+            link=lambda row: (
+                f"{reverse('availability')}?item={row.item}" if counts and row.home == log else None
+            ),
+        ),
+        Column(gettext_lazy("Member"), lambda row: names.get(row.home, row.home)),
+        Column(gettext_lazy("Offered"), "quantity", number=True, sort="quantity"),
+        Column(gettext_lazy("Left"), lambda row: left[row.key], number=True),
+        Column(
+            gettext_lazy("Counted in"),
+            lambda row: catalogue.counted(row.unit, row.quantity),
+        ),
+        Column(gettext_lazy("From"), "place"),
+        Column(gettext_lazy("Ready after (hours)"), "ready_hours", number=True),
+        Column(gettext_lazy("Said"), "at", sort="at"),
+        Column(
+            gettext_lazy("Note"),
+            lambda row: _("old: ask before you count on it") if is_old(row, now) else "",
+        ),
+    ]
 
 
 @capable("logistics")
