@@ -126,7 +126,43 @@ def test_an_answer_to_our_request_is_a_pledge_of_the_giver_alone(line, enveloped
     assert "declines" in no.sentence
 
 
-def test_an_order_is_an_acceptance_and_an_arrival_a_receipt(line, enveloped):
+def opens(sit, town, receipt):
+    """Whether the draft of a receipt opens as a form for its member."""
+    return sit(town).get(reverse("exchange-draft", args=[receipt.draft])).status_code == 200
+
+
+def test_what_is_released_is_given_back_and_what_is_asked_back_is_taken_back(line, sit, enveloped):
+    need = line.need(400)
+    pledge, other = line.pledge(line.chicago, need, 300), line.pledge(line.chicago, need, 50)
+    line.accept(need, pledge, 300)
+    sent = line.send(line.chicago, need, pledge, 300)
+    line.confirm(need, sent, 300)
+    release = rm.Message(
+        "ReleaseResource",
+        "urn:elsewhere:release",
+        "",
+        preceding=ids.message_id(sent, "ReportResourceDeploymentStatus"),
+        resources=(rm.Resource("1", id=sent, amount="20"),),
+    )
+    (receipt,) = take(line, enveloped(release))
+    draft = Draft.objects.get(pk=receipt.draft)
+    assert (draft.kind, draft.initial) == ("aid.return/1", {"quantity": 20})
+    assert opens(sit, line.la, receipt)
+    back = rm.Message(
+        "RequestReturn",
+        "urn:elsewhere:back",
+        "",
+        preceding=ids.message_id(other, "CommitResource"),
+        description="A fire at home.",
+        resources=(rm.Resource("1", id=other, amount="80"),),
+    )
+    (receipt,) = take(line, enveloped(back), line.chicago)
+    draft = Draft.objects.get(pk=receipt.draft)
+    assert (draft.kind, draft.initial["quantity"]) == ("aid.pledge-withdrawal/1", 50)
+    assert opens(sit, line.chicago, receipt)
+
+
+def test_an_order_is_an_acceptance_and_an_arrival_a_receipt(line, sit, enveloped):
     need = line.need(400)
     pledge = line.pledge(line.chicago, need, 300)
     order = rm.Message(
@@ -139,6 +175,7 @@ def test_an_order_is_an_acceptance_and_an_arrival_a_receipt(line, enveloped):
     (receipt,) = take(line, enveloped(order))
     draft = Draft.objects.get(pk=receipt.draft)
     assert (draft.kind, draft.initial["quantity"]) == ("aid.acceptance/1", 200)
+    assert opens(sit, line.la, receipt)
     line.accept(need, pledge, 300)
     sent = line.send(line.chicago, need, pledge, 300)
     report = rm.Message(
@@ -158,8 +195,10 @@ def test_an_order_is_an_acceptance_and_an_arrival_a_receipt(line, enveloped):
     (receipt,) = take(line, enveloped(report))
     draft = Draft.objects.get(pk=receipt.draft)
     assert (draft.kind, draft.initial) == ("aid.receipt/1", {"quantity": 280})
+    assert opens(sit, line.la, receipt)
     (giver,) = take(line, enveloped(report), line.chicago)
     assert Draft.objects.get(pk=giver.draft).kind == "aid.delivery/1"
+    assert opens(sit, line.chicago, giver)
     back = rm.Message(
         "RequestReturn", "urn:elsewhere:return", "", preceding=ids.message_id(pledge, "CommitResource"),
         resources=(rm.Resource("1", id=pledge),),

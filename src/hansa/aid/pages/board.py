@@ -189,10 +189,11 @@ def shown(lines: Iterable[NeedLine], names: Mapping[str, str]) -> list[Shown]:
             names.get(line.need.home, line.need.home),
             _due(line),
             catalogue.counted(line.need.unit, line.asked),
-            *(
-                _count(number, language)
-                for number in (line.asked, line.open, line.pledged, line.accepted, line.sent)
-            ),
+            _count(line.asked, language),
+            _count(line.open, language),
+            _count(line.pledged, language),
+            _count(line.accepted, language),
+            _count(line.sent, language),
             _count(line.received, language),
         )
         for line in lines
