@@ -74,6 +74,14 @@ def test_a_file_that_cannot_be_read_is_refused_on_the_page(towns, sit, data, wor
     assert words in text(page)
 
 
+def test_a_long_sheet_shows_what_is_refused_and_how_many_more_there_are(towns, sit):
+    rows = [f"cot,L{number},{number}" for number in range(1, 600)]
+    page = text(send(sit(towns[0]), csv_of("item,lot,quantity", *rows, "cot,BAD-LOT,-1")))
+    assert "599 to accept, 0 unchanged, 1 refused" in page
+    assert "and 100 more rows" in page
+    assert "Write 0 if there is none" in page
+
+
 def test_a_sheet_that_is_none_of_ours_says_which_columns_it_needs(towns, sit):
     page = text(send(sit(towns[0]), b"colour,size\r\nred,5\r\n"))
     assert "item, quantity" in page

@@ -50,6 +50,7 @@ class Rostered(Row):
     class Meta:
         """A member reads its own, by position."""
 
+        verbose_name_plural = "rostered people"
         indexes: ClassVar = [models.Index(fields=["home", "position"], name="rostered_by_home")]
 
     def __str__(self) -> str:

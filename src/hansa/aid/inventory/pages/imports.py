@@ -1,6 +1,7 @@
 """Spreadsheets in and out: choose a file, see what would become of each row, say it, read the receipt, undo it."""
 
 import uuid
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from django.contrib import messages
@@ -31,6 +32,17 @@ WORKBOOK = "workbook"
 """The name under which stock, lots and roster go out together."""
 
 
+SHOWN = 500
+"""Lines of one sheet on a page: the refused ones first. The receipt holds them all."""
+
+
+def _shown(lines: Sequence[Any], outcome: Callable[[Any], str]) -> tuple[list[Any], int]:
+    """Return the lines to show, in their order, and how many more there are."""
+    ranked = sorted(lines, key=lambda line: outcome(line) != Outcome.REFUSED)[:SHOWN]
+    kept = {id(line) for line in ranked}
+    return [line for line in lines if id(line) in kept], len(lines) - len(ranked)
+
+
 @capable("logistics")
 @require_http_methods(["GET", "HEAD", "POST"])
 def import_new(request: HttpRequest) -> HttpResponse:
@@ -56,7 +68,7 @@ def _preview(request: HttpRequest, kept: File) -> HttpResponse:
     chair = seat(request)
     plans = importing.preview(chair.log, chair.by, kept.name, _bytes(kept))
     context = {
-        "plans": plans,
+        "plans": [(plan, *_shown(plan.lines, lambda line: line.outcome)) for plan in plans],
         "file": kept,
         "signed": sign_file(kept),
         "once": uuid.uuid4().hex,
@@ -127,9 +139,11 @@ def import_(request: HttpRequest, key: str) -> HttpResponse:
     except Refused as refusal:
         lines, why = [], refusal.sentence
     labels = dict(Outcome.choices)
+    shown, more = _shown(lines, lambda one: one["outcome"])
     context = {
         "import": row,
-        "lines": [{**one, "label": labels.get(one["outcome"], one["outcome"])} for one in lines],
+        "lines": [{**one, "label": labels.get(one["outcome"], one["outcome"])} for one in shown],
+        "more": more,
         "why": why,
         "once": uuid.uuid4().hex,
         "may_undo": may(request, "logistics") and row.accepted > 0 and not row.undone_by,
