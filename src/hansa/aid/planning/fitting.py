@@ -92,7 +92,7 @@ class _Held:
         said = {
             "here": _number(stock.quantity),
             "promised": _number(stock.promised),
-            "reserve": _number(stock.reserve),
+            "reserve": _number(stock.held_back),
             "free": _number(free),
             "left": _number(free - min(wanted, free)),
         }
