@@ -1,4 +1,7 @@
-"""`/exchange`: messages of other systems, the drafts that wait, and what goes out for other systems."""
+"""`/exchange`: messages of other systems, the drafts that wait, and what goes out for other systems.
+
+What reads and writes XML is imported where it is used: the server starts without it.
+"""
 
 from typing import Any
 
@@ -11,9 +14,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from hansa.aid.exchange import cap, incoming, outgoing
 from hansa.aid.exchange.models import Arrived, Draft, DraftState
-from hansa.aid.exchange.xml import LARGEST
 from hansa.aid.models import Need
 from hansa.aid.pages.needs import counted_as, item_choices
 from hansa.kernel.errors import Untrusted
@@ -44,9 +45,12 @@ class FileForm(forms.Form):
 @require_http_methods(["GET", "HEAD", "POST"])
 def exchange(request: HttpRequest) -> HttpResponse:
     """Show what came and what waits; take a file in, with a receipt for each item."""
+    from hansa.aid.exchange import incoming
+    from hansa.aid.exchange.xml import LARGEST
+
     chair = seat(request)
     form = FileForm(request.POST or None, request.FILES or None)
-    receipts: list[incoming.Receipt] | None = None
+    receipts: list[Any] | None = None
     if request.method == "POST" and form.is_valid():
         try:
             receipts = incoming.receive(
@@ -70,6 +74,8 @@ def exchange(request: HttpRequest) -> HttpResponse:
 @require_safe
 def message(request: HttpRequest, number: int) -> HttpResponse:
     """Show one message whole: every field, what was not understood, its items, where its exchange stands."""
+    from hansa.aid.exchange import incoming
+
     log = seat(request).log
     row = Arrived.objects.filter(pk=number, log=log).first()
     if row is None:
@@ -96,6 +102,8 @@ def _draft(request: HttpRequest, number: int) -> Draft:
 @seated
 def draft(request: HttpRequest, number: int) -> HttpResponse:
     """Let an officer say what a draft proposes, after reading what came; or show what became of it."""
+    from hansa.aid.exchange import incoming
+
     row = _draft(request, number)
     if row.state != DraftState.WAITING:
         return render(request, "exchange/draft_done.html", {"draft": row})
@@ -129,6 +137,8 @@ def _choices(log: str) -> dict[str, Any]:
 @require_POST
 def draft_aside(request: HttpRequest, number: int) -> HttpResponse:
     """Set a draft aside: nothing is said of it."""
+    from hansa.aid.exchange import incoming
+
     row = _draft(request, number)
     incoming.set_aside(row, request.POST.get("why", "").strip()[:280])
     told.success(request, _("Set aside. The message stays here to be read."))
@@ -148,6 +158,8 @@ def _file(content: bytes, kind: str, name: str) -> HttpResponse:
 @require_safe
 def need_edxl(request: HttpRequest, key: str) -> HttpResponse:
     """Give a need and all that was said of it as EDXL-RM messages in one EDXL-DE envelope."""
+    from hansa.aid.exchange import outgoing
+
     log = log_of(request)
     need = find(Need, key, log)
     made = outgoing.exchange_of(need, log)
@@ -159,6 +171,8 @@ def need_edxl(request: HttpRequest, key: str) -> HttpResponse:
 @require_safe
 def call_cap(request: HttpRequest, key: str) -> HttpResponse:
     """Give a call as a CAP 1.2 alert: opened, changed, or ended."""
+    from hansa.aid.exchange import cap
+
     call = find(Call, key, log_of(request))
     return _file(cap.alert(call), "application/cap+xml", "call.cap.xml")
 
@@ -167,6 +181,8 @@ def call_cap(request: HttpRequest, key: str) -> HttpResponse:
 @require_safe
 def acknowledge(request: HttpRequest, number: int) -> HttpResponse:
     """Give the acknowledgement of a message that came: it says that it is here, not what was decided."""
+    from hansa.aid.exchange import outgoing
+
     chair = seat(request)
     row = Arrived.objects.filter(pk=number, log=chair.log).first()
     if row is None:
