@@ -5,7 +5,6 @@ demobilisation, and before it as a draft.
 """
 
 from collections.abc import Iterator, Mapping
-from datetime import datetime
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse
@@ -16,6 +15,7 @@ from django.views.decorators.http import require_safe
 from hansa.aid import catalogue, papers
 from hansa.aid.costs.book import Book, BookLine, Sums
 from hansa.aid.costs.models import Money
+from hansa.aid.costs.pages.annexes import legal, pair
 from hansa.aid.costs.pages.overview import book_of
 from hansa.aid.costs.sums import basis_words, decimal, money
 from hansa.aid.costs.words import Category, LineState
@@ -142,7 +142,7 @@ def packet_data(
         "withdrawn": [_expense(number, one) for number, one in gone],
         "claims": _claims(book, zone),
         "transfers": [{"at": moment(one.when, zone), "what": _transfer(one)} for one in book.moved],
-        **_legal(standing, zone, names),
+        **legal(standing, zone, names),
         "arrivals": check_in["arrivals"],
         "worked": _worked(company, zone),
         "proofs": [
@@ -161,24 +161,20 @@ def packet_data(
     }
 
 
-def _pair(label: str, value: Any) -> dict[str, str]:
-    return {"label": label, "value": str(value)}
-
-
 def _facts(book: Book) -> list[dict[str, str]]:
     def cents(amount: int) -> str:
         return money(amount, book.currency)
 
     total = book.total
     return [
-        _pair(_("Actual"), cents(total.actual)),
-        _pair(_("Of it borne by the giver"), cents(total.borne)),
-        _pair(_("Claimed"), cents(total.claimed)),
-        _pair(_("Accepted"), cents(total.accepted)),
-        _pair(_("Paid in advance"), cents(book.advanced)),
-        _pair(_("Paid"), cents(book.paid)),
-        _pair(_("Paid back"), cents(book.repaid)),
-        _pair(due_words(book), cents(abs(book.due))),
+        pair(_("Actual"), cents(total.actual)),
+        pair(_("Of it borne by the giver"), cents(total.borne)),
+        pair(_("Claimed"), cents(total.claimed)),
+        pair(_("Accepted"), cents(total.accepted)),
+        pair(_("Paid in advance"), cents(book.advanced)),
+        pair(_("Paid"), cents(book.paid)),
+        pair(_("Paid back"), cents(book.repaid)),
+        pair(due_words(book), cents(abs(book.due))),
     ]
 
 
@@ -222,7 +218,7 @@ def _claims(book: Book, zone: str) -> list[dict[str, str]]:
         else:
             left = sum(one.state == LineState.CLAIMED and one.claim is claim for one in book.lines)
             words.append(_("%(count)s lines not answered") % {"count": left})
-        made.append(_pair(_("Claim %(record)s") % {"record": claim.key}, _joined(words)))
+        made.append(pair(_("Claim %(record)s") % {"record": claim.key}, _joined(words)))
     return made
 
 
@@ -253,69 +249,3 @@ def _worked(company: Roster, zone: str) -> list[dict[str, Any]]:
             }
         )
     return made
-
-
-def _legal(standing: Standing | None, zone: str, names: Names) -> dict[str, Any]:
-    """Return agreement, mission order and amendments as the records of both members have them."""
-    if standing is None:
-        return {"agreement": [], "order": [], "amendments": []}
-    offer, agreement, signed = standing.offer, standing.agreement, standing.countersignature
-    signatures = [
-        _pair(
-            _("Signed by %(member)s") % {"member": names.get(one.home, one.home)},
-            f"{moment(one.at, zone)}, {one.key}",
-        )
-        for one in (agreement, signed)
-        if one is not None
-    ]
-    terms = [
-        _pair(_("Offer"), f"{offer}, {_('version')} {offer.version}, {offer.key}"),
-        _pair(_("Terms"), offer.get_terms_display()),
-        _pair(_("Estimate"), money(offer.total * 100)),
-        _pair(_("Limitations"), offer.limitations or "–"),
-    ]
-    if agreement is not None and agreement.conditions:
-        terms.append(_pair(_("Conditions"), agreement.conditions))
-    return {
-        "agreement": [*terms, *signatures],
-        "order": _order(standing, zone),
-        "amendments": _amendments(standing, zone),
-    }
-
-
-def _order(standing: Standing, zone: str) -> list[dict[str, str]]:
-    mission = standing.mission
-    if mission is None:
-        return []
-    steps = [
-        _pair(step, f"{moment_of(said, zone)}, {said.get('record', '')}")
-        for step, said in mission.steps.items()
-    ]
-    return [
-        _pair(_("Mission order"), f"{mission}, {mission.key}"),
-        _pair(_("Ordered"), moment(mission.order_at, zone)),
-        _pair(_("Reports to"), mission.report_to or "–"),
-        *steps,
-    ]
-
-
-def moment_of(said: Mapping[str, Any], zone: str) -> str:
-    """Return when a step of a mission was, from its plain values."""
-    given = said.get("when") or said.get("at")
-    return moment(datetime.fromisoformat(given), zone) if isinstance(given, str) else ""
-
-
-def _amendments(standing: Standing, zone: str) -> list[dict[str, str]]:
-    versions = [
-        _pair(
-            _("Offer, version %(number)s") % {"number": one.version},
-            f"{moment(one.at, zone)}, {one.key}, {money(one.total * 100)}",
-        )
-        for one in standing.offers
-        if one.version > 1
-    ]
-    longer = [
-        _pair(_("Extension until"), f"{moment(one.until, zone)}: {one.why} ({one.key})")
-        for one in standing.extensions
-    ]
-    return [*versions, *longer]
