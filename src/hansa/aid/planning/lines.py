@@ -103,8 +103,8 @@ def proposed(plan: Plan | None, log: str | None, giver: str = "") -> list[Propos
     for number, line in wanted:
         need = needs.get(line["need"])
         call = calls.get(need.need.call) if need is not None else None
-        if need is None or call is None:
-            continue
+        if need is None or call is None or line["giver"] not in roll.spans:
+            continue  # it names what is not here, or nobody: on another node's word alone nothing is shown
         said = declined.get((line["giver"], line["need"]))
         found.append(
             Proposed(

@@ -46,11 +46,12 @@ def about(plan: Plan) -> About:
     """Return how near the plan is to the best, and how it compares with the greedy one."""
     said = [_how_near(plan)]
     file = File(**plan.files[0]) if plan.files else None
-    if file is None or not files.kept(file.sha256):
-        return About(said, file, kept=False)
     try:
-        found = _said(file.sha256)
-        opened = read(file.sha256).opened
+        taken = read(plan)
+        if file is None or taken is None:
+            return About(said, file, kept=False)
+        found, opened = _said(file.sha256, plan.digest), taken.opened
+        said.append(_("This node has checked the proof, and it holds."))
     except Untrusted as error:
         return About(said, file, kept=True, wrong=error.sentence)
     beside, binds, fair = (told(reasons, opened) for reasons in found)
@@ -74,22 +75,35 @@ class Read:
     explainer: Explainer
 
 
+def read(plan: Plan) -> Read | None:
+    """Return what the file of a plan says, checked; None if it is not kept here, Untrusted if it does not hold."""
+    digest = plan.files[0]["sha256"] if plan.files else ""
+    return _read(digest, plan.digest) if digest and files.kept(digest) else None
+
+
 @lru_cache(maxsize=4)
-def read(digest: str) -> Read:
-    """Return what the kept file of a plan says; Untrusted if it is missing, damaged, or no plan file."""
+def _read(digest: str, stated: str) -> Read:
+    """Check a plan's file as anybody would who trusts no planner, and take it apart."""
+    from hansa.aid.planner.check import check
+
+    data = files.path_of(digest).read_bytes()
+    verdict = check(data, plan=stated)
+    if not verdict.ok:
+        said = {"why": " ".join(verdict.findings[:2])}
+        raise Untrusted(_("The file of this plan does not hold: %(why)s") % said)
     try:
-        opened = certificate.read(files.path_of(digest).read_bytes())
+        opened = certificate.read(data)
     except sheet.Unreadable as error:
         raise Untrusted(error.sentence) from error
     return Read(opened, Explainer(opened.problem, opened.plan))
 
 
 @lru_cache(maxsize=4)
-def _said(digest: str) -> tuple[tuple[Reason, ...], ...]:
+def _said(digest: str, stated: str) -> tuple[tuple[Reason, ...], ...]:
     """Return the reasons of a plan as a whole: beside the greedy one, what binds, how fair it is."""
     from hansa.aid.planner.fairness import fair
 
-    taken = read(digest)
+    taken = _read(digest, stated)
     problem, answer = taken.opened.problem, taken.opened.plan
     beside_greedy = beside(problem, answer, greedy(problem))
     small = len(problem.supplies) * len(problem.needs) <= SMALL
@@ -102,14 +116,11 @@ def _said(digest: str) -> tuple[tuple[Reason, ...], ...]:
 
 def pressing(plan: Plan | None) -> list[str]:
     """Return which proposals no longer serve if they leave an hour later, as the plan's own file tells it."""
-    digest = plan.files[0]["sha256"] if plan is not None and plan.files else ""
-    if not digest or not files.kept(digest):
-        return []
     try:
-        taken = read(digest)
+        taken = read(plan) if plan is not None else None
     except Untrusted:
         return []  # the plan's own page says what is wrong with its file
-    return told(taken.explainer.next_hours(), taken.opened)
+    return told(taken.explainer.next_hours(), taken.opened) if taken is not None else []
 
 
 def told(found: Iterable[Reason], opened: Certificate) -> list[str]:
@@ -175,18 +186,17 @@ def _seen(line: Proposed) -> list[str]:
 
 def _priced(plan: Plan, line: Proposed) -> list[str]:
     """Return what the plan's prices say of a line, where its file is kept here."""
-    digest = plan.files[0]["sha256"] if plan.files else ""
-    if not digest or not files.kept(digest):
+    try:
+        taken = read(plan)
+    except Untrusted as error:
+        return [error.sentence]
+    if taken is None:
         return [
             _(
                 "The rest of the reasons is in the plan’s file, which %(member)s keeps: ask it for the file."
             )
             % {"member": _member(plan.home)}
         ]
-    try:
-        taken = read(digest)
-    except Untrusted as error:
-        return [error.sentence]
     opened, explainer = taken.opened, taken.explainer
     supply = f"{line.giver}/availability/{line.item}"
     for flow in opened.plan.flows:

@@ -213,8 +213,10 @@ class PlanPublished(Record, kind="aid.plan/1", row=Plan, by="logistics"):
         return {"calls": len(self.calls)}
 
     def judge(self, row: Plan | None, saying: Saying) -> str | None:
-        """It names what it rests on by hash, and each log and each line once."""
+        """It names what it rests on by hash, each log and each line once, and of its own log no more than there was."""
         logs = [one.log for one in self.reads]
+        if any(one.log == saying.log and one.size > saying.index for one in self.reads):
+            return "bad-plan"
         lines = [(one.giver, one.need, one.item) for one in self.lines]
         once = len(set(logs)) == len(logs) and len(set(lines)) == len(lines)
         named = all(map(_DIGEST.match, (self.inputs, self.digest)))

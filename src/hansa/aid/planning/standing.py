@@ -76,17 +76,21 @@ class Changes:
 
 @dataclass(frozen=True, slots=True)
 class Standing:
-    """The plan that stands, if any, how old it is, what it does not know, and the plans beside it."""
+    """The plan that stands, if any, how old it is, what it does not know, and the plans beside it.
+
+    `ahead`: it claims to rest on records that are not here.
+    """
 
     plan: Plan | None
     age: timedelta = timedelta()
     changes: Changes = field(default_factory=Changes)
     rivals: list[Plan] = field(default_factory=list)
+    ahead: bool = False
 
     @property
     def stale(self) -> bool:
         """Tell whether somebody should plan again."""
-        return self.plan is None or bool(self.changes) or self.age > STALE
+        return self.plan is None or bool(self.changes) or self.age > STALE or self.ahead
 
     def words(self) -> str:
         """Say what has changed and what to do about it; nothing where the plan is fresh."""
@@ -94,6 +98,10 @@ class Standing:
             return ""
         if self.changes:
             return _("Since then: %(changes)s. Plan again.") % {"changes": self.changes.words()}
+        if self.ahead:
+            return _(
+                "It claims to rest on records that are not here. They may still be on their way; if not, plan again."
+            )
         if self.age > STALE:
             return _("Nothing was said since, but time has passed. Plan again.")
         return ""
@@ -116,19 +124,29 @@ def standing(log: str | None, now: datetime | None = None) -> Standing:
     now = now or clock.now()
     lately = list(readable(Plan, log).order_by("-at", "-key")[:LATELY])
     heads = [plan for plan in lately if not any(replaces(other, plan) for other in lately)]
+    heads = heads or lately  # liars of one moment may replace each other in a circle
     if not heads:
         return Standing(None)
     newest = max(heads, key=lambda plan: (plan.at, plan.key))
     alike = [plan for plan in heads if plan.inputs == newest.inputs]
     best = min(alike, key=lambda plan: (plan.cost, plan.at, plan.key))
     rivals = [plan for plan in heads if plan.key != best.key and now - plan.at <= STALE]
-    return Standing(best, max(now - best.at, timedelta()), changes(best), rivals)
+    sizes = Log.objects.filter(name__in=best.reads).values_list("name", "size")
+    ahead = any(best.reads[name] > size for name, size in sizes)
+    return Standing(best, max(now - best.at, timedelta()), changes(best), rivals, ahead)
 
 
 def replaces(newer: Plan, older: Plan) -> bool:
-    """Tell whether whoever made `newer` had read `older`."""
-    home, index = split(older.key)
-    return newer.key != older.key and newer.reads.get(home, 0) > index
+    """Tell whether whoever made `newer` had read `older`. Nobody has read what was said later, whatever it claims."""
+    if newer.key == older.key or newer.at < older.at or not _claims(newer, older):
+        return False
+    # Two of one moment that claim to have read each other: one of them lies, and the smaller key gives way.
+    return newer.at > older.at or not _claims(older, newer) or newer.key > older.key
+
+
+def _claims(plan: Plan, other: Plan) -> bool:
+    home, index = split(other.key)
+    return bool(plan.reads.get(home, 0) > index)
 
 
 def changes(plan: Plan) -> Changes:
