@@ -101,7 +101,7 @@ class Reader:
 
     def _is_page(self, path: str, query: str) -> bool:
         return not (
-            "format=csv" in query or path.endswith((".zip", ".json")) or path.startswith(("/file/", "/api/", "/live", "/static/", "/account/2fa/recovery-codes/download"))
+            "format=csv" in query or path.endswith((".zip", ".json", ".pdf", ".csv", ".xlsx", "/cap", "/edxl")) or path.startswith(("/file/", "/feed/", "/api/", "/live", "/static/", "/account/2fa/recovery-codes/download"))
         )  # fmt: skip
 
     def _look(self, url: str) -> list[str]:
