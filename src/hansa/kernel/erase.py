@@ -65,7 +65,9 @@ def carry_out(rows: Iterable[Row]) -> None:
         for order in orders:
             _erase(order)
         state.refold()
-        orders = _not_followed()  # what cited a void record holds once that one is erased, orders too
+        orders = (
+            _not_followed()
+        )  # what cited a void record holds once that one is erased, orders too
     transaction.on_commit(_overwrite, robust=True)
 
 
