@@ -25,7 +25,7 @@ POOL = 8
 """Beyond, so many ways to each need are weighed beside those that the plan uses: the cheapest with all prices paid."""
 
 ROUNDS = 3
-SECONDS = 10.0
+SECONDS = 20.0
 """For each program; what is found by then counts."""
 
 EQUAL = 1e-7

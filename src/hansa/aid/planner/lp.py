@@ -5,6 +5,9 @@ from dataclasses import dataclass
 from math import inf
 from typing import Any
 
+LARGE = 5000
+"""Columns from which on the interior method is faster than the simplex where trucks and docks couple."""
+
 
 @dataclass(frozen=True, slots=True)
 class Answer:
@@ -53,6 +56,8 @@ class Lp:
         solver.setOptionValue("output_flag", False)  # noqa: FBT003 - highspy takes no name
         solver.setOptionValue("mip_rel_gap", 0.0)
         solver.setOptionValue("time_limit", seconds)
+        if len(self.costs) > LARGE and not any(self._parts):
+            solver.setOptionValue("solver", "ipm")
         starts = np.cumsum([0, *(len(entries) for _, _, entries in self._rows)])
         solver.passModel(
             len(self.costs),
