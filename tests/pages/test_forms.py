@@ -18,8 +18,15 @@ from hansa.kernel.record import KINDS
 from hansa.pact.records.facts import FactRecorded, Noted
 from hansa.pact.records.offices import OfficerAppointed
 from hansa.pages.access import Chair
-from hansa.pages.forms import form_for, readers
-from hansa.pages.widgets import WholeNumber, of_files, read_signed, sign_file, struct_columns
+from hansa.pages.forms import HUNDREDTHS, form_for, readers
+from hansa.pages.widgets import (
+    WholeNumber,
+    of_files,
+    read_signed,
+    shown_hundredths,
+    sign_file,
+    struct_columns,
+)
 
 pytestmark = pytest.mark.django_db  # a form offers the audiences that the member has defined
 
@@ -49,6 +56,8 @@ def typed(kind):
                     for key, text in row.items()
                 }
             )
+        elif value is not None and field.name.endswith(HUNDREDTHS):
+            data[field.name] = shown_hundredths(value)
         elif value is not None:
             data.setlist(
                 field.name,
