@@ -3,6 +3,6 @@
 import subprocess
 import sys
 
-for name in ("ingest", "rebuild", "web", "board", "catchup", "propagation"):
+for name in ("ingest", "rebuild", "web", "board", "catchup", "propagation", "planner"):
     print(f"--- {name}", flush=True)
     subprocess.run([sys.executable, "-m", f"bench.{name}"], check=True)
