@@ -96,7 +96,7 @@ ROWS = {"stock": stocks(), "lots": lots(), "roster": rostered(), "packages": pac
 def test_whatever_a_table_holds_comes_back_as_it_went(name, ending):
     table = TABLES[name]
 
-    @settings(max_examples=40)
+    @settings(max_examples=25)
     @given(ROWS[name])
     def law(row: Any) -> None:
         lines = table.lines(row)

@@ -157,7 +157,7 @@ def test_a_cell_far_to_the_right_is_left_out():
     assert len(sheet.headings) <= sheets.MOST_COLUMNS
 
 
-@settings(max_examples=60)
+@settings(max_examples=40)
 @given(st.binary(max_size=300), st.integers(0, 5_000))
 def test_no_bytes_whatever_do_more_than_be_refused(noise, at):
     good = sheets.write_xlsx([("t", ["a"], [["b"]])])
