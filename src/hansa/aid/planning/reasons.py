@@ -202,10 +202,11 @@ def _priced(plan: Plan, line: Proposed) -> list[str]:
     for flow in opened.plan.flows:
         named = (opened.problem.supplies[flow.supply].key, opened.problem.needs[flow.need].key)
         if named == (supply, line.need.key):
+            binding = explainer.binds_at(line.giver)
             found = [
                 *explainer.why(flow),
                 explainer.changes(flow),
-                *explainer.binds_at(line.giver)[:2],
+                *(one for one in binding if one.numbers.get("item", line.item) == line.item),
             ]
             return told(found, opened)
     return [_("The plan’s file does not have this line. Check the file before you rely on it.")]
