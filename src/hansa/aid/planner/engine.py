@@ -11,7 +11,7 @@ from hansa.aid.planner.net import Floats, Net, build
 from hansa.aid.planner.plan import Plan
 from hansa.aid.planner.problem import Problem, fit
 
-SMALL = 3000
+SMALL = 400
 """Ways up to which whole units are decided by branch and bound when rounding left a gap."""
 DOUBTFUL = 1e-3
 """The gap from which on the greedy plan is asked too: none that is proven nearer can be dearer."""

@@ -17,6 +17,8 @@ from hansa.aid.planner.problem import Problem
 
 LARGE = 20_000
 """Ways from which on highspy's interior method is faster than its simplex."""
+SMALL = 400
+"""Ways up to which whole units are decided by branch and bound."""
 NODES = 2000
 """Nodes of the search for whole units: a limit that gives the same plan on every machine."""
 
@@ -54,7 +56,7 @@ def solve(problem: Problem) -> Plan:
     found = _read(stage, values, duals)
     if problem.whole:
         whole_found = _whole(stage, found)
-        if stage.ways <= LARGE // 10:
+        if stage.ways <= SMALL:
             whole_found = _searched(stage, lp, whole_found)
         found = whole_found
     return _plan(stage, found)
