@@ -15,6 +15,8 @@ from hansa.aid.inventory.words import CostKind, Standing
 from hansa.aid.models import Stock
 from hansa.aid.words import MOST, Sort
 
+pytestmark = pytest.mark.django_db
+
 ITEMS = st.sampled_from(sorted(catalogue.built_in().values(), key=lambda item: item.code))
 POSITIONS = [code for code, item in catalogue.built_in().items() if item.kind == Sort.POSITION]
 QUANTITY = st.integers(0, MOST)
