@@ -63,7 +63,7 @@ def measure_uncoupled(size: str, times: int = 3) -> None:
     parts = blocks(net)
 
     def ours() -> float:
-        flow, price = uncoupled.solve(net, parts)
+        _, price = uncoupled.solve(net, parts)
         trucks, docks = np.zeros(len(net.truck)), np.zeros(len(net.dock))
         return answer.bound(net, answer.worth(net, price, trucks, docks))
 

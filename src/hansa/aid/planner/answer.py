@@ -70,8 +70,8 @@ def _limited(net: Net, paid: Floats, cheapest: Floats) -> float:
     total = 0.0
     for need, ways in by_need.items():
         first, last = np.searchsorted(net.seg_need, (need, need + 1))
-        ways += zip(
-            net.seg_price[first:last].tolist(), net.seg_units[first:last].tolist(), strict=True
+        ways.extend(
+            zip(net.seg_price[first:last].tolist(), net.seg_units[first:last].tolist(), strict=True)
         )
         least = float(cheapest[need])
         total -= sum(

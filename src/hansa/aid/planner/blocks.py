@@ -47,14 +47,14 @@ def blocks(net: Net) -> list[Block]:
         to = inside[net.dst[start:stop]]
         of = inside[net.seg_need[segments]]
         held, firsts = np.unique(of, return_index=True)
-        place = np.zeros(len(columns), dtype=np.intp)
-        place[held] = np.arange(len(held))
+        which = np.zeros(len(columns), dtype=np.intp)
+        which[held] = np.arange(len(held))
         limited = np.isfinite(net.limit[start:stop])
         found.append(
             Block(
                 slice(start, stop), rows, columns, at, to,
                 np.flatnonzero(~limited), np.flatnonzero(limited),
-                segments, of, firsts, place,
+                segments, of, firsts, which,
             )
         )  # fmt: skip
     return found

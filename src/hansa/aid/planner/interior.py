@@ -13,6 +13,10 @@ from hansa.aid.planner.net import Floats, Net
 from hansa.aid.planner.normal import Factor, System
 
 STEPS = 100
+UNMET = 1e-7
+"""What a row may be short of, as a share of what it holds."""
+LONG = 0.95
+"""A step of this length needs no more correction."""
 SHORT_OF_THE_EDGE = 0.9995
 
 
@@ -123,7 +127,7 @@ class _Step:
         self.gap = system.cost - system.paid(point.prices) - point.reduced
         self.gap[system.capped] += point.caps
         missing = np.abs(self.short / (1 + system.give)).max()
-        if self.off < self.near * abs(cost) and missing < 1e-7:
+        if self.off < self.near * abs(cost) and missing < UNMET:
             return None
         weights = point.reduced / point.columns
         weights[system.capped] += point.caps / self.room
@@ -153,7 +157,7 @@ class _Step:
         way = self._toward(goal, cap_goal)
         lengths = self._lengths(way, SHORT_OF_THE_EDGE)
         for _ in range(2):
-            if min(lengths) > 0.95:
+            if min(lengths) > LONG:
                 break
             far, off = (min(1.0, length + 0.15) for length in lengths)
             goal = goal + _pull(

@@ -6,13 +6,12 @@ program of `pool` goes on from its last basis, and the families whose totals mov
 
 from dataclasses import replace
 from itertools import chain
-from math import isinf
 
 import numpy as np
 
 from hansa.aid.planner import answer, coupled, uncoupled, whole
 from hansa.aid.planner.blocks import Block, blocks
-from hansa.aid.planner.net import Floats, Net, build, segments
+from hansa.aid.planner.net import Floats, build, segments
 from hansa.aid.planner.plan import Flow, Plan
 from hansa.aid.planner.pool import Pool
 from hansa.aid.planner.problem import Need, Problem, Unfit, fit

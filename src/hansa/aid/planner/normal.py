@@ -70,9 +70,9 @@ class System:
         return np.concatenate(
             [
                 np.bincount(net.src, ways, len(stock)) + stock,
-                self._by_need(ways) + np.bincount(net.seg_need, open_, self.counts[1]),
-                self._by_truck(moved) + truck,
-                self._by_dock(moved) + dock,
+                self.by_need(ways) + np.bincount(net.seg_need, open_, self.counts[1]),
+                self.by_truck(moved) + truck,
+                self.by_dock(moved) + dock,
             ]
         )
 
@@ -84,13 +84,16 @@ class System:
         ways = stock[net.src] + need[net.dst] + self.volume * carried
         return np.concatenate([ways, need[net.seg_need], stock, truck, dock])
 
-    def _by_need(self, ways: Floats) -> Floats:
+    def by_need(self, ways: Floats) -> Floats:
+        """Return the sums over each need."""
         return np.bincount(self.net.dst, ways, self.counts[1])
 
-    def _by_truck(self, moved: Floats) -> Floats:
+    def by_truck(self, moved: Floats) -> Floats:
+        """Return the sums over each truck pool."""
         return np.bincount(self.truck, moved, self.counts[2] + 1)[:-1]
 
-    def _by_dock(self, moved: Floats) -> Floats:
+    def by_dock(self, moved: Floats) -> Floats:
+        """Return the sums over each dock."""
         return np.bincount(self.dock, moved, self.counts[3] + 1)[:-1]
 
     def factor(self, weights: Floats) -> "Factor":
@@ -116,12 +119,12 @@ class System:
             np.subtract.at(matrix, (other[:, None], other), volume**2 * tied)
         need = np.arange(needs)
         moved = self.volume * ways
-        across = self._by_need(moved)
-        matrix[need, need] += self._by_need(ways)
+        across = self.by_need(moved)
+        matrix[need, need] += self.by_need(ways)
         matrix[need, docks] += across
         matrix[docks, need] += across
         held = np.arange(needs, size - 1)
-        matrix[held, held] += self._by_dock(self.volume * moved)
+        matrix[held, held] += self.by_dock(self.volume * moved)
         return np.ascontiguousarray(matrix[:-1, :-1])
 
     def across(self, ways: Floats) -> Floats:
@@ -171,8 +174,8 @@ class Factor:
         share = stock / self.supply
         sent = self.ways * share[net.src]
         moved = system.volume * sent
-        right = np.concatenate([need - system._by_need(sent), dock - system._by_dock(moved)])
-        truck = truck - system._by_truck(moved)
+        right = np.concatenate([need - system.by_need(sent), dock - system.by_dock(moved)])
+        truck = truck - system.by_truck(moved)
         solved = cho_solve(
             self.cholesky, right - self.across.T @ (truck / self.truck), check_finite=False
         )

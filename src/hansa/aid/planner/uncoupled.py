@@ -16,7 +16,6 @@ from ot.lp.emd_wrap import emd_c
 from hansa.aid.planner.blocks import Block
 from hansa.aid.planner.net import Floats, Net
 
-
 PIVOTS = 10**9
 WORTH_A_THREAD = 20_000
 """Arcs from which on the families are shared out among the cores."""
