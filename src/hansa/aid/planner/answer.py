@@ -9,7 +9,7 @@ from math import fsum
 
 import numpy as np
 
-from hansa.aid.planner.net import Floats, Net
+from hansa.aid.planner.net import Floats, Net, added
 from hansa.aid.planner.plan import Flow, Plan, Prices
 
 
@@ -114,7 +114,7 @@ def flows(
     if len(net.limited):
         pair = src * len(net.quantity) + dst
         pair, where = np.unique(pair, return_inverse=True)
-        units = np.bincount(where, units)
+        units = added(where, units, len(pair))
         src, dst = np.divmod(pair, len(net.quantity))
     values = units.astype(np.int64).tolist() if net.whole else units.tolist()
     return list(map(Flow, src.tolist(), dst.tolist(), values))

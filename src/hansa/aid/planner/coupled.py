@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from hansa.aid.planner import answer, exact, interior, uncoupled, whole
 from hansa.aid.planner.blocks import Block
-from hansa.aid.planner.net import Floats, Ints, Net
+from hansa.aid.planner.net import Floats, Ints, Net, added
 from hansa.aid.planner.packing import Packing
 
 NEAR = 1e-5
@@ -43,9 +43,7 @@ def solve(net: Net, parts: list[Block], near: float = NEAR) -> tuple[Floats, ans
     else:
         truck, dock, need = (np.zeros(len(of)) for of in (net.truck, net.dock, net.quantity))
     worth = proven(net, parts, truck, dock, need)
-    totals = Totals(
-        np.bincount(net.src, flow, len(net.stock)), np.bincount(net.dst, flow, len(net.quantity))
-    )
+    totals = Totals(added(net.src, flow, len(net.stock)), added(net.dst, flow, len(net.quantity)))
     return settle(net, parts, totals, worth), worth
 
 
@@ -118,7 +116,8 @@ def limits(net: Net, totals: Totals, worth: answer.Worth) -> Totals:
 
 def _tight(prices: Floats) -> NDArray[np.bool_]:
     """Return which prices are more than the interior method leaves on what does not bind."""
-    return prices > 1e-6 * prices.max(initial=0.0)
+    tight: NDArray[np.bool_] = prices > 1e-6 * prices.max(initial=0.0)
+    return tight
 
 
 def trimmed(net: Net, got: Floats) -> Floats:

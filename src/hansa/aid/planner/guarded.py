@@ -6,12 +6,11 @@ both draw on. What is sent now is made whole within what it takes; what is held 
 
 from dataclasses import dataclass, replace
 
-import highspy
 import numpy as np
 
 from hansa.aid.planner import answer, coupled, model, uncoupled, whole
 from hansa.aid.planner.blocks import blocks
-from hansa.aid.planner.net import Floats, Net, build
+from hansa.aid.planner.net import Floats, Net, added, build
 from hansa.aid.planner.plan import Plan, Prices
 from hansa.aid.planner.problem import Problem
 
@@ -137,9 +136,9 @@ def _read(stage: Stage, values: Floats, duals: Floats) -> Found:
 def _whole(stage: Stage, found: Found) -> Found:
     """Return whole flows: now, within what the program takes of each supply; then, the best with what is left."""
     now = stage.now
-    given = np.bincount(now.src, found.flow, len(now.stock))
+    given = added(now.src, found.flow, len(now.stock))
     limited = replace(now, stock=np.minimum(np.floor(given + 0.5), now.stock))
-    totals = coupled.Totals(given, np.bincount(now.dst, found.flow, len(now.quantity)))
+    totals = coupled.Totals(given, added(now.dst, found.flow, len(now.quantity)))
     flow = coupled.settle(limited, blocks(limited), totals, found.worth)
     left = now.stock - np.bincount(now.src, flow, len(now.stock))
     return replace(found, flow=flow, held=tuple(_sent(net, left) for net in stage.then))
@@ -193,7 +192,7 @@ def _plan(stage: Stage, found: Found) -> Plan:
             prices.docks,
             tuple(tuple(shadow.tolist()) for shadow in found.shadows),
         ),
-        method=f"highspy {highspy.Highs().version()}, the whole with its scenarios",
+        method="highspy, the whole with its scenarios",
         held=tuple(
             tuple(answer.flows(net, held)) for net, held in zip(stage.then, found.held, strict=True)
         ),

@@ -11,7 +11,7 @@ import numpy as np
 
 from hansa.aid.planner import answer, coupled, uncoupled, whole
 from hansa.aid.planner.blocks import Block, blocks
-from hansa.aid.planner.net import Floats, build, segments
+from hansa.aid.planner.net import Floats, added, build, segments
 from hansa.aid.planner.plan import Flow, Plan
 from hansa.aid.planner.pool import Pool
 from hansa.aid.planner.problem import Need, Problem, Unfit, fit
@@ -130,8 +130,8 @@ class Live:
             self._flow = flow
             return self._said_again(range(len(self._parts)), worth, method)
         totals = coupled.Totals(
-            np.bincount(net.src, flow, len(net.stock)),
-            np.bincount(net.dst, flow, len(net.quantity)),
+            added(net.src, flow, len(net.stock)),
+            added(net.dst, flow, len(net.quantity)),
         )
         limits = coupled.limits(net, totals, worth)
         if first:

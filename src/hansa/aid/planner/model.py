@@ -85,7 +85,7 @@ def worth(net: Net, duals: Floats) -> Worth:
 
 def load(lp: Program, **options: Any) -> Any:
     """Return a highspy solver that holds the program."""
-    solver = highspy.Highs()
+    solver: Any = highspy.Highs()  # type: ignore[no-untyped-call]
     solver.setOptionValue("output_flag", False)  # noqa: FBT003 - highspy takes it by place
     for name, value in options.items():
         solver.setOptionValue(name, value)

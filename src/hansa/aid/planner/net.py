@@ -197,7 +197,8 @@ class _Maker:
         give, want = families[self.offered], families[self.wanted]
         gives, wants = _groups(give), _groups(want)
         discounts = self._discounts()
-        spans, done = [], 0
+        spans: list[tuple[int, int, Ints, Ints]] = []
+        done = 0
         for family in sorted(set(gives) & set(wants)):
             rows, columns = gives[family], wants[family]
             self._ways(rows, columns)
@@ -306,6 +307,11 @@ def _places(names: Iterable[str]) -> dict[str, int]:
     for name in names:
         places.setdefault(name, len(places))
     return places
+
+
+def added(places: Ints, values: Floats, size: int) -> Floats:
+    """Return the sums of the values by place."""
+    return np.bincount(places, values, size).astype(np.float64, copy=False)
 
 
 def _floats(values: Iterable[float]) -> Floats:

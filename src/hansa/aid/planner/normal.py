@@ -11,7 +11,7 @@ import numpy as np
 from scipy.linalg import cho_factor, cho_solve
 from scipy.linalg.blas import dsyrk
 
-from hansa.aid.planner.net import Floats, Ints, Net
+from hansa.aid.planner.net import Floats, Ints, Net, added
 
 FAINT = 1e-12
 """What is added to the diagonal, as a share of it, against rows that say the same."""
@@ -86,15 +86,15 @@ class System:
 
     def by_need(self, ways: Floats) -> Floats:
         """Return the sums over each need."""
-        return np.bincount(self.net.dst, ways, self.counts[1])
+        return added(self.net.dst, ways, self.counts[1])
 
     def by_truck(self, moved: Floats) -> Floats:
         """Return the sums over each truck pool."""
-        return np.bincount(self.truck, moved, self.counts[2] + 1)[:-1]
+        return added(self.truck, moved, self.counts[2] + 1)[:-1]
 
     def by_dock(self, moved: Floats) -> Floats:
         """Return the sums over each dock."""
-        return np.bincount(self.dock, moved, self.counts[3] + 1)[:-1]
+        return added(self.dock, moved, self.counts[3] + 1)[:-1]
 
     def factor(self, weights: Floats) -> "Factor":
         """Return the factorised equations for these weights of the columns."""
