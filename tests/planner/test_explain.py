@@ -10,7 +10,7 @@ from hansa.aid.planner.explain import Explainer
 from hansa.aid.planner.greedy import weighed
 from hansa.aid.planner.plan import Flow
 from hansa.aid.planner.problem import Need, Problem, Supply
-from hansa.aid.planner.reason import SENTENCES, Reason, english
+from hansa.aid.planner.reason import SENTENCES, Reason, english, measured
 from tests.planner.cases import Sort, case
 
 PLAIN = Sort(scenarios=False, published=False, batches=False)
@@ -66,10 +66,18 @@ def codes(reasons: tuple[Reason, ...]) -> dict[object, str]:
 def test_what_one_more_is_worth(told):
     more = told.one_more(0, 4.0)
     assert english(more, {"harbor": "Harbor", "pumps": "pumps"}) == (
-        "One more of pumps that reaches Harbor within 4.0 hours saves 74.0 weighted hours."
+        "1 more of pumps at Harbor within 4.0 hours would save up to 39.4 % of all waiting."
     )
     assert told.one_more(1, 30.0).code == "one.late"
     assert told.one_more(1, 19.0).numbers["worth"] == 0.0  # 4 x (19 + 3 x 10) is above 100
+
+
+def test_what_a_unit_is_worth_is_told_for_as_many_as_make_it_plain():
+    assert measured(50.0, 200.0) == {"worth": 50.0, "lot": 1, "share": 25.0}
+    assert measured(0.004, 200.0) == {"worth": 0.004, "lot": 100, "share": pytest.approx(0.2)}
+    assert measured(0.0, 200.0)["lot"] == 1
+    assert measured(1e-12, 1e9)["lot"] == 10_000
+    assert measured(500.0, 200.0)["share"] == 100.0
 
 
 def test_what_binds_at_each_member(told):
@@ -220,7 +228,7 @@ def test_every_reason_has_its_numbers():
         for flow in plan.flows:
             reasons += [*explainer.why(flow), explainer.changes(flow)]
         for reason in reasons:
-            assert "%" not in english(reason)
+            assert "%(" not in english(reason)
             said.add(reason.code)
     expected = {
         code

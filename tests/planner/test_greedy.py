@@ -36,7 +36,7 @@ def test_the_most_urgent_takes_the_nearest_and_the_other_pays_for_it():
     plan = solve(PROBLEM)
     assert plan.cost == 5 * 6.0 + 5 * 3.0
     assert [english(reason) for reason in beside(PROBLEM, plan, found)] == [
-        "The plan costs 125 weighted hours less than serving the most urgent first from the nearest: 73.5 %.",
+        "Waiting costs 73.5 % less than if the most urgent were served first, from the nearest.",
         "Of pumps, a unit arrives 13.0 hours sooner on average.",
     ]
     assert [reason.code for reason in beside(PROBLEM, plan, plan)] == ["beside.same"]

@@ -1,7 +1,7 @@
 """Every sentence that a person may read on the screen, gathered from where it is written.
 
 Three sources: Python (the gettext calls, and `ask`, `about`, `upon`), templates, and what stands in the
-registry at run time: the kinds' sentences and the reasons for a void record.
+registry at run time: the kinds' sentences, the reasons for a void record, and those of the planner.
 """
 
 import io
@@ -13,6 +13,7 @@ from babel.messages.catalog import Catalog
 from babel.messages.extract import DEFAULT_KEYWORDS, extract
 from django.utils.translation.template import templatize
 
+from hansa.aid.planner.reason import SENTENCES
 from hansa.kernel.codes import REFUSALS, VOID
 from hansa.kernel.record import KINDS
 from hansa.kernel.say import TROUBLE
@@ -60,7 +61,7 @@ def _everything() -> Iterator[Message]:
             if field.help:
                 yield None, _source(field.help), f"{tag} {field.name}"
     machine = (sentence for _code, sentence in TROUBLE.values())
-    for words in [*VOID.values(), *REFUSALS.values(), *machine]:
+    for words in [*VOID.values(), *REFUSALS.values(), *machine, *SENTENCES.values()]:
         yield None, words, "reasons"
 
 

@@ -13,7 +13,7 @@ from math import inf
 from hansa.aid.planner import arcs
 from hansa.aid.planner.plan import Flow, Plan
 from hansa.aid.planner.problem import Need, Problem, Supply
-from hansa.aid.planner.reason import Numbers, Reason
+from hansa.aid.planner.reason import Numbers, Reason, measured
 
 NOTHING = 1e-6
 """A price below this, in weighted hours, is none."""
@@ -112,6 +112,9 @@ class Explainer:
                 worth, left = price, left - units
         return worth
 
+    def _measured(self, worth: float) -> Numbers:
+        return measured(worth, self.plan.cost)
+
     # --- what one more would be worth
 
     def one_more(self, at: int, hours: float) -> Reason:
@@ -123,8 +126,7 @@ class Explainer:
             "call": need.call,
             "item": need.item,
             "hours": hours,
-            "worth": max(0.0, saved),
-        }
+        } | self._measured(max(0.0, saved))
         if hours > need.until:
             return Reason("one.late", told | {"until": need.until})
         return Reason("one.worth" if saved > NOTHING else "one.nothing", told)
@@ -137,11 +139,11 @@ class Explainer:
         found = []
         for supply, price in zip(problem.supplies, self._price, strict=True):
             told: Numbers = {"owner": supply.owner, "item": supply.item, "supply": supply.key}
-            found.append(Reason("binds.stock", told | {"worth": price}))
+            found.append(Reason("binds.stock", told | self._measured(price)))
         for owner, price in prices.trucks.items():
-            found.append(Reason("binds.trucks", {"owner": owner, "worth": price}))
+            found.append(Reason("binds.trucks", {"owner": owner} | self._measured(price)))
         for call, price in prices.docks.items():
-            found.append(Reason("binds.dock", {"call": call, "worth": price}))
+            found.append(Reason("binds.dock", {"call": call} | self._measured(price)))
         return tuple(
             sorted(
                 (reason for reason in found if _worth(reason) > NOTHING),
@@ -173,9 +175,8 @@ class Explainer:
                 "owner": supply.owner,
                 "item": supply.item,
                 "call": need.call,
-                "worth": worth,
                 "hours": max(0.0, supply.ready) + problem.hours[supply.owner, need.call],
-            }
+            } | self._measured(worth)
             known = best.get(supply.owner)
             if worth > NOTHING and (known is None or worth > _worth(known)):
                 best[supply.owner] = Reason("ask.more", told)
@@ -236,16 +237,16 @@ class Explainer:
         stock = self._price[place] - self._price[flow.supply]
         cost = way.cost - ours.cost
         more = way.paid - ours.paid
-        told["worth"] = more
+        told |= self._measured(more)
         if more <= NOTHING:
             return Reason("not.equal", told)
         if cost >= max(rooms, stock):
             later = way.hours - ours.hours
             code = "not.later" if later > 0 else "not.dearer"
-            return Reason(code, told | {"hours": later, "worth": cost})
+            return Reason(code, told | self._measured(cost) | {"hours": later})
         if stock >= rooms:
-            return Reason("not.stock", told | {"worth": stock})
-        return Reason("not.trucks", told | {"worth": rooms})
+            return Reason("not.stock", told | self._measured(stock))
+        return Reason("not.trucks", told | self._measured(rooms))
 
     def _cannot(self, place: int, need: Need, told: Numbers) -> Reason:
         supply, hours = self.problem.supplies[place], self._hours(place, need)

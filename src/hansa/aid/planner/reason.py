@@ -4,20 +4,20 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 SENTENCES = {
-    "beside.saves": "The plan costs %(saved).0f weighted hours less than serving the most urgent first from the nearest: %(share).1f %%.",
+    "beside.saves": "Waiting costs %(share).1f %% less than if the most urgent were served first, from the nearest.",
     "beside.same": "Serving the most urgent first from the nearest costs as much.",
     "beside.more": "It brings %(units)d more of %(item)s.",
     "beside.less": "It brings %(units)d fewer of %(item)s.",
     "beside.sooner": "Of %(item)s, a unit arrives %(hours).1f hours sooner on average.",
     "beside.later": "Of %(item)s, a unit arrives %(hours).1f hours later on average.",
-    "one.worth": "One more of %(item)s that reaches %(call)s within %(hours).1f hours saves %(worth).1f weighted hours.",
+    "one.worth": "%(lot)d more of %(item)s at %(call)s within %(hours).1f hours would save up to %(share).1f %% of all waiting.",
     "one.nothing": "One more of %(item)s that reaches %(call)s within %(hours).1f hours saves nothing: what is planned is as good.",
     "one.late": "What reaches %(call)s after %(until).1f hours is of no use there, and %(hours).1f hours is later.",
-    "binds.stock": "%(owner)s lends no more of %(item)s: one more unit would save %(worth).1f weighted hours.",
-    "binds.trucks": "The trucks of %(owner)s are full: room for one more m3 would save %(worth).1f weighted hours.",
-    "binds.dock": "%(call)s can take in no more: room for one more m3 would save %(worth).1f weighted hours.",
+    "binds.stock": "%(owner)s lends no more of %(item)s: %(lot)d more would save up to %(share).1f %% of all waiting.",
+    "binds.trucks": "The trucks of %(owner)s are full: room for %(lot)d m3 more would save up to %(share).1f %% of all waiting.",
+    "binds.dock": "%(call)s can take in no more: room for %(lot)d m3 more would save up to %(share).1f %% of all waiting.",
     "binds.none": "Neither stock nor trucks of %(owner)s hold the plan up.",
-    "ask.more": "Ask %(owner)s for more of %(item)s: each unit would be at %(call)s after %(hours).1f hours and save up to %(worth).1f weighted hours.",
+    "ask.more": "Ask %(owner)s for more of %(item)s: it would be at %(call)s after %(hours).1f hours, and %(lot)d would save up to %(share).1f %% of all waiting.",
     "why.first": "%(owner)s sends %(item)s to %(call)s because it is there first, after %(hours).1f hours.",
     "why.this": "%(owner)s sends %(item)s to %(call)s, where it is after %(hours).1f hours: whoever is nearer cannot, or is worth more elsewhere.",
     "why.serves": "%(item)s stands in for %(wanted)s.",
@@ -28,10 +28,10 @@ SENTENCES = {
     "not.expired": "What %(owner)s has would arrive after %(hours).1f hours, and has expired after %(expires).1f.",
     "not.until": "From %(owner)s it would arrive after %(hours).1f hours; after %(until).1f hours it is of no use.",
     "not.equal": "From %(owner)s it would be just as good.",
-    "not.later": "From %(owner)s it would come %(hours).1f hours later, and a unit would cost %(worth).1f weighted hours more.",
-    "not.dearer": "From %(owner)s a unit would cost %(worth).1f weighted hours more.",
-    "not.stock": "What %(owner)s has is worth more elsewhere: %(worth).1f weighted hours a unit.",
-    "not.trucks": "The trucks of %(owner)s are worth more elsewhere: %(worth).1f weighted hours a unit.",
+    "not.later": "From %(owner)s it would come %(hours).1f hours later.",
+    "not.dearer": "From %(owner)s it would cost more: %(lot)d from there add %(share).1f %% of all waiting.",
+    "not.stock": "What %(owner)s has is worth more elsewhere: %(lot)d there save up to %(share).1f %% of all waiting.",
+    "not.trucks": "The trucks of %(owner)s are worth more elsewhere: %(lot)d so carried there save up to %(share).1f %% of all waiting.",
     "change.never": "However late it came, the plan would stay: an hour's wait costs nothing at %(call)s.",
     "change.any": "If it came any later, another plan might be better.",
     "change.other": "If it came %(hours).1f hours later or more, %(other)s might send it to %(call)s instead.",
@@ -60,6 +60,19 @@ SENTENCES = {
 
 
 Numbers = dict[str, str | float]
+
+
+PLAIN = 0.1
+"""Percent below which a share is told of ten, a hundred … units instead."""
+MOST_TOLD = 10_000
+
+
+def measured(worth: float, cost: float) -> Numbers:
+    """Return what a unit is worth, in weighted hours and as a percentage of the plan's cost, for as many units as make it plain."""
+    lot, share = 1, 100 * worth / max(abs(cost), 1e-9)
+    while 0 < share < PLAIN and lot < MOST_TOLD:
+        lot, share = 10 * lot, 10 * share
+    return {"worth": worth, "lot": lot, "share": min(share, 100.0)}
 
 
 @dataclass(frozen=True, slots=True)
