@@ -289,12 +289,6 @@ ACTS: dict[str, Act] = {
     "aid.person-end/1": Act(
         "chicago", _with({"why": "Needed here."}, person="awaited"), "person-end", ("awaited",)
     ),
-    "aid.person-name/1": Act(
-        "chicago",
-        _with({"name": "A name", "until": "2025-12-01T12:00Z"}, person="person"),
-        "person-name",
-        ("person",),
-    ),
     "aid.check-in/1": Act(
         "la", _crew("awaited", when=SINCE, place="Gate 4"), "check-in", ("pledge",)
     ),

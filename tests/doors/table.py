@@ -161,7 +161,6 @@ DOORS: dict[str, Door] = {
     "person-new": _on("pledge", "chicago"),
     "person-several": _on("pledge", "chicago"),
     "person-end": _on("awaited", "chicago"),
-    "person-name": _on("person", "chicago"),
     "check-in": _on("pledge"),
     "release": _on("pledge"),
     "homecoming": _on("pledge", "chicago"),

@@ -42,7 +42,6 @@ def test_the_whole_way_by_hand(mission, browsers, set_clock):
         'value="Duty desk"'
         in chicago.get(reverse("person-new", args=[mission.pledge])).content.decode()
     )
-    post(chicago, "person-name", person, name="A name", until="2025-12-01T12:00")
     arrived = {"people": [person], "when": "2025-06-07T05:00", "place": "Gate 4"}
     post(la, "check-in", mission.pledge, **arrived)
     assert CheckIn.objects.get().home == mission.la.log
@@ -70,25 +69,6 @@ def test_the_whole_way_by_hand(mission, browsers, set_clock):
     assert "1 home" in text(la.get(reverse("roster", args=[mission.pledge])))
 
 
-def test_a_name_is_on_the_giver_s_page_and_in_no_paper(mission, sit, browsers):
-    person = mission.list("IL-1")
-    mission.arrive(person)
-    mission.chicago.say(
-        "aid.person-name/1", person=person, name="Cinnabar", until="2025-12-01T12:00Z"
-    )
-    mission.la.say("aid.roll/1", pledges=[mission.pledge])
-    roll = RollCall.objects.get().key
-    chicago, la = browsers
-    for name, key in (("roster", mission.pledge), ("roll", roll), ("roll-answer", roll)):
-        url = reverse(name, args=[key])
-        assert "Cinnabar" in text(chicago.get(url)), name
-        assert "Cinnabar" not in text(la.get(url)), name
-    for name in ("ics-211", "ics-214", "claim-pdf"):
-        response = chicago.get(reverse(name, args=[mission.pledge]))
-        assert "Cinnabar" not in paper(response), name
-    assert "Cinnabar" not in text(sit().get(reverse("roster", args=[mission.pledge])))
-
-
 def test_only_the_two_members_reach_the_forms(mission, sit):
     person = mission.list("IL-1")
     stranger, needer = sit(mission.line.new_york), sit(mission.la)
@@ -96,8 +76,7 @@ def test_only_the_two_members_reach_the_forms(mission, sit):
         assert stranger.get(reverse(name, args=[mission.pledge])).status_code == 404, name
     for name in ("person-new", "hours-new", "homecoming"):
         assert needer.get(reverse(name, args=[mission.pledge])).status_code == 404, name
-    for name in ("person-name", "person-end"):
-        assert needer.get(reverse(name, args=[person])).status_code == 404, name
+    assert needer.get(reverse("person-end", args=[person])).status_code == 404
 
 
 def test_a_refusal_keeps_what_was_typed(mission, browsers):
@@ -164,23 +143,6 @@ def test_the_list_asks_no_more_questions_for_more_people(mission, sit):
     before = asked()
     mission.arrive(*[mission.list(f"IL-{i}") for i in range(2, 12)])
     assert asked() <= before
-
-
-def test_names_past_their_date_wait_for_the_keeper(mission, browsers, set_clock):
-    person = mission.list("IL-1")
-    said = mission.chicago.say(
-        "aid.person-name/1", person=person, name="Cinnabar", until="2025-06-08T12:00Z"
-    )
-    chicago, la = browsers
-    assert "past their date" not in text(chicago.get("/"))
-    set_clock.to("2025-06-08T12:00Z")
-    home = text(chicago.get("/"))
-    assert "past their date" in home
-    assert said in home
-    assert "Cinnabar" not in home
-    assert "past their date" not in text(la.get("/"))
-    mission.chicago.say("kernel.erasure/1", target=said, ground="The date has passed.")
-    assert "past their date" not in text(chicago.get("/"))
 
 
 class TestSeveral:

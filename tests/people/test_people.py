@@ -9,8 +9,8 @@ from hansa.aid.people.words import Answered, Stage
 from hansa.kernel.errors import Refused
 
 
-def roster(mission, log=None):
-    return rosters([Pledge.objects.get(key=mission.pledge)], log)[0]
+def roster(mission):
+    return rosters([Pledge.objects.get(key=mission.pledge)])[0]
 
 
 def stages(mission):
@@ -78,45 +78,6 @@ def test_nobody_arrives_tomorrow_or_from_another_roster(mission):
     )
     with pytest.raises(Refused, match="roster"):
         mission.arrive(one, pledge=other)
-
-
-class TestNames:
-    def keep(self, mission, person, until="2025-12-01T12:00Z"):
-        said = {"person": person, "name": "Somebody's name", "until": until}
-        return mission.chicago.say("aid.person-name/1", **said)
-
-    def test_are_shown_to_the_giver_alone(self, mission):
-        self.keep(mission, mission.list())
-        assert roster(mission, mission.chicago.log).lines[0].name == "Somebody's name"
-        assert roster(mission, mission.la.log).lines[0].name == ""
-        assert roster(mission).lines[0].name == ""
-
-    def test_are_no_longer_shown_after_their_date(self, mission, set_clock):
-        from hansa.aid.people.roster import expired_names
-
-        self.keep(mission, mission.list())
-        assert not expired_names(mission.chicago.log)
-        set_clock.to("2025-12-01T12:00Z")
-        assert roster(mission, mission.chicago.log).lines[0].name == ""
-        assert len(expired_names(mission.chicago.log)) == 1
-        assert not expired_names(mission.la.log)
-
-    def test_are_erased_by_the_keeper(self, mission):
-        from hansa.aid.people.models import PersonName
-        from hansa.kernel.models import Body, Entry
-
-        said = self.keep(mission, mission.list())
-        log, index = said.split("@")
-        entry = Entry.objects.get(log=log, index=int(index))
-        assert entry.audience == "own"
-        mission.chicago.say("kernel.erasure/1", target=said, ground="The date has passed.")
-        assert not PersonName.objects.exists()
-        assert not Body.objects.filter(entry_id=entry.id).exists()
-
-    def test_of_others_people_are_not_kept(self, mission):
-        one = mission.list()
-        with pytest.raises(Refused, match="your own people"):
-            mission.la.say("aid.person-name/1", person=one, name="X", until="2026-01-01T12:00Z")
 
 
 class TestAccountability:

@@ -39,19 +39,6 @@ class Person(Row):
         return f"{self.ref}, {self.position}"
 
 
-class PersonName(Row):
-    """Whom a reference number stands for, until a date. For the giver's own officers alone."""
-
-    person = _ref(db_index=True)
-    name = models.CharField(max_length=140)
-    until = models.DateTimeField()
-
-    class Meta:
-        """What is past its date is looked for."""
-
-        indexes: ClassVar = [models.Index(fields=["home", "until"], name="name_by_date")]
-
-
 class Of(Row):
     """What one member said of some people of one mission. `people` holds the keys of their roster lines."""
 

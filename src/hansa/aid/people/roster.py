@@ -19,17 +19,15 @@ from hansa.aid.people.models import (
     Hours,
     Of,
     Person,
-    PersonName,
     Release,
     RestRules,
     RollAnswer,
     RollCall,
 )
-from hansa.aid.people.records.roster import PersonNamed
 from hansa.aid.people.rules import Rest, Warned, paid, rest_of, rested_at, warnings
 from hansa.aid.people.words import Answered, Found, Stage
 from hansa.kernel import clock
-from hansa.kernel.models import Entry, Fate, Row
+from hansa.kernel.models import Row
 from hansa.kernel.ref import split
 
 O = TypeVar("O", bound=Of)  # noqa: E741 - a type, not a number
@@ -38,7 +36,7 @@ RANK = {Found.MISSING: 3, Found.HURT: 2, Found.SAFE: 1}
 
 @dataclass(frozen=True, slots=True)
 class PersonLine:
-    """One person of a mission with what was said of them; `name` only for whoever may read it."""
+    """One person of a mission with what was said of them."""
 
     person: Person
     arrived: CheckIn | None = None
@@ -46,7 +44,6 @@ class PersonLine:
     back: Homecoming | None = None
     hours: Sequence[Hours] = ()
     rest: Rest | None = None
-    name: str = ""
 
     @property
     def stage(self) -> Stage:
@@ -122,8 +119,8 @@ class Roster:
         return max((said.when for said in last if said is not None), default=None)
 
 
-def rosters(pledges: Iterable[Pledge], log: str | None = None) -> list[Roster]:
-    """Return the people of these missions; with names where they are `log`'s own. A fixed number of queries."""
+def rosters(pledges: Iterable[Pledge]) -> list[Roster]:
+    """Return the people of these missions. A fixed number of queries."""
     listed = {pledge.key: pledge for pledge in pledges}
     needs = Need.objects.in_bulk({pledge.need for pledge in listed.values()})
     arrived, released = _said(CheckIn, listed), _said(Release, listed)
@@ -136,7 +133,6 @@ def rosters(pledges: Iterable[Pledge], log: str | None = None) -> list[Roster]:
             for key in set(row.people):
                 by_person[key].append(row)
     rest = {row.home: row for row in RestRules.objects.filter(key__in=_rest_keys(listed))}
-    names = names_of_people(log, listed) if log else {}
     made = {key: Roster(one, needs.get(one.need), [], hours[key]) for key, one in listed.items()}
     for person in Person.objects.filter(pledge__in=listed).order_by("unit", "-leader", "ref"):
         if person.home != listed[person.pledge].home:
@@ -149,7 +145,6 @@ def rosters(pledges: Iterable[Pledge], log: str | None = None) -> list[Roster]:
                 back.get(person.key),
                 by_person[person.key],
                 rest_of(rest.get(person.home)),
-                names.get(person.key, ""),
             )
         )
     return list(made.values())
@@ -174,13 +169,6 @@ def _said(model: type[O], pledges: Mapping[str, Pledge]) -> dict[str, O]:
             for key in row.people:
                 found.setdefault(key, row)
     return found
-
-
-def names_of_people(log: str, pledges: Iterable[str]) -> dict[str, str]:
-    """Return the names that `log` keeps of its own people on these missions and that are not past their date."""
-    keys = Person.objects.filter(home=log, pledge__in=pledges).values("key")
-    kept = PersonName.objects.filter(home=log, person__in=keys, until__gt=clock.now())
-    return dict(kept.values_list("person", "name"))
 
 
 def with_people(log: str | None) -> list[Pledge]:
@@ -253,11 +241,11 @@ class Roll:
         return self.open and not self.complete and clock.now() >= self.row.due
 
 
-def rolls(rows: Iterable[RollCall], log: str | None = None) -> list[Roll]:
+def rolls(rows: Iterable[RollCall]) -> list[Roll]:
     """Return the accountability calls with their people and answers. A fixed number of queries."""
     listed = list(rows)
     wanted = {key for row in listed for key in row.pledges}
-    companies = {one.pledge.key: one for one in rosters(Pledge.objects.filter(key__in=wanted), log)}
+    companies = {one.pledge.key: one for one in rosters(Pledge.objects.filter(key__in=wanted))}
     said: dict[str, dict[str, dict[str, RollAnswer]]] = defaultdict(lambda: defaultdict(dict))
     answers = RollAnswer.objects.filter(roll__in=[row.key for row in listed])
     for answer in sorted(answers, key=_place):
@@ -292,15 +280,7 @@ def open_rolls(log: str) -> list[Roll]:
     found = RollCall.objects.filter(closed_at=None).order_by("due", "key")
     parties = dict(Pledge.objects.filter(Q(home=log) | Q(needer=log)).values_list("key", "home"))
     mine = [row for row in found if row.home == log or set(row.pledges) & set(parties)]
-    return rolls(mine, log)
-
-
-def expired_names(log: str) -> list[Entry]:
-    """Return the records in which names of `log`'s own people are kept past their date, the first due first."""
-    rows = PersonName.objects.filter(home=log, until__lte=clock.now()).order_by("until")
-    keys = list(rows.values_list("key", flat=True))
-    kept = Entry.objects.filter(log=log, subject__in=keys, kind=PersonNamed.kind, fate=Fate.DONE)
-    return sorted(kept, key=lambda one: (keys.index(one.subject), one.index))
+    return rolls(mine)
 
 
 def fields_of(line: PersonLine) -> dict[str, Any]:

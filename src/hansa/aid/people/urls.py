@@ -10,7 +10,6 @@ from hansa.pages import places
 urlpatterns = [
     path("people", overview.people, name="people"),
     path("people/rest", acts.rest, name="rest"),
-    path("people/person/<position:key>/name", acts.person_name, name="person-name"),
     path("people/person/<position:key>/end", acts.person_end, name="person-end"),
     path("people/hours/<position:key>/withdraw", acts.hours_end, name="hours-end"),
     path("people/roll/<position:key>/answer", rolls.roll_answer, name="roll-answer"),

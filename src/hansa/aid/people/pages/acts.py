@@ -1,7 +1,6 @@
 """Listing, names, check-in, release, homecoming, hours and rest rules: one form each, of its kind's own questions."""
 
 from collections.abc import Iterable
-from datetime import timedelta
 from typing import Any
 
 from django.http import Http404, HttpRequest, HttpResponse
@@ -10,14 +9,13 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from hansa.aid.models import Pledge
-from hansa.aid.people.models import Hours, Person, PersonName, RestRules
+from hansa.aid.people.models import Hours, Person, RestRules
 from hansa.aid.people.records.hours import HoursKept, HoursWithdrawn, RestSet
 from hansa.aid.people.records.roster import (
     CREW,
     CameHome,
     CheckedIn,
     PersonListed,
-    PersonNamed,
     PersonStruck,
     Released,
 )
@@ -29,9 +27,6 @@ from hansa.kernel.record import Record
 from hansa.pact.pages.seeing import find, seat
 from hansa.pages.access import capable
 from hansa.pages.speak import speak
-
-NAMES_KEPT = timedelta(days=180)
-"""How long a name is kept unless its officer says otherwise."""
 
 AGAIN = ("agency", "unit", "departs", "travel", "desk")
 """What the next person on a roster mostly shares with the one before."""
@@ -47,14 +42,14 @@ def mission(request: HttpRequest, key: str, *, own: bool = False) -> Roster:
         raise Http404(
             _("Only the member that sends these people, or the one that they help, can say this.")
         )
-    return rosters([pledge], log)[0]
+    return rosters([pledge])[0]
 
 
 def who(lines: Iterable[PersonLine]) -> list[tuple[str, str]]:
-    """Return people for a form: reference number, position, team, and the name where it may be read."""
+    """Return people for a form: reference number, position, team."""
     listed = []
     for line in lines:
-        words = [line.person.ref, line.person.position, line.person.unit, line.name]
+        words = [line.person.ref, line.person.position, line.person.unit]
         listed.append((line.person.key, ", ".join(word for word in words if word)))
     return listed
 
@@ -111,7 +106,7 @@ def _person(request: HttpRequest, key: str) -> tuple[Person, Roster]:
     person = find(Person, key, log)
     if person.home != log:
         raise Http404(_("Only the member that sends this person can say this."))
-    return person, rosters([find(Pledge, person.pledge, log)], log)[0]
+    return person, rosters([find(Pledge, person.pledge, log)])[0]
 
 
 @capable("logistics")
@@ -125,23 +120,6 @@ def person_end(request: HttpRequest, key: str) -> HttpResponse:
         fixed={"person": person.key},
         title=_("Take %(who)s off the roster") % {"who": person.ref},
         button=_("Take off"),
-    )
-
-
-@capable("logistics")
-def person_name(request: HttpRequest, key: str) -> HttpResponse:
-    """Keep whom a reference number stands for, for one's own officers alone."""
-    person, company = _person(request, key)
-    kept = PersonName.objects.filter(home=person.home, person=person.key).first()
-    until = timezone.localtime(clock.now() + NAMES_KEPT).replace(second=0, microsecond=0)
-    return _speak(
-        request,
-        PersonNamed,
-        company,
-        fixed={"person": person.key},
-        initial={"name": kept.name if kept else "", "until": kept.until if kept else until},
-        title=_("Whom does %(who)s stand for?") % {"who": person.ref},
-        button=_("Keep the name"),
     )
 
 
@@ -232,7 +210,7 @@ def hours_end(request: HttpRequest, key: str) -> HttpResponse:
     return _speak(
         request,
         HoursWithdrawn,
-        rosters([find(Pledge, row.pledge, log)], log)[0],
+        rosters([find(Pledge, row.pledge, log)])[0],
         fixed={"hours": row.key},
         title=_("Withdraw hours"),
         button=_("Withdraw them"),

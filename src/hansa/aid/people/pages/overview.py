@@ -130,7 +130,7 @@ def roster(request: HttpRequest, key: str) -> HttpResponse:
     """Show the people of one mission: where each stands, hours and rest, accountability calls, papers."""
     log, chair = log_of(request), chair_of(request)
     pledge = find(Pledge, key, log)
-    company = rosters([pledge], log)[0]
+    company = rosters([pledge])[0]
     called = [row for row in readable(RollCall, log).order_by("-at", "-key") if key in row.pledges]
     context = {
         "roster": company,

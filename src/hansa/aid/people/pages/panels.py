@@ -7,7 +7,7 @@ from django.http import HttpRequest
 
 from hansa.aid.models import Pledge
 from hansa.aid.people.models import Person, RollCall
-from hansa.aid.people.roster import expired_names, open_rolls, rolls, rosters
+from hansa.aid.people.roster import open_rolls, rolls, rosters
 from hansa.aid.people.words import Stage
 from hansa.pact.words import Form
 from hansa.pages.access import chair_of
@@ -30,7 +30,7 @@ def on_mission(request: HttpRequest, row: Pledge) -> Made:
 
 
 def at_home(request: HttpRequest, row: object) -> Made:
-    """Show open accountability calls, overdue ones first and red; who is to be relieved; which names to erase."""
+    """Show open accountability calls, overdue ones first and red; who is to be relieved."""
     chair = chair_of(request)
     if chair is None:
         return None
@@ -44,13 +44,10 @@ def at_home(request: HttpRequest, row: object) -> Made:
         for line in roster.people
         if line.stage == Stage.HERE and line.warnings
     ]
-    names = expired_names(chair.log) if chair.may("keeper") or chair.may("logistics") else []
-    if not (waiting or tired or names):
+    if not (waiting or tired):
         return None
     return "people/home_panel.html", {
         "rolls": waiting[:AT_HOME],
         "tired": tired[:AT_HOME],
         "more_tired": max(0, len(tired) - AT_HOME),
-        "names": names[:AT_HOME],
-        "more_names": max(0, len(names) - AT_HOME),
     }

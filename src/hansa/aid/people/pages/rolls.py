@@ -48,7 +48,7 @@ def roll_new(request: HttpRequest, key: str) -> HttpResponse:
 def roll(request: HttpRequest, key: str) -> HttpResponse:
     """Show an accountability call: the clock, who is missing, who is not found yet, who is accounted for."""
     log, chair = log_of(request), chair_of(request)
-    made = rolls([find(RollCall, key, log)], log)[0]
+    made = rolls([find(RollCall, key, log)])[0]
     parties = {one for line in made.lines for one in _parties(made, line.line.person.pledge)}
     may = chair is not None and chair.may("logistics") and made.open
     context = {
@@ -72,7 +72,7 @@ def _parties(made: Roll, key: str) -> set[str]:
 
 def _open(request: HttpRequest, key: str) -> Roll:
     log = seat(request).log
-    return rolls([find(RollCall, key, log)], log)[0]
+    return rolls([find(RollCall, key, log)])[0]
 
 
 @capable("logistics")

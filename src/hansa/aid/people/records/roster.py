@@ -7,12 +7,12 @@ from datetime import datetime
 from django.utils.translation import gettext as _
 
 from hansa.aid.models import Pledge
-from hansa.aid.people.models import CheckIn, Homecoming, Person, PersonName, Release
+from hansa.aid.people.models import CheckIn, Homecoming, Person, Release
 from hansa.aid.people.words import Travel
 from hansa.kernel.context import Saying
 from hansa.kernel.errors import Refused
 from hansa.kernel.models import Row
-from hansa.kernel.record import OWN, Record, about, ask, upon
+from hansa.kernel.record import Record, about, ask, upon
 from hansa.kernel.ref import Ref, home_of
 
 REFERENCE = re.compile(r"(?=.*[0-9])[A-Z0-9](?:[A-Z0-9-]{0,22}[A-Z0-9])?")
@@ -97,37 +97,6 @@ class PersonStruck(Record, kind="aid.person-end/1", row=Person, by="logistics"):
     def apply(self, row: Person, saying: Saying) -> None:
         """Mark the line; it stays readable."""
         row.struck_at, row.struck_why = saying.at, self.why
-
-
-class PersonNamed(Record, kind="aid.person-name/1", row=PersonName, by="logistics", audience=OWN):
-    """{author} keeps a name for a reference number ({person}) until {until}."""
-
-    person: Ref[Person] = about("For whom?", shown=False)
-    name: str = ask("Name", example="Name of the person", help="Only your own officers read it.")
-    until: datetime = ask(
-        "Keep it until",
-        example="2025-12-31T12:00Z",
-        help="After this date it is no longer shown, and your keeper is asked to erase it.",
-    )
-
-    def check(self, row: PersonName | None, saying: Saying) -> None:
-        """Keep names of one's own people, for a while."""
-        if home_of(self.person) != saying.log:
-            raise Refused(_("Keep names of your own people only."), field="person")
-        if self.until <= saying.at:
-            raise Refused(_("This date has passed."), field="until")
-
-    def judge(self, row: PersonName | None, saying: Saying) -> str | None:
-        """Of one's own people."""
-        return "not-own-person" if home_of(self.person) != saying.log else None
-
-    def suffix(self) -> str:
-        """One name for each line of a roster; the latest holds."""
-        return f"name/{self.person}"
-
-    def apply(self, row: PersonName, saying: Saying) -> None:
-        """Keep the name."""
-        row.person, row.name, row.until, row.at = self.person, self.name, self.until, saying.at
 
 
 class CheckedIn(Record, kind="aid.check-in/1", row=CheckIn, by="logistics"):
