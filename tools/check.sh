@@ -26,8 +26,9 @@ tests() {
 # What meets the database, once more on the other store. tests/store always uses both.
 on_postgresql() {
     HANSA_TEST_STORE=postgresql tests -q \
-        tests/aid tests/api tests/attacks tests/kernel tests/laws tests/node tests/pact tests/pages tests/sync tests/web \
-        tests/witness tests/faults/test_mishaps.py tests/faults/test_processes.py tests/faults/test_statements.py
+        tests/aid tests/api tests/attacks tests/costs tests/exchange tests/inventory tests/kernel tests/laws tests/missions \
+        tests/node tests/pact tests/pages tests/people tests/planning tests/sync tests/tracking tests/web tests/witness \
+        tests/faults/test_mishaps.py tests/faults/test_processes.py tests/faults/test_statements.py
 }
 
 summary=

@@ -3,7 +3,7 @@
 from django import template
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
-from django.utils.translation import gettext as _
+from django.utils.translation import pgettext
 
 from hansa.aid.missions.gates import Gate
 from hansa.aid.missions.words import Phase
@@ -48,4 +48,8 @@ def phase_badge(phase: Phase) -> SafeString:
 @register.filter
 def gate_badge(gate: Gate) -> SafeString:
     """Return the mark of a gate."""
-    return _badge("good", "✓", _("Open")) if gate.open else _badge("bad", "×", _("Shut"))
+    return (
+        _badge("good", "✓", pgettext("gate", "Open"))
+        if gate.open
+        else _badge("bad", "×", pgettext("gate", "Shut"))
+    )
