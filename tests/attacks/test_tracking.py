@@ -67,6 +67,7 @@ def test_label_of_another_host_is_read_for_its_shipment_only(sent: Sent):
     """A label printed by somebody else can send a phone to no other place: its host is never asked."""
     sent.pack()
     found, parcel = rules.find(f"https://evil.example/scan/{sent.shipment}/1", sent.la.log)
+    assert found is not None
     assert (found.key, parcel) == (sent.shipment, 1)
     for text in ("https://evil.example/else", "javascript:alert(1)", "https://a.example/scan/<b>"):
         assert rules.find(text, sent.la.log) == (None, 0)

@@ -217,7 +217,7 @@ def _inventory(world: World) -> None:
     at["package"] = la.say(
         "aid.package/1", code="clinic", title="Clinic", mission="Care.", resources=nurses
     )
-    counts = {"accepted": 1, "unchanged": 0, "refused": 0}
+    counts: dict[str, Any] = {"accepted": 1, "unchanged": 0, "refused": 0}
     at["import"] = la.say("aid.import/1", table="stock", name="stock.csv", **counts)
 
 
@@ -239,7 +239,7 @@ def _missions(world: World) -> None:
         )
         at[f"{name}-offer"] = offer
         signs = {"pledge": pledge, "offer": offer, "quantity": 5, **toward}
-        recognises = {"recognises": True}
+        recognises: dict[str, Any] = {"recognises": True}
         if stage > 1:
             agreement = at[f"{name}-agreement"] = la.say("aid.agreement/1", **recognises, **signs)
         if stage > 2:
@@ -288,7 +288,7 @@ def _costs(world: World) -> None:
     la, chicago, at = world.towns["la"], world.towns["chicago"], world.at
     spent = {"pledge": at["pledge"], "basis": "actual", "incurred": "2025-06-07T11:00Z"}
     for name in ("cost", "cost-open"):
-        line = {"category": "travel", "what": "Fuel", "price_cents": 10_000}
+        line: dict[str, Any] = {"category": "travel", "what": "Fuel", "price_cents": 10_000}
         at[name] = chicago.say("aid.cost/1", **spent, **line)
     of = {"pledge": at["pledge"], "when": "2025-06-07T11:30Z"}
     at["claim"] = chicago.say(

@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 
 import pytest
 import segno
-from playwright.sync_api import Browser, BrowserContext, Page, expect
+from playwright.sync_api import Browser, BrowserContext, FilePayload, Page, expect
 
 from tests.journeys.conftest import DUTY, PATIENCE, PHONE, RICH, Node, Watch, serve, sit
 
@@ -86,7 +86,11 @@ def test_what_is_scanned_without_a_network_is_said_once_when_it_returns(
     page.goto(f"/scan/{shipment}/1")  # the phone's own camera opened it; its worker answers
     expect(page.get_by_label("Code on the label")).to_have_value(f"{shipment}/1")
     scan(page, f"{code}-1")
-    picture = {"name": "label.png", "mimeType": "image/png", "buffer": label(shipment, 1)}
+    picture: FilePayload = {
+        "name": "label.png",
+        "mimeType": "image/png",
+        "buffer": label(shipment, 1),
+    }
     page.get_by_label("Or take a picture of the code").set_input_files(picture)
     expect(page.get_by_label("Code on the label")).to_have_value(re.compile(f"{shipment}/1$"))
     expect(page.locator("#scan-is")).to_contain_text(

@@ -31,7 +31,7 @@ class Side:
         return self.la.say("aid.need/1", **said)
 
     def pledge(self, need: str, quantity: int = 20, town: Town | None = None) -> str:
-        said = {"call": self.call, "need": need, "quantity": quantity, **TEAM}
+        said: dict[str, Any] = {"call": self.call, "need": need, "quantity": quantity, **TEAM}
         return (town or self.chicago).say("aid.pledge/1", **said)
 
     def offer(self, pledge: str, **fields: Any) -> str:

@@ -57,7 +57,8 @@ def test_licences_count_when_they_are_named_and_recognised(side):
 
 def test_where_the_charter_leaves_licences_to_the_receiver_it_says_so_each_time(home, set_clock):
     towns = found(3, missions={"licences": "receiver-decides"})
-    side = Side(*towns, call(towns))
+    la, chicago, new_york = towns
+    side = Side(la, chicago, new_york, call(towns))
     offer = side.offer(side.pledge(side.need()))
     with refused("gate-licence") as refusal:
         side.countersign(side.agree(offer), offer)

@@ -42,7 +42,7 @@ class Missions(RuleBasedStateMachine):
             forms=["material"],
             **called,
         ).position
-        asked = {"urgency": "now", "due": "2025-06-09T12:00Z", "quantity": 40}
+        asked: dict[str, Any] = {"urgency": "now", "due": "2025-06-09T12:00Z", "quantity": 40}
         self.need = self.memory.say("ada", "aid.need/1", call=self.call, **asked, **TEAM).position
         for log in ("bel", "cyd"):
             self.say(log, "aid.pledge/1", call=self.call, need=self.need, quantity=9, **TEAM)
@@ -174,12 +174,12 @@ class Missions(RuleBasedStateMachine):
 
 def found(folding: Folding) -> dict[str, Phase]:
     """The phase of each mission, from the rows of both sides."""
-    rows = folding.kept
-    received = {row.mission: row for (kind, _key), row in rows.items() if kind is Reception}
+    rows = folding.kept.values()
+    received = {row.mission: row for row in rows if isinstance(row, Reception)}
     return {
         row.key: phases.compose(giver_of(row), receiver_of(received.get(row.key)))
-        for (kind, _key), row in rows.items()
-        if kind is Mission
+        for row in rows
+        if isinstance(row, Mission)
     }
 
 

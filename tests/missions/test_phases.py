@@ -132,7 +132,7 @@ def test_the_phase_of_what_was_said(giver, receiver, phase):
 
 RULE = MissionRule(articles=MissionArticles(call=1, ending=2, authority=3, agreement=4))
 OPEN = Ground(active=True, members=True, agreed=True, signed=True, ordered=True, insured=True)
-SHUT = {
+SHUT: dict[GateName, dict[str, Any]] = {
     GateName.CALL: {"active": False},
     GateName.APPROVALS: {"signed": False},
     GateName.AUTHORITY: {"ordered": False},

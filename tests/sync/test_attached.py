@@ -1,6 +1,7 @@
 """Attachments travel: in parts, from whoever has them, to whoever may read the record, and only if they are what it names."""
 
 import hashlib
+from typing import Any
 
 import msgspec
 import pytest
@@ -19,7 +20,7 @@ def noted(town: Town, content: bytes = CONTENT, audience: str = "") -> str:
     """A note with a file; its position."""
     with town:
         kept = files.keep("order.pdf", "application/pdf", [content])
-        said = {
+        said: dict[str, Any] = {
             "on": f"{town.name}@0",
             "text": "The order.",
             "files": [msgspec.to_builtins(kept)],

@@ -48,7 +48,7 @@ def begun() -> Memory:
     ).position  # fmt: skip
     due = {"urgency": "today", "due": "2025-06-09T12:00Z"}
     need = memory.say("ada", "aid.need/1", call=call, quantity=40, **due, **GOODS).position
-    toward = {"call": call, "need": need, "quantity": 20, **GOODS}
+    toward: dict[str, Any] = {"call": call, "need": need, "quantity": 20, **GOODS}
     pledge = memory.say("bel", "aid.pledge/1", **toward).position
     sent = memory.say("bel", "aid.shipment/1", pledge=pledge, **toward)
     assert (sent.position, sent.fate) == (SHIPMENT, "done")

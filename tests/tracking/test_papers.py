@@ -1,12 +1,14 @@
 """Papers say what they were filled with, and nothing that was typed is markup."""
 
 import io
+from typing import Any
 
 import msgspec
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from pypdf import PdfReader
+from pypdf.generic import BooleanObject, DictionaryObject, TextStringObject
 
 from hansa.aid import papers
 from hansa.aid.papers.shapes import PAPERS
@@ -24,12 +26,17 @@ def words(made):
 
 @pytest.mark.parametrize("name", sorted(PAPERS))
 def test_every_paper_can_be_printed_empty_to_fill_in_by_hand(name):
-    data = {"labels": [{}]} if name == "label" else {}
+    data: dict[str, Any] = {"labels": [{}]} if name == "label" else {}
     made = papers.pdf(name, data)
     found = PdfReader(io.BytesIO(made))
+    root = found.trailer["/Root"].get_object()
+    assert isinstance(root, DictionaryObject)
+    marks = root["/MarkInfo"].get_object()
+    assert isinstance(marks, DictionaryObject)
+    assert found.metadata is not None
     assert found.metadata.title
-    assert found.trailer["/Root"]["/MarkInfo"]["/Marked"]
-    assert found.trailer["/Root"]["/Lang"] == "en"
+    assert marks["/Marked"] == BooleanObject(True)
+    assert root["/Lang"] == TextStringObject("en")
     assert b"pdfuaid" in made
 
 

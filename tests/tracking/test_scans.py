@@ -212,6 +212,7 @@ def test_what_the_receiver_finds_wrong_is_disputed(sent):
     assert sent.scan(sent.la, "harmed", 3, words="One side is wet.").outcome == "booked"
     line = board.shipment_lines([Shipment.objects.get(key=sent.shipment)])[0]
     assert line.disputed
+    assert line.receipt is not None
     assert line.receipt.words == "3: One side is wet."
     assert line.receipt.problem == "damaged"
 
@@ -284,6 +285,7 @@ def test_a_label_names_the_same_shipment_however_it_is_read(sent):
         f"https://another.example/scan/{sent.shipment}/2", f"http://localhost:8000/scan/{sent.shipment.replace('@', '%40')}/2/",
     ):  # fmt: skip
         found, parcel = rules.find(text, sent.la.log)
+        assert found is not None, text
         assert (found.key, parcel) == (sent.shipment, 2), text
 
 
@@ -291,7 +293,9 @@ def test_a_code_is_found_before_anything_is_packed(sent):
     from hansa.aid.tracking import codes
 
     assert Packing.objects.count() == 0
-    assert rules.find(codes.code_of(sent.shipment), sent.la.log)[0].key == sent.shipment
+    row, _parcel = rules.find(codes.code_of(sent.shipment), sent.la.log)
+    assert row is not None
+    assert row.key == sent.shipment
 
 
 def test_rows_are_the_same_when_they_are_made_again(sent):

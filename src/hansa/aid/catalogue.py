@@ -94,7 +94,7 @@ def built_in() -> dict[str, Item]:
 
 def _typed(types: int = 0, **of: Any) -> Mapping[str, Item]:
     """Return an entry of a file and, if it has NIMS types, one for each: type 2 serves for type 3, and for any type."""
-    made = {name: tuple(of.pop(name, ())) for name in ("serves", "sizes", "asks")}
+    made: dict[str, Any] = {name: tuple(of.pop(name, ())) for name in ("serves", "sizes", "asks")}
     base = Item(**of, **made)
     each = {base.code: base}
     for level in range(1, types + 1):

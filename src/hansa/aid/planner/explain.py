@@ -126,7 +126,8 @@ class Explainer:
             "call": need.call,
             "item": need.item,
             "hours": hours,
-        } | self._measured(max(0.0, saved))
+        }
+        told |= self._measured(max(0.0, saved))
         if hours > need.until:
             return Reason("one.late", told | {"until": need.until})
         return Reason("one.worth" if saved > NOTHING else "one.nothing", told)
@@ -176,7 +177,8 @@ class Explainer:
                 "item": supply.item,
                 "call": need.call,
                 "hours": max(0.0, supply.ready) + problem.hours[supply.owner, need.call],
-            } | self._measured(worth)
+            }
+            told |= self._measured(worth)
             known = best.get(supply.owner)
             if worth > NOTHING and (known is None or worth > _worth(known)):
                 best[supply.owner] = Reason("ask.more", told)
