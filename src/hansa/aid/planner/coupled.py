@@ -16,7 +16,9 @@ from hansa.aid.planner.net import Floats, Ints, Net, added
 from hansa.aid.planner.packing import Packing
 
 NEAR = 1e-5
-"""How near primal and dual of the interior method come, as a share of the cost; rounding costs about as much."""
+"""How near primal and dual of the interior method come, as a share of the cost, where units have parts."""
+NEAR_WHOLE = 3e-4
+"""How near for whole units: settling closes nearly all that is left, and rounding costs more than the rest."""
 
 
 @dataclass(frozen=True)
@@ -27,8 +29,10 @@ class Totals:
     got: Floats
 
 
-def solve(net: Net, parts: list[Block], near: float = NEAR) -> tuple[Floats, answer.Worth]:
+def solve(net: Net, parts: list[Block], near: float | None = None) -> tuple[Floats, answer.Worth]:
     """Return flows (whole if the Net asks for it) and prices."""
+    if near is None:
+        near = NEAR_WHOLE if net.whole else NEAR
     flow = np.zeros(len(net.src))
     kept = living(net)
     if len(kept):

@@ -79,7 +79,7 @@ def _start(system: System) -> Point:
     ):
         used = np.bincount(place, system.volume * each, size + 1)[:-1]
         with np.errstate(divide="ignore"):
-            room.append(np.append(np.minimum(1.0, held / 2 / used), 1.0)[place])
+            room.append(np.append(np.minimum(1.0, held / 1.2 / used), 1.0)[place])
     each *= np.minimum(*room)
     with np.errstate(divide="ignore", invalid="ignore"):
         met = np.bincount(net.dst, each, counts[1]) / net.quantity
@@ -156,10 +156,10 @@ class _Step:
         cap_goal = aim - self.cap_product + ahead.columns[capped] * ahead.caps
         way = self._toward(goal, cap_goal)
         lengths = self._lengths(way, SHORT_OF_THE_EDGE)
-        for _ in range(2):
+        for _ in range(3):
             if min(lengths) > LONG:
                 break
-            far, off = (min(1.0, length + 0.15) for length in lengths)
+            far, off = (min(1.0, length + 0.3) for length in lengths)
             goal = goal + _pull(
                 (point.columns + far * way.columns) * (point.reduced + off * way.reduced), aim
             )

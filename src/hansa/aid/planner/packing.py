@@ -8,13 +8,13 @@ import numpy as np
 from hansa.aid.planner.net import Floats, Ints, Net
 from hansa.aid.planner.whole import NEAR, Room, marginal, top_segment
 
-CORE = 14
+CORE = 10
 """How many units of each kind, those that travel and those that do not, are weighed against each other."""
 COPIES = 2
 """How many of them may be of one way."""
 GRID = 0.001
 """What room is counted in (m3), unless it is large."""
-CELLS = 8192
+CELLS = 4096
 
 
 class Packing:
@@ -99,9 +99,8 @@ def _knapsack(
     for place, (heavy, worth) in enumerate(zip(weight, value.tolist(), strict=True)):
         if heavy <= cells:
             with_it = best[: cells + 1 - heavy] + worth
-            better = with_it > best[heavy:]
-            taken[place, heavy:] = better
-            best[heavy:] = np.where(better, with_it, best[heavy:])
+            np.greater(with_it, best[heavy:], out=taken[place, heavy:])
+            np.maximum(with_it, best[heavy:], out=best[heavy:])
     chosen = np.zeros(len(size), bool)
     for place in range(len(size) - 1, -1, -1):
         if taken[place, cells]:
