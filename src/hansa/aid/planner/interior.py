@@ -90,7 +90,7 @@ def _start(system: System) -> Point:
     columns = np.concatenate([each, open_, left[0], left[2], left[3]])
     prices = _first_prices(system)
     reduced = system.cost - system.paid(prices)
-    caps = np.maximum(0.0, -reduced[system.capped]) + np.median(np.abs(net.cost)) / 10
+    caps = np.maximum(0.0, -reduced[system.capped]) + np.median(np.abs(net.cost)) / 3
     reduced[system.capped] += caps
     return Point(columns, reduced, caps, prices)
 
@@ -98,7 +98,7 @@ def _start(system: System) -> Point:
 def _first_prices(system: System) -> Floats:
     """Return prices under which nothing is a bargain: needs at a share of what leaving them open costs."""
     net, counts = system.net, system.counts
-    small = np.median(np.abs(net.cost)) / 10 or 1.0
+    small = np.median(np.abs(net.cost)) / 3 or 1.0
     need = np.zeros(counts[1])
     np.maximum.at(need, net.seg_need, 0.6 * net.seg_price)
     stock = np.zeros(counts[0])
