@@ -59,6 +59,8 @@ OWN: Menu = [
     ("my-keys", _("My approval keys"), ()),
     ("chairs", _("Change office"), ()),
 ]
+NEEDS = {"scan": "logistics"}
+"""Which capability an entry of an office's own menu needs; the others are for every office."""
 ACCOUNT: Menu = [
     ("notices", _("My notices"), ()),
     ("api-tokens", _("API tokens"), ()),
@@ -102,7 +104,9 @@ def _nav(request: HttpRequest, names: Menu) -> list[Item]:
 
 
 def _own(request: HttpRequest) -> list[Item]:
-    return _items(request, [*OWN, *(ACCOUNT if request.user.is_authenticated else [])])
+    chair = chair_of(request)
+    own = [one for one in OWN if one[0] not in NEEDS or (chair and chair.may(NEEDS[one[0]]))]
+    return _items(request, [*own, *(ACCOUNT if request.user.is_authenticated else [])])
 
 
 def _items(request: HttpRequest, names: Menu) -> list[Item]:

@@ -160,3 +160,8 @@ class Extension(Row):
     mission = _ref(db_index=True)
     until = models.DateTimeField()
     why = _text()
+
+    class Meta:
+        """Another part has extensions of its own."""
+
+        verbose_name = "mission extension"
