@@ -2,6 +2,8 @@
 
 from typing import Any
 
+from django.db import DatabaseError
+
 PRAGMAS = (
     ("journal_mode", "WAL"),
     # An own checkpoint may leave this machine only when what it signs survives a power cut.
@@ -18,6 +20,10 @@ def settle(connection: Any, **_signal: Any) -> None:
     """Set the pragmas on a new connection; other databases need none of them."""
     if connection.vendor != "sqlite":
         return
-    with connection.cursor() as cursor:
-        for name, value in PRAGMAS:
-            cursor.execute(f"PRAGMA {name} = {value}")
+    try:
+        with connection.cursor() as cursor:
+            for name, value in PRAGMAS:
+                cursor.execute(f"PRAGMA {name} = {value}")
+    except UnicodeDecodeError as error:
+        # SQLite names what is malformed by its bytes as they are, and the driver cannot read them.
+        raise DatabaseError("database disk image is malformed") from error
