@@ -12,7 +12,7 @@ import time
 from pathlib import Path
 
 from bench.homes import fresh
-from bench.ingest import Limit, own_tables, timed
+from bench.ingest import File, Limit, timed
 from bench.web import free_port, serve
 
 RECORDS = int(os.environ.get("HANSA_BENCH_RECORDS", "100000"))
@@ -78,7 +78,7 @@ def limit(folder: Path) -> float:
     Log.objects.all().delete()  # the world is written again, smaller; this home has served
     world = World(MEMBERS, LIMITED)
     vkeys = {log.name: log.signer.vkey() for log in world.logs}
-    bare = Limit(str(folder / "limit.sqlite3"), own_tables(folder), vkeys)
+    bare = Limit(File(folder), vkeys)
     rounds = list(world.bundles(2000))
     gc.collect()
     gc.freeze()
