@@ -101,7 +101,7 @@ class Pledge(Thing):
     """
 
     call = _ref()
-    need = _ref(db_index=True)
+    need = _ref()
     needer = models.CharField(max_length=63)
     ready = models.DateTimeField(null=True)
     terms = models.CharField(max_length=280, default="")
@@ -115,6 +115,10 @@ class Pledge(Thing):
         """What waits to be sent, and what waits for an answer."""
 
         indexes: ClassVar = [
+            models.Index(
+                fields=["need", "needer", "key", "quantity", "withdrawn", "sent", "gone"],
+                name="pledge_sums",
+            ),
             models.Index(fields=["home"], name="pledge_by_home"),
             models.Index(fields=["needer", "sent"], name="pledge_by_needer"),
         ]
@@ -142,6 +146,11 @@ class Acceptance(Row):
     need = _ref()
     quantity = models.BigIntegerField(default=0)
     why = models.CharField(max_length=280, default="")
+
+    class Meta:
+        """Sums over thousands of pledges look each answer up, in this index alone."""
+
+        indexes: ClassVar = [models.Index(fields=["key", "quantity"], name="acceptance_sums")]
 
 
 class Shipment(Thing):
