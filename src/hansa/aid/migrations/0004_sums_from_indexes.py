@@ -4,23 +4,25 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('aid', '0003_requests_in_full'),
+        ("aid", "0003_requests_in_full"),
     ]
 
     operations = [
         migrations.AlterField(
-            model_name='pledge',
-            name='need',
+            model_name="pledge",
+            name="need",
             field=models.CharField(max_length=80),
         ),
         migrations.AddIndex(
-            model_name='acceptance',
-            index=models.Index(fields=['key', 'quantity'], name='acceptance_sums'),
+            model_name="acceptance",
+            index=models.Index(fields=["key", "quantity"], name="acceptance_sums"),
         ),
         migrations.AddIndex(
-            model_name='pledge',
-            index=models.Index(fields=['need', 'needer', 'key', 'quantity', 'withdrawn', 'sent', 'gone'], name='pledge_sums'),
+            model_name="pledge",
+            index=models.Index(
+                fields=["need", "needer", "key", "quantity", "withdrawn", "sent", "gone"],
+                name="pledge_sums",
+            ),
         ),
     ]
