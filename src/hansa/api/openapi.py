@@ -178,7 +178,7 @@ def _record_paths() -> dict[str, Any]:
 def _row_paths() -> dict[str, Any]:
     paths: dict[str, Any] = {}
     for name, model in models_by_name().items():
-        title, words = model.__name__, str(model._meta.verbose_name_plural)
+        title, words = _title(model), str(model._meta.verbose_name_plural)
         narrowing = [
             _query(field, f"Only where {field} is this", _column(model._meta.get_field(field)))
             for field in filters_of(model)
@@ -269,7 +269,13 @@ def _kind_schemas() -> dict[str, Any]:
 
 
 def _row_schemas() -> dict[str, Any]:
-    return {model.__name__: _row_schema(model) for model in models_by_name().values()}
+    return {_title(model): _row_schema(model) for model in models_by_name().values()}
+
+
+def _title(model: type[Row]) -> str:
+    """Return the name of a row in the document: its own in English, which two parts never share."""
+    with override("en"):
+        return "".join(word.capitalize() for word in str(model._meta.verbose_name).split())
 
 
 def _row_schema(model: type[Row]) -> dict[str, Any]:
