@@ -17,7 +17,16 @@ for name in run dev build node; do
     ../build/lock/bin/uv pip compile --quiet --universal --python-version 3.11 \
         --generate-hashes --no-annotate --no-header "$@" --output-file "$name.txt" "$name.in"
 done
-if grep -nE '://|^-|^ *--(index|extra|find|trusted)' ./*.txt; then
+# npm writes who takes donations, and where, beside each package: addresses that nothing here needs.
+../build/lock/bin/python - <<'END'
+import json, pathlib
+lock = pathlib.Path("../package-lock.json")
+pins = json.loads(lock.read_text("utf-8"))
+for one in pins["packages"].values():
+    one.pop("funding", None)
+lock.write_text(json.dumps(pins, indent=2, ensure_ascii=False) + "\n", "utf-8")
+END
+if grep -nE '://|^-|^ *--(index|extra|find|trusted)' ./*.txt || grep -n '://' ../package-lock.json; then
     echo "The lines above tie the files to one machine or index. Compile them again elsewhere." >&2
     exit 1
 fi
