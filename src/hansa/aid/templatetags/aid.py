@@ -4,7 +4,6 @@ from typing import Any
 
 from django import template
 from django.utils.formats import number_format
-from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 
@@ -13,6 +12,7 @@ from hansa.aid.board import NeedLine, PledgeLine, ShipmentLine
 from hansa.aid.models import Need
 from hansa.aid.words import NeedState, PledgeState, ShipmentState, Urgency, state_label
 from hansa.pact.words import Form
+from hansa.pages.badge import badge
 
 register = template.Library()
 
@@ -39,16 +39,6 @@ TONES = {
     ShipmentState.CONTRADICTED: ("bad", "!"),
 }
 """A tone and a sign for each state: colour alone tells nobody anything."""
-
-
-def badge(tone: str, sign: str, words: str) -> SafeString:
-    """Return a sign and words in one mark."""
-    return format_html(
-        '<span class="hansa-badge hansa-badge--{}"><span aria-hidden="true">{}</span> {}</span>',
-        tone,
-        sign,
-        words,
-    )
 
 
 @register.filter

@@ -20,6 +20,7 @@ from hansa.pact.ledger import Duty, Standing
 from hansa.pact.models import Fact
 from hansa.pact.pages.seeing import tongue
 from hansa.pact.words import Capability, Form, Precision, Verdict
+from hansa.pages.badge import badge
 from hansa.pages.templatetags.hansa import until, when
 
 register = template.Library()
@@ -51,12 +52,7 @@ def standing(duty: Duty | Standing) -> SafeString:
 @lru_cache(maxsize=64)
 def _badge(stands: Standing, _language: str) -> SafeString:
     mark, word = STANDINGS[stands]
-    return format_html(
-        '<span class="hansa-badge hansa-badge--{}"><span aria-hidden="true">{}</span> {}</span>',
-        stands.value,
-        mark,
-        word,
-    )
+    return badge(stands.value, mark, str(word))
 
 
 @register.simple_tag

@@ -8,7 +8,7 @@ from hansa.aid.costs.book import BookLine
 from hansa.aid.costs.models import CostLine
 from hansa.aid.costs.words import LineState
 from hansa.aid.people.rules import hours_words
-from hansa.aid.templatetags.aid import badge
+from hansa.pages.badge import badge
 
 register = template.Library()
 

@@ -1,12 +1,12 @@
 """Marks of missions: the phase, and whether a gate is open."""
 
 from django import template
-from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import pgettext
 
 from hansa.aid.missions.gates import Gate
 from hansa.aid.missions.words import Phase
+from hansa.pages.badge import badge
 
 register = template.Library()
 
@@ -30,26 +30,17 @@ TONES = {
 """A tone and a sign for each phase: colour alone tells nobody anything."""
 
 
-def _badge(tone: str, sign: str, words: str) -> SafeString:
-    return format_html(
-        '<span class="hansa-badge hansa-badge--{}"><span aria-hidden="true">{}</span> {}</span>',
-        tone,
-        sign,
-        words,
-    )
-
-
 @register.filter
 def phase_badge(phase: Phase) -> SafeString:
     """Return the mark of a phase."""
-    return _badge(*TONES[phase], str(phase.label))
+    return badge(*TONES[phase], str(phase.label))
 
 
 @register.filter
 def gate_badge(gate: Gate) -> SafeString:
     """Return the mark of a gate."""
     return (
-        _badge("good", "✓", pgettext("gate", "Open"))
+        badge("good", "✓", pgettext("gate", "Open"))
         if gate.open
-        else _badge("bad", "×", pgettext("gate", "Shut"))
+        else badge("bad", "×", pgettext("gate", "Shut"))
     )

@@ -7,7 +7,7 @@ from django.utils.safestring import SafeString
 
 from hansa.aid.people.rules import hours_words
 from hansa.aid.people.words import Answered, Stage
-from hansa.aid.templatetags.aid import badge
+from hansa.pages.badge import badge
 
 register = template.Library()
 

@@ -5,7 +5,7 @@ from django.utils.safestring import SafeString
 
 from hansa.aid.planning.lines import Proposed
 from hansa.aid.planning.words import LineState
-from hansa.aid.templatetags.aid import badge
+from hansa.pages.badge import badge
 
 register = template.Library()
 
