@@ -13,6 +13,7 @@ from hansa.api import tokens as kept
 from hansa.api.models import ApiToken
 from hansa.kernel import clock
 from hansa.kernel.errors import Refused
+from hansa.pact.tokens import LONGEST_DAYS
 from hansa.pages.access import Chair, chair_of, seated
 
 
@@ -26,7 +27,7 @@ class TokenForm(forms.Form):
     )
     days = forms.IntegerField(
         min_value=1,
-        max_value=kept.LONGEST_DAYS,
+        max_value=LONGEST_DAYS,
         initial=90,
         label=gettext_lazy("For how many days?"),
         localize=True,

@@ -4,10 +4,7 @@ Trust: whoever holds a token can do what its officer can, until it expires, is r
 officer's term ends. It is taken from the Authorization header only, so no other site can use it.
 """
 
-import hashlib
-import secrets
 from dataclasses import dataclass
-from datetime import timedelta
 from typing import TypeVar
 
 from django.conf import settings
@@ -18,15 +15,13 @@ from django.utils.translation import gettext as _
 from hansa.api.models import ApiToken
 from hansa.api.problems import Problem
 from hansa.kernel import clock, rates
-from hansa.kernel.errors import Refused
+from hansa.pact import tokens
 from hansa.pact.models import Officer
 
 M = TypeVar("M", bound=Model)
 
 PREFIX = "hansa_"
 LONGEST = 200
-LONGEST_DAYS = 366
-LONGEST_NAME = 80
 RATE = 6000
 """Requests a minute for one token, unless hansa.toml says otherwise (`api_rate`)."""
 
@@ -51,57 +46,15 @@ class Caller:
 
 def make(officer: str, name: str, days: int = 90) -> tuple[str, ApiToken]:
     """Make a token for the officer with this key; return its secret, which is kept nowhere, and the row. Refused if it may not be."""
-    found = Officer.objects.filter(key=officer).first()
-    if found is None or ended(found):
-        raise Refused(
-            _("This office is not in force, so it gets no token."), field="officer", code="ended"
-        )
-    name = name.strip()
-    if not name or len(name) > LONGEST_NAME:
-        raise Refused(
-            _(
-                "Give the token a name of at most 80 characters, such as the program that will use it."
-            ),
-            field="name",
-            code="invalid",
-        )
-    if not 1 <= days <= LONGEST_DAYS:
-        raise Refused(
-            _("A token is good for 1 to %(most)s days.") % {"most": LONGEST_DAYS},
-            field="days",
-            code="invalid",
-        )
-    secret = PREFIX + secrets.token_urlsafe(32)
-    now = clock.now()
-    row = ApiToken.objects.create(
-        digest=digest(secret),
-        officer=officer,
-        name=name,
-        created=now,
-        expires=now + timedelta(days=days),
+    unnamed = _(
+        "Give the token a name of at most 80 characters, such as the program that will use it."
     )
-    return secret, row
+    return tokens.draw(ApiToken, PREFIX, officer, name, days, unnamed=unnamed)
 
 
 def revoke(number: int, officer: str | None = None) -> ApiToken:
     """Revoke the token with this number (only if it is the officer's, where one is given) and return it; Refused if there is none."""
-    found = ApiToken.objects.filter(pk=number, **({"officer": officer} if officer else {})).first()
-    if found is None:
-        raise Refused(_("There is no such token."), code="no-token")
-    ApiToken.objects.filter(pk=number).delete()
-    return found
-
-
-def digest(secret: str) -> str:
-    """Return what is kept of a token. It is drawn at random, so a plain hash cannot be guessed back."""
-    return hashlib.sha256(secret.encode()).hexdigest()
-
-
-def ended(officer: Officer) -> bool:
-    """Tell whether the officer's term is over."""
-    return officer.ended_at is not None or (
-        officer.until is not None and clock.now() >= officer.until
-    )
+    return tokens.revoke(ApiToken, number, officer)
 
 
 def authenticate(request: HttpRequest) -> Caller:
@@ -114,7 +67,9 @@ def authenticate(request: HttpRequest) -> Caller:
             ),
             "no-token",
         )
-    token = _one(ApiToken, "digest", digest(secret.strip())) if len(secret) <= LONGEST else None
+    token = (
+        _one(ApiToken, "digest", tokens.digest(secret.strip())) if len(secret) <= LONGEST else None
+    )
     if token is None:
         raise _unknown(
             _("This token is not known here. It may have been revoked; make a new one."),
@@ -125,7 +80,7 @@ def authenticate(request: HttpRequest) -> Caller:
         raise _unknown(_("This token has expired. Make a new one."), "expired-token")
     _count(token)
     officer = _one(Officer, "key", token.officer)
-    if officer is None or ended(officer):
+    if officer is None or tokens.ended(officer):
         raise Problem(
             403,
             _(
@@ -133,8 +88,7 @@ def authenticate(request: HttpRequest) -> Caller:
             ),
             code="ended",
         )
-    if token.last_used != now.date():
-        ApiToken.objects.filter(pk=token.pk).update(last_used=now.date())
+    tokens.used(token, now)
     return Caller(token, officer)
 
 

@@ -8,6 +8,8 @@ from typing import ClassVar
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
+from hansa.pact.tokens import OfficeToken
+
 
 class SavedView(models.Model):
     """A way of looking at the needs board that one officer saved here: the query after the question mark."""
@@ -39,20 +41,10 @@ class Feed(models.TextChoices):
     CALLS = "calls.xml", _("The newest call as an alert (CAP)")
 
 
-class FeedToken(models.Model):
-    """A token for one feed. Only its SHA-256 is kept. It reads what its officer may read, while the office lasts."""
+class FeedToken(OfficeToken):
+    """A token for one feed. It reads what its officer may read, while the office lasts."""
 
-    digest = models.CharField(max_length=64, unique=True)
-    officer = models.CharField(max_length=80, db_index=True)
     feed = models.CharField(max_length=20, choices=Feed.choices)
-    name = models.CharField(max_length=80)
-    created = models.DateTimeField()
-    expires = models.DateTimeField()
-    last_used = models.DateField(null=True)
-
-    def __str__(self) -> str:
-        """Return the name that its officer gave it."""
-        return self.name
 
 
 class Arrived(models.Model):

@@ -9,6 +9,7 @@ from hansa.api.models import ApiToken
 from hansa.cli.officers import find_officer
 from hansa.cli.words import print_json, print_table
 from hansa.kernel.telling import moment
+from hansa.pact.tokens import LONGEST_DAYS
 
 
 @click.group()
@@ -23,7 +24,7 @@ def token() -> None:
 @click.option("--name", required=True, help="What will use it.")
 @click.option(
     "--days",
-    type=click.IntRange(1, kept.LONGEST_DAYS),
+    type=click.IntRange(1, LONGEST_DAYS),
     default=90,
     show_default=True,
     help="For how many days.",

@@ -20,6 +20,7 @@ from hansa.kernel.errors import Refused
 from hansa.kernel.home import home
 from hansa.pact.models import Member
 from hansa.pact.pages.seeing import place_refusal, seat
+from hansa.pact.tokens import LONGEST_DAYS, LONGEST_NAME
 from hansa.pages.access import public, seated
 
 TOO_MANY = 429
@@ -30,13 +31,13 @@ class FeedForm(forms.Form):
 
     feed = forms.ChoiceField(choices=Feed.choices, label=gettext_lazy("Which feed?"))
     name = forms.CharField(
-        max_length=tokens.LONGEST_NAME,
+        max_length=LONGEST_NAME,
         label=gettext_lazy("What will fetch it?"),
         help_text=gettext_lazy("Such as: calendar of the duty room."),
     )
     days = forms.IntegerField(
         min_value=1,
-        max_value=tokens.LONGEST_DAYS,
+        max_value=LONGEST_DAYS,
         initial=90,
         label=gettext_lazy("For how many days?"),
         localize=True,
