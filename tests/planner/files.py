@@ -10,9 +10,9 @@ from hansa.aid.planner.problem import Need, Problem, Supply
 
 PROBLEM = Problem(
     (
-        Supply("c/pumps", "chicago", "pumps", 6),
+        Supply("c/pumps", "chicago", "pumps", 6, floor=2),
         Supply("d/pumps", "denver", "pumps", 4),
-        Supply("d/crews", "denver", "crews", 9, batch=3, expires=20.0),
+        Supply("d/crews", "denver", "crews", 9, batch=3, expires=20.0, floor=1),
     ),
     (
         Need("h/pumps", "harbor", "pumps", 5, 2.0, 4.0, ((5, 100.0),)),
@@ -42,8 +42,7 @@ PLAN = Plan(
     prices=Prices((47.0, 30.0, 0.0)),
     method="by hand",
 )
-FLOORS = {"c/pumps": 2, "d/crews": 1}
-FILE = certificate.write(PROBLEM, PLAN, FLOORS)
+FILE = certificate.write(PROBLEM, PLAN)
 
 
 def spoiled(*path: Any, value: Any, seal: bool = True, file: bytes = FILE) -> bytes:

@@ -107,7 +107,7 @@ def test_sealed_anew_it_is_refused_or_true_and_another_plan(data):
     assert not check(forged, plan=known).ok
     verdict = check(forged)
     if verdict.ok:
-        problem, plan, _ = certificate.read(forged)
+        problem, plan = certificate.read(forged)
         least = best([problem], whole=True)[0]
         near = 1e-6 * max(1.0, verdict.cost)
         assert verdict.bound - near <= least <= verdict.cost + near

@@ -19,20 +19,15 @@ class NotWhole(ValueError):
 
 
 class Certificate(NamedTuple):
-    """What a plan file says. `floors` by supply key: the reserve that its stock was stated with."""
+    """What a plan file says."""
 
     problem: Problem
     plan: Plan
-    floors: dict[str, int]
 
 
-def write(problem: Problem, plan: Plan, floors: Mapping[str, int] | None = None) -> bytes:
-    """Return the bytes of the plan file.
-
-    `floors` by supply key: the file then states the stock (what is lent and the floor) and the floor. A supply that is
-    not named there states what is lent, and no floor. Raises NotWhole.
-    """
-    asked = _problem(problem, floors or {})
+def write(problem: Problem, plan: Plan) -> bytes:
+    """Return the bytes of the plan file. Of each supply it states the stock, what is lent and the floor, and the floor. Raises NotWhole."""
+    asked = _problem(problem)
     answered = {
         "flows": _flows(plan.flows, problem.supplies, problem.needs),
         "held": [
@@ -66,7 +61,16 @@ def read(data: bytes) -> Certificate:
     )
     problem = Problem(
         supplies=tuple(
-            Supply(lot.key, lot.owner, lot.item, lot.lent, lot.ready, lot.expires, lot.batch)
+            Supply(
+                lot.key,
+                lot.owner,
+                lot.item,
+                lot.lent,
+                lot.ready,
+                lot.expires,
+                lot.batch,
+                lot.floor,
+            )
             for lot in found.lots.values()
         ),
         needs=tuple(_need(want) for want in found.wants.values()),
@@ -88,8 +92,7 @@ def read(data: bytes) -> Certificate:
         whole=raw["whole"],
         seed=raw["seed"],
     )
-    floors = {lot.key: lot.floor for lot in found.lots.values() if lot.floor}
-    return Certificate(problem, _plan(found, lots), floors)
+    return Certificate(problem, _plan(found, lots))
 
 
 def _plan(found: Sheet, lots: dict[str, int]) -> Plan:
@@ -130,15 +133,15 @@ def _need(want: Want) -> Need:
     )
 
 
-def _problem(problem: Problem, floors: Mapping[str, int]) -> dict[str, Any]:
+def _problem(problem: Problem) -> dict[str, Any]:
     return {
         "supplies": [
             {
                 "key": supply.key,
                 "owner": supply.owner,
                 "item": supply.item,
-                "stock": int(supply.quantity) + floors.get(supply.key, 0),
-                "floor": floors.get(supply.key, 0),
+                "stock": int(supply.quantity) + int(supply.floor),
+                "floor": int(supply.floor),
                 "ready": max(0.0, supply.ready),
                 "expires": _moment(supply.expires),
                 "batch": int(supply.batch),

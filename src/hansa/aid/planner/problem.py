@@ -14,6 +14,7 @@ class Supply:
     """What one member would lend of one item, its reserve already taken off.
 
     `ready` and `expires` in hours from now; `batch` is the smallest part that travels alone (a team of one is 1).
+    `floor` is what its owner says that it keeps besides: nothing is planned with it, and the plan's file states it.
     """
 
     key: str
@@ -23,6 +24,7 @@ class Supply:
     ready: float = 0.0
     expires: float = inf
     batch: int = 1
+    floor: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,7 +101,7 @@ class Problem:
 
 
 MOST = 10**12
-"""Units of one need beyond which a number is a mistake of units."""
+"""Units of one supply or need beyond which a number is a mistake of units."""
 
 
 class Unfit(ValueError):
@@ -113,10 +115,14 @@ def fit(problem: Problem) -> None:
         if len(keys) != len(things):
             raise Unfit(f"Two of the same key: give each {what} a key of its own.")
     for supply in problem.supplies:
+        if max(supply.quantity, supply.floor) > MOST:
+            raise Unfit(f"Supply {supply.key}: more than {MOST:,} units; check the unit.")
         if not (
             _whole(supply.quantity) and supply.ready < inf and supply.expires == supply.expires
         ):
             raise Unfit(f"Supply {supply.key}: quantity and hours must be numbers, none negative.")
+        if not _whole(supply.floor):
+            raise Unfit(f"Supply {supply.key}: its floor must be a number, not negative.")
         if not (_whole(supply.batch) and supply.batch):
             raise Unfit(f"Supply {supply.key}: a batch is one unit or more.")
     _fit_needs(problem.needs)
