@@ -243,6 +243,51 @@ def test_a_recall_takes_waiting_drafts_back_and_leaves_what_was_said_to_an_offic
     assert Need.objects.get().cancelled_at is None
 
 
+def recalling(message, identifier, sort, **fields):
+    return replace(
+        message, id=identifier, originating=message.id, recall=rm.Recall(message.id, sort), **fields
+    )
+
+
+def test_a_recall_that_counts_for_nothing_here_takes_nothing_back(
+    line, request_from_elsewhere, enveloped
+):
+    """Played, from another sender, or of an exchange in which the message never came."""
+    first = request_from_elsewhere()
+    (receipt,) = take(line, enveloped(first))
+    played = enveloped(recalling(first, "urn:elsewhere:2", "Cancel"), status="Exercise")
+    stranger = enveloped(recalling(first, "urn:elsewhere:3", "Cancel"), number="E-2").replace(
+        b"eoc@elsewhere.example", b"somebody@else.example"
+    )
+    astray = enveloped(
+        replace(recalling(first, "urn:elsewhere:4", "Cancel"), originating="urn:elsewhere:none")
+    )
+    for data in (played, stranger, astray):
+        (told,) = take(line, data)
+        assert told.state == DraftState.TOLD
+        assert "read" in told.sentence or "never came" in told.sentence
+    assert Draft.objects.get(pk=receipt.draft).state == DraftState.WAITING
+
+
+def test_each_item_of_an_update_has_its_own_draft(line, request_from_elsewhere, enveloped):
+    first = request_from_elsewhere()
+    two = (first.resources[0], replace(first.resources[0], element="002", amount="40"))
+    first = replace(first, resources=two)
+    receipts = take(line, enveloped(first))
+    need = line.need(40)
+    incoming.said(Draft.objects.get(pk=receipts[1].draft), need)
+    more = tuple(replace(one, amount="77") for one in two)
+    update = recalling(first, "urn:elsewhere:2", "Update", resources=more)
+    kinds = [Draft.objects.get(pk=one.draft).kind for one in take(line, enveloped(update))]
+    assert kinds == ["aid.need/1", "aid.need-change/1"]
+    changed = Draft.objects.get(kind="aid.need-change/1")
+    assert (changed.fixed, changed.initial["quantity"]) == ({"need": need}, 77)
+    incoming.said(changed, "us-ca-los-angeles@999")
+    cancel = replace(update, id="urn:elsewhere:3", recall=rm.Recall(update.id, "Cancel"))
+    (ended,) = take(line, enveloped(cancel))
+    assert Draft.objects.get(pk=ended.draft).fixed == {"need": need}
+
+
 @pytest.mark.parametrize("kind", rm.KINDS)
 def test_every_sort_of_message_gets_a_receipt_and_a_page(line, sit, enveloped, kind):
     message = rm.Message(

@@ -18,7 +18,7 @@ from hansa.aid.exchange.ids import (
     unit_of,
 )
 from hansa.aid.exchange.models import Draft, DraftState
-from hansa.aid.exchange.rm import Message, Resource
+from hansa.aid.exchange.rm import RECALLS, Message, Recall, Resource
 from hansa.aid.exchange.said import moment
 from hansa.aid.exchange.shown import shown_of, title_of
 from hansa.aid.missions.models import Mission
@@ -46,8 +46,8 @@ class Proposal:
 
 def proposals(message: Message, log: str) -> list[Proposal]:
     """Return one proposal for each item of a message that came for the member `log`; one at least."""
-    if message.recall is not None and message.recall.type in ("Update", "Cancel"):
-        return [_recalled(message, log)]
+    if message.recall is not None and message.recall.type in RECALLS:
+        return _recalled(message, message.recall, log)
     make = _MAKE.get(message.kind, _to_read)
     if not message.resources:
         return [_told(message, None, _("It names no resource."))]
@@ -293,46 +293,60 @@ def _to_read(message: Message, resource: Resource, log: str) -> Proposal:
     return _told(message, resource, str(_ADVICE.get(message.kind, _("No record comes of it."))))
 
 
-def _recalled(message: Message, log: str) -> Proposal:
-    """The sender changes or takes back an earlier message: waiting drafts go; what was said may be changed by an officer."""
-    recall = message.recall
-    earlier = recall.message if recall is not None else ""
-    cancel = recall is not None and recall.type == "Cancel"
-    Draft.objects.filter(
-        arrived__log=log, arrived__message=earlier, state=DraftState.WAITING
-    ).update(
-        state=DraftState.RECALLED, why=_("%(message)s takes it back.") % {"message": message.id}
+def _recalled(message: Message, recall: Recall, log: str) -> list[Proposal]:
+    """The sender changes or takes back an earlier message: what was said of its items may be changed by an officer."""
+    said = _said_needs(recall.message, log)
+    if recall.type == "Cancel":
+        ended = [_ended(message, need) for _number, need in sorted(said.items())]
+        return ended or [_told(message, None, _("What it takes back was not said here."))]
+    if message.kind != "RequestResource" or not message.resources:
+        return [_told(message, None, _("What it takes back was not said here."))]
+    return [
+        _changed(message, resource, said[number])
+        if number in said
+        else _request(message, resource, log)
+        for number, resource in enumerate(message.resources, start=1)
+    ]
+
+
+def _said_needs(identifier: str, log: str) -> dict[int, Need]:
+    """Return the member's own needs that a message led to, by the number of its item."""
+    ours = position_of(identifier)
+    keys = {1: ours} if ours is not None else {}
+    said = Draft.objects.filter(
+        arrived__log=log, arrived__message=identifier, state=DraftState.SAID
     )
+    keys |= {one.number: one.fixed.get("need") or one.record for one in said.order_by("pk")}
+    needs = {need.key: need for need in Need.objects.filter(key__in=keys.values(), home=log)}
+    return {number: needs[key] for number, key in keys.items() if key in needs}
+
+
+def _ended(message: Message, need: Need) -> Proposal:
     resource = message.resources[0] if message.resources else None
-    need = _find(Need, thing_of(earlier, log), log)
-    if need is None or need.home != log:
-        if cancel or resource is None or message.kind != "RequestResource":
-            return _told(message, resource, _("What it takes back was not said here."))
-        return _request(message, resource, log)
-    if cancel:
-        why = {"why": (message.description or message.id)[:TEXT]}
-        return Proposal(
-            title_of(message, resource, need),
-            "aid.need-end/1",
-            {"need": need.key},
-            why,
-            shown_of(message, resource, need),
-        )
-    amount, odd = _amount(resource) if resource is not None else (None, "")
-    due, place = _schedule(resource, "RequestedArrival") if resource is not None else ("", "")
-    given = {
-        "quantity": amount or need.quantity,
-        "due": due or moment(need.due),
-        "urgency": need.urgency,
-        "place": (place or need.place)[:PLACE],
-    }
+    return Proposal(
+        title_of(message, resource, need),
+        "aid.need-end/1",
+        {"need": need.key},
+        {"why": (message.description or message.id)[:TEXT]},
+        shown_of(message, resource, need),
+    )
+
+
+def _changed(message: Message, resource: Resource, need: Need) -> Proposal:
+    amount, odd = _amount(resource)
+    due, place = _schedule(resource, "RequestedArrival", "ReportTo")
     return Proposal(
         title_of(message, resource, need),
         "aid.need-change/1",
         {"need": need.key},
-        given,
+        {
+            "quantity": amount or need.quantity,
+            "due": due or moment(need.due),
+            "urgency": need.urgency,
+            "place": (place or need.place)[:PLACE],
+        },
         shown_of(message, resource, need),
-        odd,
+        " ".join(note for note in (odd, _counted(resource, need.item)) if note),
     )
 
 

@@ -82,7 +82,11 @@ def _take(envelope: de.Envelope, message: rm.Message, xml: str, log: str, by: st
         xml=xml,
         notes=[*([follows] if follows else []), *notes],
     )
-    barred = follows or _of_another_world(envelope.status)
+    barred = (
+        follows or _of_another_world(envelope.status) or _of_another_sender(message, envelope, log)
+    )
+    if not barred:
+        _take_back(message, log)
     proposals = drafts.proposals(message, log)
     return [_keep(arrived, number, one, barred) for number, one in enumerate(proposals, start=1)]
 
@@ -117,6 +121,28 @@ def _of_another_world(status: str) -> str:
         "status": status or _("not said"),
         "words": words,
     }
+
+
+def _of_another_sender(message: rm.Message, envelope: de.Envelope, log: str) -> str:
+    """Return why a message may not change or take back an earlier one: that one came from somebody else."""
+    if message.recall is None:
+        return ""
+    earlier = Arrived.objects.filter(log=log, message=message.recall.message).order_by("pk").first()
+    if earlier is None or earlier.sender == envelope.sender[:200]:
+        return ""
+    return _(
+        "It changes or takes back what came from another sender (%(sender)s): it is kept to be read only."
+    ) % {"sender": earlier.sender or _("not said")}
+
+
+def _take_back(message: rm.Message, log: str) -> None:
+    """Let the drafts wait no longer of a message that its sender changes or takes back."""
+    if message.recall is None or message.recall.type not in rm.RECALLS:
+        return
+    waits = Draft.objects.filter(arrived__log=log, arrived__message=message.recall.message)
+    waits.filter(state=DraftState.WAITING).update(
+        state=DraftState.RECALLED, why=_("%(message)s takes it back.") % {"message": message.id}
+    )
 
 
 def _follows(message: rm.Message, log: str) -> str:
