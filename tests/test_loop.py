@@ -2,6 +2,7 @@
 
 from hansa.aid import custody
 from hansa.aid.models import Stock
+from hansa.aid.shelf import shelf
 from hansa.kernel import clock
 from hansa.kernel.fsck import fsck
 from hansa.pact.ledger import Ledger, Standing
@@ -46,7 +47,7 @@ def test_a_call_is_answered_and_the_aid_arrives(home, set_clock):
     chicago.say("aid.delivery/1", shipment=shipment)
     la.say("aid.receipt/1", shipment=shipment, need=need, quantity=30_000, **goods)
     assert custody.discrepancy() == []
-    assert Stock.objects.get(home="us-il-chicago").free == 0
+    assert shelf(Stock.objects.get(home="us-il-chicago")).free() == 0
     duties = Ledger(Call.objects.all()).duties(Call.objects.get())
     standing = {(duty.member.name, duty.form.value): duty.standing(clock.now()) for duty in duties}
     assert standing["Chicago", "material"] == Standing.ON_TIME

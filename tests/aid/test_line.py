@@ -4,6 +4,7 @@ import pytest
 
 from hansa.aid import board, custody, worklist
 from hansa.aid.models import Need, Pledge, Shipment, Stock
+from hansa.aid.shelf import shelf
 from hansa.aid.words import NeedState, PledgeState, ShipmentState
 from hansa.kernel.errors import Refused
 from hansa.kernel.fsck import fsck
@@ -97,7 +98,7 @@ def test_two_pledges_in_one_batch_do_not_share_what_is_free(line):
     assert not isinstance(first, Exception)
     assert isinstance(second, Refused)
     assert second.code == "reserve"
-    assert Stock.objects.get(home=chicago.log).free == 5
+    assert shelf(Stock.objects.get(home=chicago.log)).free() == 5
 
 
 def test_a_reserve_raised_after_the_pledge_holds_the_truck(line):
@@ -118,7 +119,7 @@ def test_stock_that_was_counted_after_the_pledge_still_knows_what_is_promised(li
     chicago.say("aid.stock/1", item=GOODS["item"], unit="piece", quantity=50)
     chicago.say("aid.pledge-withdrawal/1", pledge=pledge, quantity=10, why="Too many.")
     stock = Stock.objects.get(home=chicago.log)
-    assert (stock.promised, stock.free) == (30, 20)
+    assert (stock.promised, shelf(stock).free()) == (30, 20)
 
 
 def test_a_better_thing_stands_in_for_a_lesser_and_never_the_other_way(line):

@@ -8,6 +8,7 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from hansa.aid.models import Need, Pledge, Receipt, Shipment, Stock
+from hansa.aid.shelf import shelf
 from tests.aid.conftest import GOODS
 
 
@@ -133,10 +134,10 @@ def test_the_reserve_is_lifted_from_the_stock_page(line, sit):
     client = sit(line.chicago)
     post(client, reverse("stock-count"), item=GOODS["item"], quantity="100")
     post(client, reverse("reserve"), item=GOODS["item"], quantity="40", why="Ours.")
-    assert (Stock.objects.get().free, Stock.objects.get().unit) == (60, "piece")
+    assert (shelf(Stock.objects.get()).free(), Stock.objects.get().unit) == (60, "piece")
     assert "60" in text(client.get(reverse("stock")))
     post(client, reverse("reserve"), item=GOODS["item"], quantity="0", why="The fire is out.")
-    assert Stock.objects.get().free == 100
+    assert shelf(Stock.objects.get()).free() == 100
 
 
 def test_finished_work_is_handed_over_not_sent(line, sit):

@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from hansa.aid.inventory import rules
 from hansa.aid.inventory.models import Limit, Lot, Package
 from hansa.aid.models import Stock
+from hansa.aid.shelf import shelf
 from hansa.kernel.errors import Refused
 from hansa.kernel.fsck import fsck
 from tests.builders import call
@@ -33,10 +34,10 @@ def test_a_reserve_that_has_run_out_no_longer_binds(towns, set_clock):
     with refused("You can pledge 10", "reserve"):
         chicago.say("aid.pledge/1", quantity=20, **said)
     stock = Stock.objects.get(home=chicago.log)
-    assert rules.floor_of(stock, datetime(2025, 11, 30, 5, 59, tzinfo=UTC)) == 40
-    assert rules.floor_of(stock, datetime(2025, 11, 30, 6, 0, tzinfo=UTC)) == 0
+    assert stock.floor(datetime(2025, 11, 30, 5, 59, tzinfo=UTC)) == 40
+    assert stock.floor(datetime(2025, 11, 30, 6, 0, tzinfo=UTC)) == 0
     set_clock.to("2025-11-30T06:00:00Z")
-    assert Stock.objects.get(home=chicago.log).free == 50
+    assert shelf(Stock.objects.get(home=chicago.log)).free() == 50
     assert [one.item for one in rules.lapsed(chicago.log, datetime(2025, 12, 1, tzinfo=UTC))] == [
         "n95-respirator"
     ]

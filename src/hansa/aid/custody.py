@@ -9,6 +9,7 @@ from django.db.models import Sum
 from django.utils.translation import gettext as _
 
 from hansa.aid.models import Posting, Receipt, Shipment, Stock
+from hansa.aid.shelf import Shelf, shelf
 from hansa.aid.words import Unit
 from hansa.kernel.context import Saying, blank
 from hansa.kernel.errors import Refused
@@ -56,16 +57,10 @@ def require_unit(saying: Saying, item: str, unit: Unit) -> None:
         )
 
 
-def may_pledge(saying: Saying, item: str, quantity: int) -> bool:
-    """Tell, for `check`, whether a pledge leaves the reserve and what is promised already alone."""
+def bound(saying: Saying, item: str) -> Shelf | None:
+    """Return, for `check`, the author's stock against which promises of an item are held; None where there is none."""
     row = saying.sub(Stock, f"stock/{item}")
-    return row is None or not row.bounded or quantity <= row.free
-
-
-def may_send(saying: Saying, item: str, quantity: int) -> bool:
-    """Tell, for `check`, whether a shipment leaves at least the reserve."""
-    row = saying.sub(Stock, f"stock/{item}")
-    return row is None or not row.bounded or quantity <= row.quantity - row.held_back
+    return shelf(row) if row is not None and row.bounded else None
 
 
 def count(saying: Saying, row: Stock, quantity: int) -> None:

@@ -245,11 +245,6 @@ class Stock(Row):
         """Tell whether it says nothing at all, so that its unit may still change."""
         return self.counted_at is None and self.quantity == self.promised == self.reserve == 0
 
-    @property
-    def free(self) -> int:
-        """Return how much may still be promised now: what is here, less what is promised, less the reserve."""
-        return self.quantity - self.promised - self.held_back
-
     def __str__(self) -> str:
         """Return what is here in words."""
         from hansa.aid.catalogue import amount

@@ -11,7 +11,7 @@ class InventoryConfig(AppConfig):
 
     def ready(self) -> None:
         """Register the kinds."""
-        from hansa.aid import forbidden
+        from hansa.aid import forbidden, shelf
         from hansa.aid.inventory import records, rules
         from hansa.kernel.codes import explain
 
@@ -23,4 +23,5 @@ class InventoryConfig(AppConfig):
             undone_before="it was undone before",
         )
         forbidden.register(rules.laws_on)
+        shelf.register(rules.ends_of)
         self.kinds = records

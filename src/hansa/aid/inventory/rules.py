@@ -1,21 +1,18 @@
 """What others ask of the inventory: floors, standing limits, lots in the order in which they go, packages, people."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from functools import lru_cache
+from zoneinfo import ZoneInfo
 
 from hansa.aid import catalogue
 from hansa.aid.inventory.models import Limit, Lot, Package, Rostered
 from hansa.aid.inventory.words import SOON_DAYS, STALE_DAYS, Standing, is_day
 from hansa.aid.models import Stock
+from hansa.aid.shelf import Ends
 from hansa.kernel import clock, live
 from hansa.pact.models import Member
-
-
-def floor_of(stock: Stock, now: datetime) -> int:
-    """Return what a member keeps back of an item at `now`, in the stock's unit; nothing once it has run out."""
-    return stock.floor(now)
 
 
 def limits_of(log: str, now: datetime | None = None) -> list[Limit]:
@@ -104,6 +101,24 @@ def first_out(lots: Iterable[Lot], quantity: int, today: date) -> tuple[list[Tak
 def is_expired(lot: Lot, today: date) -> bool:
     """Tell whether its last day has passed."""
     return bool(lot.expires) and lot.expires < today.isoformat()
+
+
+def ends_of(log: str, items: Collection[str]) -> Ends:
+    """Return what of a member's items may be used until when: the end of its last day, by the member's own clocks."""
+    lots = Lot.objects.filter(home=log, item__in=items, quantity__gt=0).exclude(expires="")
+    said = lots.values_list("item", "unit", "expires", "quantity")
+    zone = ZoneInfo(_zones(live.rung()).get(log, "UTC"))
+    found: dict[tuple[str, str], list[tuple[datetime, int]]] = {}
+    for item, unit, day, quantity in said:
+        last = min(date.fromisoformat(day), clock.LATEST.date())
+        ends = datetime.combine(last + timedelta(days=1), time(), zone).astimezone(UTC)
+        found.setdefault((item, unit), []).append((ends, quantity))
+    return found
+
+
+@lru_cache(maxsize=1)
+def _zones(_rung: int) -> Mapping[str, str]:
+    return dict(Member.objects.values_list("home", "zone"))
 
 
 def expiring(log: str, today: date, days: int = SOON_DAYS) -> list[Lot]:

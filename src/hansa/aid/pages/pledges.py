@@ -9,6 +9,7 @@ from django.utils.translation import gettext as _
 from hansa.aid import board, catalogue
 from hansa.aid.models import Need, Pledge, Stock
 from hansa.aid.records.pledges import PledgeAccepted, Pledged, PledgeTurnedDown, PledgeWithdrawn
+from hansa.aid.shelf import Shelf, shelf, shelves
 from hansa.pact.pages.seeing import find, seat
 from hansa.pages.access import capable
 from hansa.pages.speak import speak
@@ -26,9 +27,9 @@ def pledge(request: HttpRequest, key: str) -> HttpResponse:
     if not catalogue.serves(item, need.item):
         raise Http404(_("This does not serve where that is needed. Start again from the need."))
     stock = Stock.objects.filter(home=chair.log, item=item).first()
-    bounded = stock is not None and stock.bounded
-    free = max(stock.free, 0) if stock is not None else 0
-    most = min(line.open, free) if bounded else line.open
+    held = shelf(stock) if stock is not None and stock.bounded else None
+    free = max(held.free(), 0) if held is not None else 0
+    most = line.open if held is None else min(line.open, free)
     return speak(
         request,
         Pledged,
@@ -46,7 +47,7 @@ def pledge(request: HttpRequest, key: str) -> HttpResponse:
         template="aid/pledge.html",
         context={
             "line": line,
-            "stock": stock if bounded else None,
+            "held": held,
             "free": free,
             "item": item,
             "given": catalogue.name_of(item),
@@ -55,11 +56,11 @@ def pledge(request: HttpRequest, key: str) -> HttpResponse:
     )
 
 
-def _as_well(log: str, need: Need, chosen: str) -> list[Stock]:
+def _as_well(log: str, need: Need, chosen: str) -> list[Shelf]:
     """Return what else of one's own stock serves where this is needed, and is free."""
     codes = [code for code in catalogue.substitutes(need.item) if code != chosen]
-    held = Stock.objects.filter(home=log, item__in=codes, unit=need.unit).order_by("item")
-    return [row for row in held if row.free > 0]
+    rows = Stock.objects.filter(home=log, item__in=codes, unit=need.unit).order_by("item")
+    return [one for one in shelves(rows).values() if one.free() > 0]
 
 
 def _line(request: HttpRequest, key: str) -> board.PledgeLine:

@@ -13,6 +13,7 @@ from hansa.aid import catalogue
 from hansa.aid.models import Stock
 from hansa.aid.pages.needs import counted_as, item_choices
 from hansa.aid.records.stock import CountTakenBack, ReserveSet, StockCounted, TypeAdded
+from hansa.aid.shelf import shelves
 from hansa.aid.words import Sort, Unit
 from hansa.kernel import clock
 from hansa.pact.pages.seeing import may, seat
@@ -41,6 +42,7 @@ def stock(request: HttpRequest) -> HttpResponseBase:
         for row in Stock.objects.filter(home=chair.log)
         if row.counted_at or row.reserve or row.promised
     ]
+    on_shelf = shelves(held)
     return render_list(
         request,
         title=_("Our stock"),
@@ -68,7 +70,9 @@ def stock(request: HttpRequest) -> HttpResponseBase:
             Column(gettext_lazy("Until"), _until),
             Column(
                 gettext_lazy("Free to pledge"),
-                lambda row: max(row.free, 0) if row.counted_at else _("not counted"),
+                lambda row: (
+                    max(on_shelf[row.item].free(), 0) if row.counted_at else _("not counted")
+                ),
                 number=True,
             ),
             Column(gettext_lazy("Counted in"), lambda row: Unit(row.unit).label),

@@ -22,6 +22,7 @@ from hansa.aid.models import Pledge, Stock
 from hansa.aid.pages.board import TOGETHER, chosen_needs, on_paper
 from hansa.aid.pages.places import names_of
 from hansa.aid.records.pledges import PledgeAccepted, Pledged
+from hansa.aid.shelf import shelves
 from hansa.aid.templatetags.aid import amount
 from hansa.aid.words import MOST
 from hansa.kernel.errors import Refused
@@ -151,7 +152,8 @@ def _pledge(request: HttpRequest) -> Any:
         ]
     )
     stocks = Stock.objects.filter(home=chair.log, item__in={line.need.item for line in lines})
-    free = {stock.item: max(stock.free, 0) for stock in stocks if stock.bounded}
+    bounded = shelves(stock for stock in stocks if stock.bounded)
+    free = {item: max(held.free(), 0) for item, held in bounded.items()}
     items = []
     for line in lines:
         need = line.need

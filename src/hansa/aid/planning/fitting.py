@@ -4,7 +4,6 @@ The planner plans with what a member said it would lend. Between that word and t
 counted again, or put under a reserve. What is proposed here fits in all of it together.
 """
 
-from collections import defaultdict
 from dataclasses import dataclass, field
 
 from django.utils.formats import number_format
@@ -16,6 +15,9 @@ from hansa.aid.planning.asking import WINDOW, volume_of
 from hansa.aid.planning.lines import Proposed, proposed
 from hansa.aid.planning.models import Availability, Capacity, Plan
 from hansa.aid.planning.offers import left_of
+from hansa.aid.planning.records import last_use
+from hansa.aid.shelf import Shelf, shelves
+from hansa.kernel import clock
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,9 +58,9 @@ class _Held:
     """What is left while lines take of it, one after the other."""
 
     log: str
-    stocks: dict[str, Stock] = field(default_factory=dict)
-    free: dict[str, int] = field(default_factory=dict)
+    shelves: dict[str, Shelf] = field(default_factory=dict)
     trucks: float | None = None
+    taken: dict[str, int] = field(default_factory=dict)
 
     def take(self, line: Proposed) -> tuple[int, list[str]]:
         wanted = line.to_pledge
@@ -75,20 +77,19 @@ class _Held:
                 )
                 quantity = room
             self.trucks -= quantity * volume
-        if line.item in self.free:
-            self.free[line.item] -= quantity
+        self.taken[line.item] = self.taken.get(line.item, 0) + quantity
         return quantity, words
 
     def _of_stock(self, line: Proposed, wanted: int) -> tuple[int, list[str]]:
-        stock = self.stocks.get(line.item)
-        if stock is None or stock.counted_at is None:
+        held = self.shelves.get(line.item)
+        if held is None or held.stock.counted_at is None:
             words = [
                 _(
                     "You never counted this, so nobody here knows whether it is there. Look before you promise it."
                 )
             ]
-            return (wanted, words) if stock is None or not stock.bounded else (0, words)
-        free = max(0, self.free[line.item])
+            return (wanted, words) if held is None or not held.stock.bounded else (0, words)
+        stock, free = held.stock, max(0, held.free(line.arrives) - self.taken.get(line.item, 0))
         said = {
             "here": _number(stock.quantity),
             "promised": _number(stock.promised),
@@ -102,6 +103,11 @@ class _Held:
             )
             % said
         ]
+        if expired := held.expired(line.arrives):
+            words.append(
+                _("%(expired)s of what you hold will have expired when it arrives.")
+                % {"expired": _number(expired)}
+            )
         if free < wanted:
             words.append(
                 _(
@@ -114,17 +120,14 @@ class _Held:
 def fit(plan: Plan, log: str) -> Proposal:
     """Return what a plan proposes to the member of `log`, cut to what fits its own stock, reserve and trucks."""
     lines = proposed(plan, log, giver=log)
-    stocks = {
-        stock.item: stock
-        for stock in Stock.objects.filter(home=log, item__in={line.item for line in lines})
-    }
+    stocks = Stock.objects.filter(home=log, item__in={line.item for line in lines})
     known = Capacity.objects.filter(home=log).first()
     trucks = (
         known.trucks * WINDOW / known.hours
         if known is not None and known.trucks is not None
         else None
     )
-    held = _Held(log, stocks, {item: stock.free for item, stock in stocks.items()}, trucks)
+    held = _Held(log, shelves(stocks), trucks)
     fitted = [Fitted(line, *held.take(line)) for line in lines]
     volume = sum(one.quantity * volume_of(one.line.item) for one in fitted)
     return Proposal(plan, fitted, round(volume, 1), trucks)
@@ -134,12 +137,13 @@ def overstated(log: str) -> list[str]:
     """Return a sentence for each offer of the member's own that is more than what is free now: a floor was raised, or stock is gone."""
     offers = list(Availability.objects.filter(home=log, quantity__gt=0))
     left = left_of(offers)
-    stocks: dict[str, Stock] = defaultdict(Stock)
-    stocks.update({stock.item: stock for stock in Stock.objects.filter(home=log)})
+    held = shelves(stock for stock in Stock.objects.filter(home=log) if stock.bounded)
     found = []
     for offer in offers:
-        stock = stocks[offer.item]
-        if stock.bounded and left[offer.key] > max(stock.free, 0):
+        if offer.item not in held:
+            continue
+        free = max(held[offer.item].free(last_use(offer.until, clock.now())), 0)
+        if left[offer.key] > free:
             found.append(
                 _(
                     "You say that you would lend %(said)s of %(item)s, and %(free)s are free. Say anew what you would lend."
@@ -147,7 +151,7 @@ def overstated(log: str) -> list[str]:
                 % {
                     "said": _number(left[offer.key]),
                     "item": catalogue.name_of(offer.item),
-                    "free": _number(max(stock.free, 0)),
+                    "free": _number(free),
                 }
             )
     return found

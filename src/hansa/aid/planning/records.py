@@ -5,15 +5,16 @@ node can plan with it and none needs to see more.
 """
 
 import re
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Annotated
 
 import msgspec
 from django.utils.translation import gettext as _
 
-from hansa.aid import catalogue
+from hansa.aid import catalogue, custody
 from hansa.aid.models import Need, Stock
 from hansa.aid.planning.models import Availability, Capacity, Declined, Plan
+from hansa.aid.shelf import Shelf
 from hansa.aid.words import MOST, Unit
 from hansa.kernel.context import Saying
 from hansa.kernel.errors import Refused
@@ -51,6 +52,23 @@ class Known(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
     log: _LOG
     size: Annotated[int, msgspec.Meta(ge=0, le=LARGEST)]
+
+
+def last_use(until: datetime | None, now: datetime) -> datetime:
+    """Return until when what is lent has to keep: when it may arrive last, or as long as anything helps a call."""
+    return until or now + timedelta(hours=MONTH)
+
+
+def _not_free(held: Shelf, last: datetime) -> str:
+    """Say how much may be lent until `last`, and what to do if that is not enough."""
+    free, expired = f"{max(held.free(last), 0):,}", held.expired(last)
+    if not expired:
+        return _(
+            "Only %(free)s of this are free: the rest is promised or your own reserve. Offer so much, or count again."
+        ) % {"free": free}
+    return _(
+        "Only %(free)s of this are free and keep long enough: %(expired)s of what you hold have expired by then. Offer so much, or say an earlier time until when it may arrive."
+    ) % {"free": free, "expired": f"{expired:,}"}
 
 
 class AvailabilitySaid(Record, kind="aid.availability/1", row=Availability, by="logistics"):
@@ -108,16 +126,9 @@ class AvailabilitySaid(Record, kind="aid.availability/1", row=Availability, by="
                 % {"quantity": f"{self.quantity:,}", "batch": f"{self.batch:,}"},
                 field="quantity",
             )
-        stock = saying.sub(Stock, f"stock/{self.item}")
-        if stock is not None and stock.bounded and self.quantity > max(stock.free, 0):
-            raise Refused(
-                _(
-                    "Only %(free)s of this are free: the rest is promised or your own reserve. Offer so much, or count again."
-                )
-                % {"free": f"{max(stock.free, 0):,}"},
-                field="quantity",
-                code="reserve",
-            )
+        held, last = custody.bound(saying, self.item), last_use(self.until, saying.at)
+        if held is not None and self.quantity > max(held.free(last), 0):
+            raise Refused(_not_free(held, last), field="quantity", code="reserve")
 
     def suffix(self) -> str:
         """One word for each item; the latest holds."""

@@ -6,6 +6,7 @@ from django.utils.translation import gettext as _
 
 from hansa.aid import catalogue, custody
 from hansa.aid.models import Acceptance, Need, Pledge, Stock
+from hansa.aid.shelf import Shelf
 from hansa.aid.words import MOST, Unit
 from hansa.kernel.context import Saying
 from hansa.kernel.errors import Refused
@@ -67,8 +68,9 @@ class Pledged(Record, kind="aid.pledge/1", row=Pledge, by="duty"):
         if need.cancelled_at is not None:
             raise Refused(_("This is no longer needed."), field="need")
         custody.require_unit(saying, self.item, self.unit)
-        if not custody.may_pledge(saying, self.item, self.quantity):
-            raise Refused(_not_free(saying, self.item), field="quantity", code="reserve")
+        held, use = custody.bound(saying, self.item), self.ready or saying.at
+        if held is not None and self.quantity > held.free(use):
+            raise Refused(_not_free(held, use), field="quantity", code="reserve")
 
     def apply(self, row: Pledge, saying: Saying) -> None:
         """Open the pledge, promise the stock, answer the duty."""
@@ -79,20 +81,23 @@ class Pledged(Record, kind="aid.pledge/1", row=Pledge, by="duty"):
         pledged(saying, self.call, self.form)
 
 
-def _not_free(saying: Saying, item: str) -> str:
-    """Say how much of the item may be pledged, and what to do if that is not enough."""
-    stock = saying.sub(Stock, f"stock/{item}")
-    if stock is None or stock.counted_at is None:
+def _not_free(held: Shelf, use: datetime) -> str:
+    """Say how much may be pledged for a use then, and what to do if that is not enough."""
+    stock, expired = held.stock, held.expired(use)
+    if stock.counted_at is None:
         return _("You keep a reserve of this, but it was never counted. Count your stock first.")
-    words = {"free": f"{max(stock.free, 0):,}", "reserve": f"{stock.held_back:,}"}
+    free, kept = f"{max(held.free(use), 0):,}", f"{stock.held_back:,}"
+    if expired:
+        return _(
+            "You can pledge %(free)s of this. %(expired)s of what you counted have expired by the time it is ready, and %(reserve)s are your own reserve. Look at your lots."
+        ) % {"free": free, "expired": f"{expired:,}", "reserve": kept}
     if stock.held_back:
-        return (
-            _(
-                "You can pledge %(free)s of this. %(reserve)s are your own reserve; lower it first if you want to give more."
-            )
-            % words
-        )
-    return _("You can pledge %(free)s of this: you counted no more that is not promised.") % words
+        return _(
+            "You can pledge %(free)s of this. %(reserve)s are your own reserve; lower it first if you want to give more."
+        ) % {"free": free, "reserve": kept}
+    return _("You can pledge %(free)s of this: you counted no more that is not promised.") % {
+        "free": free
+    }
 
 
 class PledgeWithdrawn(Record, kind="aid.pledge-withdrawal/1", row=Pledge, by="duty"):

@@ -6,6 +6,7 @@ from django.utils.translation import gettext as _
 
 from hansa.aid import catalogue, custody, forbidden
 from hansa.aid.models import Acceptance, Need, Pledge, Receipt, Shipment, Stock
+from hansa.aid.shelf import Shelf
 from hansa.aid.words import MOST, Problem, Unit
 from hansa.kernel.context import Saying
 from hansa.kernel.errors import Refused
@@ -14,6 +15,28 @@ from hansa.kernel.record import Record, about, ask, upon
 from hansa.kernel.ref import Ref, home_of
 from hansa.pact.models import Call
 from hansa.pact.words import Form
+
+
+def _not_spare(held: Shelf) -> str:
+    """Say what of the stock may not leave, and what to do."""
+    words = {
+        "here": f"{held.stock.quantity:,}",
+        "expired": f"{held.expired():,}",
+        "reserve": f"{held.stock.held_back:,}",
+    }
+    if held.expired():
+        return (
+            _(
+                "You hold %(here)s, of which %(expired)s have expired and %(reserve)s are your own reserve. Count your stock and your lots again, or send less."
+            )
+            % words
+        )
+    return (
+        _(
+            "You hold %(here)s, of which %(reserve)s are your own reserve. Lower it, count your stock again, or send less."
+        )
+        % words
+    )
 
 
 class Dispatched(Record, kind="aid.shipment/1", row=Shipment, by="logistics"):
@@ -77,20 +100,9 @@ class Dispatched(Record, kind="aid.shipment/1", row=Shipment, by="logistics"):
         if self.form == Form.MATERIAL:
             _require_accepted(pledge, self.quantity)
         custody.require_unit(saying, self.item, self.unit)
-        if not custody.may_send(saying, self.item, self.quantity):
-            stock = saying.sub(Stock, f"stock/{self.item}")
-            words = {
-                "here": f"{stock.quantity if stock else 0:,}",
-                "reserve": f"{stock.held_back if stock else 0:,}",
-            }
-            raise Refused(
-                _(
-                    "You hold %(here)s, of which %(reserve)s are your own reserve. Lower it, count your stock again, or send less."
-                )
-                % words,
-                field="quantity",
-                code="reserve",
-            )
+        held = custody.bound(saying, self.item)
+        if held is not None and self.quantity > held.spare:
+            raise Refused(_not_spare(held), field="quantity", code="reserve")
 
     def apply(self, row: Shipment, saying: Saying) -> None:
         """Open the shipment: it left the stock and is in transit, still the giver's."""

@@ -20,6 +20,7 @@ from hansa.aid.inventory import rules
 from hansa.aid.inventory.models import Lot
 from hansa.aid.inventory.words import TableName
 from hansa.aid.models import Stock
+from hansa.aid.shelf import Shelf, shelves
 from hansa.aid.words import Unit
 from hansa.kernel import clock
 from hansa.pact.pages.seeing import may, seat
@@ -28,8 +29,11 @@ from hansa.pages.access import seated
 from hansa.pages.lists import Column, Filter, render_list
 
 ENDED, UNCOUNTED, SPENT, EXPIRING = "ended", "uncounted", "spent", "expiring"
+OVERDRAWN, EXPIRED = "overdrawn", "expired"
 STATES = [
     (SPENT, gettext_lazy("Nothing free to pledge")),
+    (OVERDRAWN, gettext_lazy("More promised than may leave")),
+    (EXPIRED, gettext_lazy("Some of it has expired")),
     (ENDED, gettext_lazy("Reserve has ended")),
     (UNCOUNTED, gettext_lazy("Not counted")),
     (EXPIRING, gettext_lazy("Lots that expire within 30 days")),
@@ -45,9 +49,29 @@ def today() -> date:
 class Held:
     """A stock row with what the lots say of it."""
 
-    stock: Stock
+    shelf: Shelf
     in_lots: int
     expiring: int
+
+    @property
+    def stock(self) -> Stock:
+        """Return the stock row."""
+        return self.shelf.stock
+
+    @property
+    def expired(self) -> int:
+        """Return how much of what is here has expired, and is free for nobody."""
+        return self.shelf.expired()
+
+    @property
+    def free(self) -> int:
+        """Return how much may be pledged; nothing where it is overdrawn."""
+        return max(self.shelf.free(), 0)
+
+    @property
+    def overdrawn(self) -> int:
+        """Return how much more is promised than may leave: a reserve was raised, stock is gone, or a lot expired."""
+        return max(-self.shelf.free(), 0) if self.stock.bounded and self.stock.promised else 0
 
     @property
     def name(self) -> str:
@@ -62,7 +86,9 @@ class Held:
         marks = {
             ENDED: row.lapsed(clock.now()),
             UNCOUNTED: not counted,
-            SPENT: counted and row.free <= 0,
+            SPENT: counted and self.free == 0,
+            OVERDRAWN: self.overdrawn > 0,
+            EXPIRED: self.expired > 0,
             EXPIRING: self.expiring > 0,
         }
         return {name for name, holds in marks.items() if holds}
@@ -75,11 +101,12 @@ def held(log: str) -> list[Held]:
     soon: dict[str, int] = {}
     for lot in rules.expiring(log, today()):
         soon[lot.item] = soon.get(lot.item, 0) + lot.quantity
-    rows = [
-        Held(row, sums.get(row.item, 0), soon.get(row.item, 0))
+    said = (
+        row
         for row in Stock.objects.filter(home=log)
         if row.counted_at or row.reserve or row.promised
-    ]
+    )
+    rows = [Held(one, sums.get(item, 0), soon.get(item, 0)) for item, one in shelves(said).items()]
     return sorted(rows, key=lambda one: one.name.casefold())
 
 
@@ -122,9 +149,10 @@ def _columns(*, may_count: bool) -> list[Column]:
         Column(gettext_lazy("Until"), lambda one: until_words(one.stock)),
         Column(
             gettext_lazy("Free to pledge"),
-            lambda one: max(one.stock.free, 0) if one.stock.counted_at else _("not counted"),
+            lambda one: one.free if one.stock.counted_at else _("not counted"),
             number=True,
         ),
+        Column(gettext_lazy("Expired"), "expired", number=True),
         Column(
             gettext_lazy("In lots"),
             lambda one: one.in_lots,

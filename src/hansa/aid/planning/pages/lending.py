@@ -16,7 +16,8 @@ from hansa.aid.pages.needs import counted_as, item_choices
 from hansa.aid.pages.places import names_of
 from hansa.aid.planning.models import Availability, Capacity
 from hansa.aid.planning.offers import is_old, left_of
-from hansa.aid.planning.records import AvailabilitySaid, CapacitySaid
+from hansa.aid.planning.records import AvailabilitySaid, CapacitySaid, last_use
+from hansa.aid.shelf import shelf
 from hansa.kernel import clock
 from hansa.kernel.reading import readable
 from hansa.pact.pages.seeing import log_of, may, seat
@@ -94,7 +95,9 @@ def availability(request: HttpRequest) -> HttpResponse:
     row = Availability.objects.filter(home=log, item=item).first()
     stock = Stock.objects.filter(home=log, item=item).first()
     initial: dict[str, Any] = {"item": item} if item in catalogue.items() else {}
-    free = max(stock.free, 0) if stock is not None and stock.bounded else None
+    held = shelf(stock) if stock is not None and stock.bounded else None
+    last = last_use(row.until if row is not None else None, clock.now())
+    free = max(held.free(last), 0) if held is not None else None
     if row is not None:
         left = left_of([row])[row.key]
         kept = {name: getattr(row, name) for name in ("ready_hours", "place", "batch", "until")}
@@ -111,7 +114,7 @@ def availability(request: HttpRequest) -> HttpResponse:
         button=_("Tell the pact"),
         done=reverse("lending"),
         template="planning/availability.html",
-        context={"stock": stock, "free": free},
+        context={"held": held, "free": free, "first_end": held.first_end(last) if held else None},
     )
 
 
