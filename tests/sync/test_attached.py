@@ -76,7 +76,7 @@ def test_what_broke_off_goes_on_where_it_stopped(pact: Pact) -> None:
     twisted(pact, only_two)
     bel.pull(ada)
     with bel:
-        came = files.come_so_far(DIGEST)
+        came = files.come_so_far(DIGEST, ada.url)
     assert 0 < came < len(CONTENT)
     assert not has(bel)
     pact.twist = plain
@@ -84,7 +84,7 @@ def test_what_broke_off_goes_on_where_it_stopped(pact: Pact) -> None:
     bel.pull(ada)
     assert has(bel)
     with bel:
-        assert files.come_so_far(DIGEST) == 0
+        assert files.come_so_far(DIGEST, ada.url) == 0
 
 
 def test_another_file_than_the_record_names_is_refused_and_had_elsewhere(pact: Pact) -> None:
@@ -166,6 +166,7 @@ def test_what_was_erased_meanwhile_is_not_fetched(pact: Pact) -> None:
     bel.pull(ada)
     pact.twist = plain
     ada.say("kernel.erasure/1", target=place, ground="Asked.")
+    pact.hand.move(attached.AGAIN)
     bel.pull(ada, sweep=True)
     assert not has(bel)
     assert not has(ada)

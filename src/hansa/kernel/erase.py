@@ -106,8 +106,13 @@ def _erase(order: Erasure) -> None:
     attached = attachments.named(entry, bytes(body.data))
     body.delete()
     for file in attached:
-        if not _still_cited(file.sha256):
-            transaction.on_commit(partial(forget, file.sha256), robust=True)
+        let_go(file.sha256)
+
+
+def let_go(digest: str) -> None:
+    """Delete a file, or what has come of it, unless a record that is here holds its hash; inside a transaction, once that stands."""
+    if not _still_cited(digest):
+        transaction.on_commit(partial(forget, digest), robust=True)
 
 
 def _still_cited(digest: str) -> bool:

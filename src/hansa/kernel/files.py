@@ -3,9 +3,11 @@
 Trust: none. A file is read only if it still hashes to its name.
 """
 
+import errno
 import hashlib
 import os
 import re
+import shutil
 import tempfile
 import unicodedata
 from collections.abc import Iterable, Iterator
@@ -26,6 +28,12 @@ INCOMING = "incoming-"
 """How the name of a file begins that is still being written."""
 UNFINISHED = 3600.0
 """Seconds without a byte after which nobody writes it any more."""
+COMING = f"{INCOMING}from-"
+"""The same for one that is being fetched from another node."""
+PATIENCE = 7 * 24 * 3600.0
+"""Seconds without a byte after which it is begun anew: whoever gives it may have been away for days."""
+SPARE = 512 * 1024 * 1024
+"""Bytes of the disk that other members' attachments leave free, so that nobody fills it with them."""
 _TYPE = re.compile(r"[!-~][ -~]{0,99}")
 
 
@@ -124,44 +132,68 @@ def part_of(digest: str, start: int, most: int) -> tuple[int, bytes] | None:
         return None
 
 
-def come_so_far(digest: str) -> int:
-    """Return how many bytes have come of a file that is being fetched from elsewhere."""
+def come_so_far(digest: str, source: str) -> int:
+    """Return how many bytes have come from `source` of a file that is being fetched there."""
     try:
-        return _coming(digest).stat().st_size
+        return _coming(digest, source).stat().st_size
     except FileNotFoundError:
         return 0
 
 
-def add_part(digest: str, start: int, data: bytes) -> None:
-    """Keep the next bytes of a file that is being fetched; Refused if the disk is full."""
+def add_part(digest: str, source: str, start: int, data: bytes) -> bool:
+    """Keep the next bytes that came from `source`, of which `start` were here; False if it was let go of meanwhile.
+
+    Refused if the disk is full, or would be so nearly full that what people say next may find no room.
+    """
+    folder = home().files
     try:
-        home().files.mkdir(mode=0o700, parents=True, exist_ok=True)
-        with _coming(digest).open("ab") as file:
-            file.truncate(start)
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        if shutil.disk_usage(folder).free < SPARE + len(data):
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+        with _coming(digest, source).open("ab") as file:
+            if file.tell() != start:
+                return False
             file.write(data)
             file.flush()
             os.fsync(file.fileno())
     except OSError as error:
         raise Refused(
-            _("An attachment could not be saved: the disk of this node is full or not writable."),
+            _(
+                "An attachment of another member could not be saved: the disk of this node has too little room left, or is not writable."
+            ),
             code="disk-full",
         ) from error
+    return True
 
 
-def settle_coming(digest: str) -> bool:
-    """Keep a file of which all bytes have come under its name; False if it does not hash to it, and then it is gone."""
-    coming = _coming(digest)
-    with coming.open("rb") as file:
-        right = hashlib.file_digest(file, "sha256").hexdigest() == digest
-    if right:
-        _settle(coming, digest)
-    else:
-        coming.unlink()
+def settle_coming(digest: str, source: str) -> bool | None:
+    """Keep a file of which all bytes have come under its name; None if it was let go of meanwhile.
+
+    False if it does not hash to its name, and then what came is gone.
+    """
+    coming = _coming(digest, source)
+    try:
+        with coming.open("rb") as file:
+            right = hashlib.file_digest(file, "sha256").hexdigest() == digest
+        if right:
+            _settle(coming, digest)
+            _drop_parts(digest)
+    except FileNotFoundError:
+        return None
+    if not right:
+        coming.unlink(missing_ok=True)
     return right
 
 
-def _coming(digest: str) -> Path:
-    return home().files / f"{INCOMING}{digest}"
+def _coming(digest: str, source: str) -> Path:
+    """Return where what comes from `source` is gathered: apart for each, so that nobody spoils what another gives."""
+    mark = hashlib.sha256(source.encode()).hexdigest()[:16]
+    return home().files / f"{COMING}{digest}-{mark}"
+
+
+def _drop_parts(digest: str) -> None:
+    for left in home().files.glob(f"{COMING}{digest}-*"):
+        left.unlink(missing_ok=True)
 
 
 def kept(digest: str) -> bool:
@@ -174,16 +206,18 @@ def _place(digest: str) -> Path:
 
 
 def forget(digest: str) -> None:
-    """Delete the file, if it is here."""
+    """Delete the file, if it is here, and what has come of it."""
     _place(digest).unlink(missing_ok=True)
+    _drop_parts(digest)
 
 
 def sweep() -> int:
-    """Delete what uploads left behind whose process died; return how many. One that is being written is younger."""
-    gone = 0
+    """Delete what was begun and never ended, as when a process died; return how many. What is being written is younger."""
+    gone, now = 0, clock.machine().timestamp()
     for left in home().files.glob(f"{INCOMING}*"):
         try:
-            if left.stat().st_mtime < clock.machine().timestamp() - UNFINISHED:
+            patience = PATIENCE if left.name.startswith(COMING) else UNFINISHED
+            if left.stat().st_mtime < now - patience:
                 left.unlink()
                 gone += 1
         except FileNotFoundError:

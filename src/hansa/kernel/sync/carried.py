@@ -18,6 +18,7 @@ from django.conf import settings
 from hansa.kernel.chain import unpack
 from hansa.kernel.entry import LARGEST_BODY, for_the_pact, read_header, unbase64
 from hansa.kernel.errors import Refused, Untrusted
+from hansa.kernel import files
 from hansa.kernel.export import export_log
 from hansa.kernel.files import path_of
 from hansa.kernel.likeness import Published, fold_version
@@ -61,9 +62,9 @@ def carry_out(folder: Path, reader: str | None = None) -> dict[str, int]:
 def _carry_files(folder: Path, reader: str | None) -> None:
     """Write the attachments of all records that `reader` may have (without one: that are for the whole pact)."""
     may = rights.of([reader]) if reader else lambda _log, audience: for_the_pact(audience)
-    for digest, audience, log in attached.held():
-        if may(log, audience):
-            write_file(folder / "files" / digest, path_of(digest).read_bytes())
+    for entry, file in attached.named():
+        if files.kept(file.sha256) and may(entry.log, entry.audience):
+            write_file(folder / "files" / file.sha256, path_of(file.sha256).read_bytes())
 
 
 def carry_in(folder: Path) -> Report:

@@ -69,7 +69,7 @@ class Line:
                 "/sync/pull", body, wire.LARGEST_ANSWER, SECONDS + question.wait
             )
         except Unreachable as error:
-            self.amount, self.slow = max(LEAST, self.amount // 2), True
+            self._ask_for_less()
             segments = wire.beginning(error.got)
             if not segments:
                 raise
@@ -105,7 +105,11 @@ class Line:
     def file(self, asked: wire.FileAsked) -> wire.FilePart | None:
         """Ask for a part of an attachment; None if the peer does not have it, or not for us."""
         most = asked.most + LARGEST_SMALL
-        status, data = self._ask("/sync/file", wire.encode(asked), most, SECONDS)
+        try:
+            status, data = self._ask("/sync/file", wire.encode(asked), most, SECONDS)
+        except Unreachable:
+            self._ask_for_less()
+            raise
         if status == 404:  # noqa: PLR2004 - HTTP
             return None
         _require_ok(status, data)
@@ -116,6 +120,10 @@ class Line:
         status, data = self._ask("/sync/give", body, LARGEST_SMALL, SECONDS)
         _require_ok(status, data)
         return wire.decode(data, wire.Given, "The answer").sizes
+
+    def _ask_for_less(self) -> None:
+        """The next answer is to be shorter: one of this length did not come whole in its time."""
+        self.amount, self.slow = max(LEAST, self.amount // 2), True
 
     def _ask(self, path: str, body: bytes | None, most: int, seconds: float) -> tuple[int, bytes]:
         return self.transport.ask(

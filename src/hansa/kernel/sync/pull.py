@@ -97,12 +97,13 @@ class Puller:
     def _visit(self, line: Line, report: Report, wait: float) -> None:
         follow.heed()
         self._sign_in(line, report)
-        self._pull(line, report, 0.0 if report.swept else wait)
+        hurried = report.swept or line.url in self.attached.unfinished
+        self._pull(line, report, 0.0 if hurried else wait)
         if report.swept:
             beside.fetch(line, self._near(line), report)
             line.swept_at = clock.passing()
         self._fetch_wanted(line, report)
-        self.attached.fetch(line, report)
+        self.attached.fetch(line, report, self.lines)
 
     def _sign_in(self, line: Line, report: Report) -> None:
         try:
