@@ -1,15 +1,19 @@
 """Attachments travel: in parts, from whoever has them, to whoever may read the record, and only if they are what it names."""
 
 import hashlib
+import os
 from typing import Any
 
 import msgspec
 import pytest
 
-from hansa.kernel import files
+from hansa.kernel import clock, files
 from hansa.kernel.errors import Untrusted
+from hansa.kernel.models import Tombstone
 from hansa.kernel.sync import attached, wire
 from hansa.kernel.sync.carried import carry_in, carry_out
+from hansa.kernel.sync.pull import Puller
+from hansa.kernel.sync.transport import Unreachable
 from tests.sync.virtual import Pact, Town, plain
 
 CONTENT = bytes(range(256)) * 4096  # 1 MiB
@@ -198,3 +202,234 @@ def test_a_file_on_a_stick_that_is_not_what_its_record_names_is_not_taken_in(
         report = carry_in(tmp_path / "stick")
         assert ("ada", "file") in {(one.log, one.what) for one in report.refused}
         assert not files.kept(DIGEST)
+
+
+# --- who names or gives something false spoils nobody else's ------------------------------------
+
+
+def names(town: Town, *named: files.File) -> str:
+    """A note that names files which nobody uploaded for it; its position."""
+    built = [msgspec.to_builtins(one) for one in named]
+    return town.say("pact.note/1", on=f"{town.name}@0", text="See this.", files=built)
+
+
+def test_a_record_that_names_a_file_with_another_size_hides_it_from_nobody(pact: Pact) -> None:
+    ada, bel, liar = (pact.town(name) for name in ("ada", "bel", "liar"))
+    pact.acquaint()
+    names(liar, files.File(sha256=DIGEST, name="order.pdf", size=1))
+    bel.pull(liar)
+    noted(ada)
+    assert bel.pull(ada, sweep=True).files == 1
+    assert has(bel)
+
+
+def test_a_peer_that_begins_with_something_false_spoils_nothing_that_another_gives(
+    pact: Pact,
+) -> None:
+    ada, bel, cyd = (pact.town(name) for name in ("ada", "bel", "cyd"))
+    pact.acquaint()
+    noted(ada)
+    bel.pull(ada)
+    given = []
+
+    def poisoned(url, path, status, data):
+        if path != "/sync/file" or url != bel.url:
+            return status, data
+        given.append(path)
+        part = wire.decode(data, wire.FilePart)
+        false = wire.encode(wire.FilePart(part.size, bytes(len(part.data))))
+        return (status, false) if len(given) == 1 else (404, b"Gone.\n")
+
+    pact.twist = poisoned
+    pact.cut.add(frozenset({ada.url, cyd.url}))
+    cyd.pull(bel, sweep=True)
+    assert len(given) == 2
+    assert not has(cyd)
+    pact.cut.clear()
+    report = cyd.pull(ada, sweep=True)
+    assert (report.files, report.refused) == (1, [])
+    assert has(cyd)
+
+
+def test_a_file_of_two_records_comes_although_the_first_of_them_was_erased(pact: Pact) -> None:
+    ada, bel = pact.town("ada"), pact.town("bel")
+    pact.acquaint()
+    first = noted(ada)
+    twisted(pact, lambda _status, _data: (404, b"Later.\n"))
+    bel.pull(ada)
+    noted(ada)
+    bel.pull(ada)
+    ada.say("kernel.erasure/1", target=first, ground="Asked.")
+    pact.twist = plain
+    pact.hand.move(attached.AGAIN)
+    assert bel.pull(ada).files == 1
+    assert has(bel)
+
+
+def test_names_of_files_that_nobody_has_hold_up_no_other_members(pact: Pact) -> None:
+    ada, bel, cyd = (pact.town(name) for name in ("ada", "bel", "cyd"))
+    pact.acquaint()
+    for i in range(8):
+        none = [hashlib.sha256(bytes([i, n])).hexdigest() for n in range(8)]
+        names(ada, *(files.File(sha256=one, name="x", size=1) for one in none))
+    noted(bel)
+    ada.pull(bel)
+    pact.cut.add(frozenset({bel.url, cyd.url}))
+    cyd.pull(ada, sweep=True)
+    assert has(cyd)
+    assert asked_for_files(cyd) <= attached.IN_VAIN + 8
+    before = asked_for_files(cyd)
+    cyd.pull(ada, sweep=True)
+    cyd.pull(ada, sweep=True)
+    assert asked_for_files(cyd) - before == 64 - attached.IN_VAIN, (
+        "none is asked for twice in a row"
+    )
+
+
+def asked_for_files(town: Town) -> int:
+    return sum(1 for _url, path in town.asked if path == "/sync/file")
+
+
+# --- what is found late --------------------------------------------------------------------------
+
+
+def test_a_file_is_looked_for_when_what_its_record_waited_for_has_come(pact: Pact) -> None:
+    ada, bel, cyd = (pact.town(name) for name in ("ada", "bel", "cyd"))
+    pact.acquaint()
+    told = ada.note("First.")
+    bel.pull(ada)
+    with bel:
+        kept = files.keep("order.pdf", "application/pdf", [CONTENT])
+        built = [msgspec.to_builtins(kept)]
+    bel.say("pact.note/1", on=told, text="Heard.", files=built)
+    pact.cut.add(frozenset({ada.url, cyd.url}))
+
+    def bels_alone(url, path, status, data):
+        if path != "/sync/pull":
+            return status, data
+        segments, end = wire.whole(data)
+        return status, wire.frames([*(one for one in segments if one.log == "bel"), end])
+
+    pact.twist = bels_alone
+    assert cyd.pull(bel).files == 0, "its record waits"
+    cyd.pull(bel)
+    pact.cut.clear()
+    pact.twist = plain
+    cyd.pull(ada)
+    pact.hand.move(attached.LOOK)
+    assert cyd.pull(bel).files == 1
+
+
+# --- slow lines, full disks ----------------------------------------------------------------------
+
+
+def test_a_line_on_which_a_long_part_never_comes_whole_is_asked_for_shorter_ones(
+    pact: Pact,
+) -> None:
+    ada, bel = pact.town("ada"), pact.town("bel")
+    pact.acquaint()
+    noted(ada)
+
+    def slow(status, data):
+        if len(data) > 70_000:
+            raise Unreachable("Too slow.", data[:70_000])
+        return status, data
+
+    twisted(pact, slow)
+    for _ in range(4):
+        bel.pull(ada)
+    assert has(bel)
+
+
+def test_files_that_come_slowly_let_records_pass_and_go_on_at_once(pact: Pact) -> None:
+    ada, bel = pact.town("ada"), pact.town("bel")
+    pact.acquaint()
+    noted(ada)
+
+    def slow(status, data):
+        pact.hand.move(attached.A_TURN)
+        return status, data
+
+    twisted(pact, slow)
+    assert 0 < bel.pull(ada).fetched < len(CONTENT)
+    ada.note("More urgent.")
+    waits: list[float] = []
+    pull = bel.puller.line(ada.url).pull
+    bel.puller.line(ada.url).pull = lambda asked: waits.append(asked.wait) or pull(asked)  # type: ignore[method-assign,func-returns-value]
+    with bel:
+        report = bel.puller.round(ada.url, wait=25.0, sweep=False)
+    assert report.new == 1
+    assert report.fetched
+    assert waits[0] == 0.0
+    pact.twist = plain
+    bel.pull(ada)
+    assert has(bel)
+    with bel:
+        bel.puller.round(ada.url, wait=25.0, sweep=False)
+        bel.puller.round(ada.url, wait=25.0, sweep=False)
+    assert waits[-1] == 25.0
+
+
+def test_attachments_of_others_leave_room_on_the_disk_and_that_is_no_peers_fault(
+    pact: Pact, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ada, bel = pact.town("ada"), pact.town("bel")
+    pact.acquaint()
+    noted(ada)
+    with monkeypatch.context() as full:
+        full.setattr(files, "SPARE", 1 << 60)
+        report = bel.pull(ada)
+    assert (report.problem, report.new) == ("", 3)
+    assert ["disk" in one.why for one in report.refused] == [True]
+    assert bel.pull(ada).files == 1
+
+
+# --- erasing -------------------------------------------------------------------------------------
+
+
+def test_what_is_erased_while_its_file_comes_is_not_kept(pact: Pact) -> None:
+    ada, bel = pact.town("ada"), pact.town("bel")
+    pact.acquaint()
+    place = noted(ada)
+    parts = []
+
+    def erased_midway(status, data):
+        parts.append(data)
+        if len(parts) == 4:
+            pact.twist = plain
+            ada.say("kernel.erasure/1", target=place, ground="Asked.")
+            other = Puller(bel)
+            other.attached.fetch = lambda *_: None  # type: ignore[method-assign]
+            with bel:
+                other.round(ada.url)
+        return status, data
+
+    twisted(pact, erased_midway)
+    bel.pull(ada)
+    assert len(parts) == 4
+    with bel:
+        assert Tombstone.objects.exists()
+        assert not files.kept(DIGEST)
+        assert not list(files.home().files.glob("*-*")), "nor a part of it"
+
+
+def test_what_has_come_of_a_file_is_deleted_with_it(home) -> None:
+    assert files.add_part(DIGEST, "https://ada.test", 0, b"some")
+    assert files.come_so_far(DIGEST, "https://ada.test") == 4
+    assert not files.come_so_far(DIGEST, "https://bel.test")
+    files.forget(DIGEST)
+    assert not files.come_so_far(DIGEST, "https://ada.test")
+    assert not files.add_part(DIGEST, "https://ada.test", 4, b"more"), (
+        "what went on elsewhere has no beginning here"
+    )
+    assert not files.settle_coming("0" * 64, "https://ada.test")
+
+
+def test_a_part_waits_for_a_peer_that_is_away_for_days(home) -> None:
+    files.add_part(DIGEST, "https://ada.test", 0, b"some")
+    (part,) = files.home().files.iterdir()
+    now = clock.machine().timestamp()
+    os.utime(part, (now, now - files.UNFINISHED - 1))
+    assert files.sweep() == 0
+    os.utime(part, (now, now - files.PATIENCE - 1))
+    assert files.sweep() == 1

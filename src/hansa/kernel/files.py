@@ -150,8 +150,10 @@ def add_part(digest: str, source: str, start: int, data: bytes) -> bool:
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         if shutil.disk_usage(folder).free < SPARE + len(data):
             raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
-        with _coming(digest, source).open("ab") as file:
+        coming = _coming(digest, source)
+        with coming.open("ab") as file:
             if file.tell() != start:
+                coming.unlink(missing_ok=True)
                 return False
             file.write(data)
             file.flush()

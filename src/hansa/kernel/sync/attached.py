@@ -137,7 +137,9 @@ class Attached:
                 self._looked_at = now
                 if _tally(0, self._upto) != self._seen:
                     self._upto, self._seen = 0, (0, 0)
-            count, total = _tally(self._upto, newest)  # before it is looked: what changes meanwhile shows
+            count, total = _tally(
+                self._upto, newest
+            )  # before it is looked: what changes meanwhile shows
             for one in lacking(self._upto):
                 if one.size <= settings.HANSA_LARGEST_FILE:
                     self.wanted.add(one)
@@ -174,6 +176,8 @@ class Attached:
     def _take(self, one: Lacking) -> bool:
         """Tell whether this thread is to fetch it: nobody else does, it is not here, and was not erased."""
         gone = _erased(one)
+        if gone:
+            erase.let_go(one.digest)  # what has come of it by now
         with self._lock:
             if files.kept(one.digest) or gone:
                 self._drop(one)
