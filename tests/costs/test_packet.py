@@ -89,6 +89,16 @@ def test_the_packet_has_every_annex_on_the_day_of_demobilisation(told, sit):
     assert all(one.line.key in paper.replace(" ", "") for one in told.book().lines)
 
 
+def test_the_packet_names_who_signed_the_claim_and_the_answer(told, sit):
+    paper = text_of(sit().get(reverse("claim-pdf", args=[told.pledge])).content)
+    signed = paper.split("Claimed for the giver")[1].split("Annex A.")[0]
+    book = told.book()
+    answer = next(one.answer for one in book.lines if one.answer)
+    assert signed.count("Chief of staff") == 2
+    assert book.claims[0].key in signed
+    assert answer in signed.split("Answered for the receiver")[1]
+
+
 def test_before_that_day_it_is_a_draft(costs, sit):
     costs.cost()
     assert "draft" in text_of(sit().get(reverse("claim-pdf", args=[costs.pledge])).content)

@@ -123,8 +123,38 @@ class TestPapers:
         night = paper(sit().get(url, {"from": "2025-06-08T01:00:00+00:00"}))
         assert "3 h each" in day
         assert "1 h each" in night
+        assert "7 Jun 2025, 15:00 PDT – 7 Jun 2025, 18:00 PDT Set up" in day
+        assert "7 Jun 2025, 18:00 PDT – 7 Jun 2025, 19:00 PDT Set up" in night
 
-    @pytest.mark.parametrize("asked", ["yesterday", "2025-06-07T13:00", "%00"])
+    def test_every_paper_is_in_its_form_s_language_on_the_incident_s_clock(self, told, sit):
+        """Whoever prints it: an officer of another zone, who reads Spanish."""
+        chicago = sit(told.chicago)
+        chicago.cookies["django_language"] = "es"
+        assert 'lang="es"' in chicago.get(reverse("people")).content.decode()
+        for name in ("ics-211", "ics-214", "claim-pdf"):
+            words = paper(chicago.get(reverse(name, args=[told.pledge])))
+            assert "PDT" in words
+            assert "CDT" not in words
+            assert not re.search(r" h cada| ene | jun | Personal\b|Todavía", words), name
+
+    def test_what_is_played_says_so_wherever_that_was_said(self, told, sit, monkeypatch):
+        from hansa.kernel.home import Home
+        from hansa.pact.models import Pact
+
+        url = reverse("ics-214", args=[told.pledge])
+        assert "EXERCISE" not in paper(sit().get(url))
+        Pact.objects.update(exercise=True)
+        made = sit().get(url)
+        assert "EXERCISE" in paper(made)
+        assert 'filename="exercise-ics-214' in made["Content-Disposition"]
+        Pact.objects.update(exercise=False)
+        monkeypatch.setattr(Home, "exercise", True)
+        assert "EXERCISE" in paper(sit().get(url))
+
+    @pytest.mark.parametrize(
+        "asked",
+        ["yesterday", "2025-06-07T13:00", "%00", "2025-06-07T14:00:00+00:00", "2025-06-09T01:00Z"],
+    )
     def test_a_period_that_is_none_is_not_found(self, told, sit, asked):
         url = reverse("ics-214", args=[told.pledge])
         assert sit().get(url, {"from": asked}).status_code == 404

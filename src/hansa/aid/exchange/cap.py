@@ -10,8 +10,9 @@ from django.conf import settings
 from django.utils.translation import gettext as _
 from lxml import etree
 
-from hansa.aid.exchange.said import played, records_of
+from hansa.aid.exchange.said import records_of
 from hansa.aid.exchange.xml import fit, written
+from hansa.aid.played import played
 from hansa.kernel.models import Entry
 from hansa.pact.models import Call, Charter, Member, Pact
 from hansa.pact.words import Form, MemberType

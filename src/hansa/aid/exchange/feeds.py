@@ -7,7 +7,7 @@ from typing import Any
 
 from hansa.aid import board, catalogue
 from hansa.aid.exchange.models import Feed
-from hansa.aid.exchange.said import played
+from hansa.aid.played import played
 from hansa.kernel.reading import names_of_members, readable
 from hansa.pact.models import Call
 from hansa.pages.sheets import plain

@@ -6,8 +6,9 @@ from typing import Any
 
 from hansa.aid import board, catalogue
 from hansa.aid.board import NeedLine
-from hansa.aid.exchange.said import moment, played
+from hansa.aid.exchange.said import moment
 from hansa.aid.models import Shipment
+from hansa.aid.played import played
 from hansa.kernel.reading import readable
 from hansa.pact.models import Member
 

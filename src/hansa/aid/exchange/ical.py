@@ -12,9 +12,9 @@ from django.db.models import Q
 from django.utils.translation import gettext as _
 
 from hansa.aid import board
-from hansa.aid.exchange.said import played
 from hansa.aid.missions.models import Mission
 from hansa.aid.models import Pledge, Shipment
+from hansa.aid.played import played
 from hansa.kernel import clock
 from hansa.kernel.reading import names_of_members, readable
 

@@ -14,8 +14,8 @@ from django.utils.translation import gettext as _
 from hansa.aid.exchange import de, drafts, machine, rm, rmxml
 from hansa.aid.exchange.drafts import Proposal
 from hansa.aid.exchange.models import Arrived, Draft, DraftState
-from hansa.aid.exchange.said import played
 from hansa.aid.exchange.xml import parse
+from hansa.aid.played import played
 from hansa.kernel import clock
 
 LONG = 300

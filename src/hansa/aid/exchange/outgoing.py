@@ -10,9 +10,10 @@ from hansa.aid.exchange import de, lent, rm
 from hansa.aid.exchange.ids import STATES, UNITS, message_id, position_of, type_of
 from hansa.aid.exchange.machine import NEEDER, SENDER
 from hansa.aid.exchange.rm import Coded, Contact, Incident, Message, Recall, Resource, Schedule
-from hansa.aid.exchange.said import moment, played, records_of
+from hansa.aid.exchange.said import moment, records_of
 from hansa.aid.missions.models import Mission
 from hansa.aid.models import Acceptance, Need, Pledge, Shipment
+from hansa.aid.played import played
 from hansa.kernel import clock
 from hansa.kernel.reading import names_of_members, readable
 from hansa.kernel.ref import home_of

@@ -3,9 +3,7 @@
 from collections.abc import Collection
 from datetime import UTC, datetime
 
-from hansa.kernel.home import home
 from hansa.kernel.models import Entry, Fate, Row, Touch
-from hansa.pact.models import Pact
 
 
 def records_of(row: Row, kinds: Collection[str]) -> list[Entry]:
@@ -15,14 +13,6 @@ def records_of(row: Row, kinds: Collection[str]) -> list[Entry]:
         id__in=list(ids), log=row.home, kind__in=list(kinds), fate=Fate.DONE
     )
     return list(found.order_by("index"))
-
-
-def played(pact: str = "") -> bool:
-    """Tell whether nothing here is in earnest: the home plays, or the pact with this key is for exercise."""
-    return (
-        home().exercise
-        or Pact.objects.filter(**({"key": pact} if pact else {}), exercise=True).exists()
-    )
 
 
 def moment(at: datetime) -> str:

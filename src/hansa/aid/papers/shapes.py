@@ -384,6 +384,9 @@ class ClaimPacket(Paper, frozen=True):
     worked: list[Worked] = []
     proofs: list[Proof] = []
     withdrawn: list[Expense] = []
+    claimed_by: Signature = Signature()
+    """The latest claim that stands."""
+    answered_by: Signature = Signature()
 
 
 PAPERS: dict[str, type[Paper]] = {

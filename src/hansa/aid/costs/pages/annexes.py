@@ -6,7 +6,7 @@ from django.utils.translation import gettext as _
 
 from hansa.aid.missions.pages.told import Moment, offer_lines, timeline, versions
 from hansa.aid.missions.standing import Standing
-from hansa.aid.people.pages.papers import moment
+from hansa.aid.pages.printed import moment
 from hansa.kernel.models import Entry, Fate, Row
 
 Pair = dict[str, str]
@@ -17,19 +17,19 @@ def pair(label: str, value: object) -> Pair:
     return {"label": label, "value": str(value)}
 
 
-def legal(standing: Standing | None, zone: str, names: Mapping[str, str]) -> dict[str, list[Pair]]:
+def legal(standing: Standing | None, names: Mapping[str, str]) -> dict[str, list[Pair]]:
     """Return agreement, mission order and amendments as the records of both members have them."""
     if standing is None:
         return {"agreement": [], "order": [], "amendments": []}
     followed = timeline(standing) if standing.mission is not None else []
     return {
-        "agreement": _agreement(standing, zone, names),
-        "order": [pair(one.label, _told(one, zone, names)) for one in followed],
-        "amendments": _amendments(standing, zone),
+        "agreement": _agreement(standing, names),
+        "order": [pair(one.label, _told(one, names)) for one in followed],
+        "amendments": _amendments(standing),
     }
 
 
-def _agreement(standing: Standing, zone: str, names: Mapping[str, str]) -> list[Pair]:
+def _agreement(standing: Standing, names: Mapping[str, str]) -> list[Pair]:
     offer, agreement = standing.offer, standing.agreement
     version = {"number": offer.version, "record": offer.key}
     lines = [pair(_("Offer"), _("version %(number)s, %(record)s") % version)]
@@ -39,7 +39,7 @@ def _agreement(standing: Standing, zone: str, names: Mapping[str, str]) -> list[
     for signed in (agreement, standing.countersignature):
         if signed is not None:
             by = _("Signed by %(member)s") % {"member": names.get(signed.home, signed.home)}
-            lines.append(pair(by, f"{moment(signed.at, zone)}, {_record(signed)}"))
+            lines.append(pair(by, f"{moment(signed.at)}, {_record(signed)}"))
     return lines
 
 
@@ -50,18 +50,18 @@ def _record(row: Row) -> str:
     return first.position if first is not None else row.key
 
 
-def _told(one: Moment, zone: str, names: Mapping[str, str]) -> str:
-    words = [moment(one.when, zone), names.get(one.log, one.log), one.words, one.record]
+def _told(one: Moment, names: Mapping[str, str]) -> str:
+    words = [moment(one.when), names.get(one.log, one.log), one.words, one.record]
     return "; ".join(word for word in words if word)
 
 
-def _amendments(standing: Standing, zone: str) -> list[Pair]:
+def _amendments(standing: Standing) -> list[Pair]:
     made = []
     for offer, changes in versions(standing):
         label = _("Offer, version %(number)s") % {"number": offer.version}
         words = [f"{one.label}: {one.before} → {one.after}" for one in changes]
-        made.append(pair(label, "; ".join([moment(offer.at, zone), offer.key, *words])))
+        made.append(pair(label, "; ".join([moment(offer.at), offer.key, *words])))
     for longer in standing.extensions:
-        words = [moment(longer.until, zone), longer.why, longer.key]
+        words = [moment(longer.until), longer.why, longer.key]
         made.append(pair(_("Asked to stay until"), "; ".join(word for word in words if word)))
     return made

@@ -12,7 +12,6 @@ from django.http.response import HttpResponseBase
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
-from hansa.aid import catalogue, papers
 from hansa.aid.costs.book import Book, BookLine, Sums
 from hansa.aid.costs.models import Money
 from hansa.aid.costs.pages.annexes import legal, pair
@@ -21,11 +20,13 @@ from hansa.aid.costs.sums import basis_words, decimal, money
 from hansa.aid.costs.words import Category, LineState
 from hansa.aid.missions.standing import Standing, standings
 from hansa.aid.pages.places import names_of
-from hansa.aid.people.pages.overview import zone_of
-from hansa.aid.people.pages.papers import answer, check_in_data, moment
+from hansa.aid.pages.printed import given, moment, signature
+from hansa.aid.people.pages.papers import check_in_data
 from hansa.aid.people.roster import Roster, rosters
 from hansa.aid.people.rules import hours_words, person_minutes
 from hansa.kernel import clock
+from hansa.kernel.models import Entry
+from hansa.kernel.ref import split
 from hansa.pages.access import signed_in
 from hansa.pages.sheets import csv_response
 
@@ -38,8 +39,13 @@ def pdf(request: HttpRequest, key: str) -> HttpResponse:
     """Give the claim packet as one PDF."""
     book = book_of(request, key)
     standing = next(iter(standings([book.pledge])), None)
-    data = packet_data(book, rosters([book.pledge])[0], standing, names_of(request))
-    return answer(f"claim-{key}", papers.pdf("claim", data))
+    company, names = rosters([book.pledge])[0], names_of(request)
+    return given(
+        "claim",
+        f"claim-{key}",
+        lambda: packet_data(book, company, standing, names),
+        at=book.pledge.needer,
+    )
 
 
 @signed_in
@@ -120,31 +126,32 @@ def packet_data(
     book: Book, company: Roster, standing: Standing | None, names: Names
 ) -> dict[str, Any]:
     """Return what fills the claim packet."""
-    zone, pledge = zone_of(book.pledge), book.pledge
+    pledge = book.pledge
     check_in = check_in_data(company, names)
     counted = [(number, one) for number, one in enumerate(book.lines, 1) if one.standing]
     gone = [(number, one) for number, one in enumerate(book.lines, 1) if not one.standing]
-    demobilised = moment(company.demobilised_at, zone)
+    demobilised = moment(company.demobilised_at)
     return {
         "incident": check_in["incident"],
         "drill": check_in["drill"],
-        "made_from": f"{pledge.key}",
-        "mission": f"{catalogue.name_of(pledge.item)}, {pledge}",
+        "made_from": pledge.key,
+        "mission": str(pledge),
         "number": pledge.key,
         "giver": names.get(pledge.home, pledge.home),
         "receiver": names.get(pledge.needer, pledge.needer),
-        "made_at": moment(clock.now(), zone),
+        "made_at": moment(clock.now()),
         "demobilised": demobilised or _("Not yet: this packet is a draft."),
         "facts": _facts(book),
         "sums": [_sum(one, book.currency) for one in book.categories],
         "total": {**_sum(book.total, book.currency), "label": _("All lines")},
         "expenses": [_expense(number, one) for number, one in counted],
         "withdrawn": [_expense(number, one) for number, one in gone],
-        "claims": _claims(book, zone),
-        "transfers": [{"at": moment(one.when, zone), "what": _transfer(one)} for one in book.moved],
-        **legal(standing, zone, names),
+        "claims": _claims(book),
+        "transfers": [{"at": moment(one.when), "what": _transfer(one)} for one in book.moved],
+        **_signed(book),
+        **legal(standing, names),
         "arrivals": check_in["arrivals"],
-        "worked": _worked(company, zone),
+        "worked": _worked(company),
         "proofs": [
             {
                 "number": number,
@@ -158,6 +165,18 @@ def packet_data(
             for proof in one.evidence
             for file in proof.files
         ],
+    }
+
+
+def _signed(book: Book) -> dict[str, Any]:
+    """Return who signed the latest claim that stands, and the latest answer to it."""
+    claims = [one for one in book.claims if one.withdrawn_at is None]
+    answers = {one.answer for one in book.lines if one.answer}
+    said = Entry.objects.filter(log=book.pledge.needer).order_by("-index")
+    answer = said.filter(index__in=[split(one)[1] for one in answers]).first()
+    return {
+        "claimed_by": signature(claims[-1].key, claims[-1].at) if claims else {},
+        "answered_by": signature(answer.position, answer.at) if answer is not None else {},
     }
 
 
@@ -209,10 +228,10 @@ def _expense(number: int, one: BookLine) -> dict[str, Any]:
     }
 
 
-def _claims(book: Book, zone: str) -> list[dict[str, str]]:
+def _claims(book: Book) -> list[dict[str, str]]:
     made = []
     for claim in book.claims:
-        words = [moment(claim.at, zone), money(claim.total, claim.currency), claim.words]
+        words = [moment(claim.at), money(claim.total, claim.currency), claim.words]
         if claim.withdrawn_at is not None:
             words.append(_("withdrawn: %(why)s") % {"why": claim.withdrawn_why})
         else:
@@ -231,7 +250,7 @@ def _joined(words: list[str]) -> str:
     return "; ".join(word for word in words if word)
 
 
-def _worked(company: Roster, zone: str) -> list[dict[str, Any]]:
+def _worked(company: Roster) -> list[dict[str, Any]]:
     refs = {line.person.key: line.person.ref for line in company.lines}
     made = []
     for row in company.hours:
@@ -240,7 +259,7 @@ def _worked(company: Roster, zone: str) -> list[dict[str, Any]]:
         regular, overtime = person_minutes(row)
         made.append(
             {
-                "at": f"{moment(row.began, zone)} – {moment(row.ended, zone)}",
+                "at": f"{moment(row.began)} – {moment(row.ended)}",
                 "what": f"{row.done} ({row.get_sort_display()})",
                 "who": ", ".join(refs.get(key, key) for key in row.people),
                 "regular": hours_words(regular),

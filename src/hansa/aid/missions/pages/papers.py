@@ -6,17 +6,15 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
-from hansa.aid import catalogue, papers
+from hansa.aid import catalogue
 from hansa.aid.missions import rules
 from hansa.aid.missions.models import Agreement, Offer
 from hansa.aid.missions.pages.missions import pledge_of
 from hansa.aid.missions.pages.told import cost_lines, moment, money, package_title, request_lines
 from hansa.aid.models import Need
 from hansa.aid.pages.places import names_of
+from hansa.aid.pages.printed import given, head, office_of, signature
 from hansa.aid.words import How, Sort, Urgency
-from hansa.kernel.models import Entry, Row
-from hansa.kernel.ref import split
-from hansa.pact.models import Call, Officer, Pact
 from hansa.pact.pages.seeing import find, log_of
 from hansa.pages.access import signed_in
 
@@ -29,79 +27,65 @@ def three_part(request: HttpRequest, key: str) -> HttpResponse:
     standing = rules.standing_of(pledge.key)
     if standing is None or standing.need is None:
         raise Http404(_("Nothing is offered on this pledge yet."))
-    names, need, offer = names_of(request), standing.need, standing.offer
-    records = [need.key, offer.key]
+    names = names_of(request)
+    return given(
+        "req-a",
+        f"agreement-{pledge.key}",
+        lambda: _three_part(standing, names),
+        at=standing.need.home,
+    )
+
+
+def _three_part(standing: rules.Standing, names: Any) -> dict[str, Any]:
+    need, offer, pledge = standing.need, standing.offer, standing.pledge
+    records = [need.key if need else "", offer.key]
     records += [standing.agreement.key] if standing.agreement else []
-    data = {
-        "incident": str(standing.call) if standing.call else None,
+    return {
+        **head(pledge.call),
         "number": standing.mission.key if standing.mission else pledge.key,
         "version": str(offer.version),
-        "drill": _drill(),
-        "made_from": ", ".join(records),
-        "request": _request(need, names, standing.law),
+        "made_from": ", ".join(filter(None, records)),
+        "request": _request(need, names, standing.law) if need else {},
         "offer": _offer(offer, names),
         "acceptance": _acceptance(standing.agreement),
     }
-    return _pdf("req-a", data, f"agreement-{pledge.key}")
 
 
 @signed_in
 @require_safe
 def request_form(request: HttpRequest, key: str) -> HttpResponse:
     """Return one need as a resource request message."""
-    need = find(Need, key, log_of(request))
-    call = Call.objects.filter(key=need.call).first()
-    names = names_of(request)
+    need, names = find(Need, key, log_of(request)), names_of(request)
+    return given(
+        "ics-213rr", f"request-{need.key}", lambda: _request_form(need, names), at=need.home
+    )
+
+
+def _request_form(need: Need, names: Any) -> dict[str, Any]:
     line = {
         **_line(need),
         "arrival_asked": moment(need.details.get("arrival") or need.due),
     }
-    data = {
-        "incident": str(call) if call else None,
+    return {
+        **head(need.call),
         "made_at": moment(need.at),
         "number": need.key,
         "lines": [line],
         "delivery": need.details.get("report_to") or need.place,
         "substitutes": _joined(need.details.get("substitutes"), need.details.get("suggested")),
         "requested_by": {
-            "office": need.details.get("requested_by") or _office(need),
+            "office": need.details.get("requested_by") or office_of(need.key),
             "member": names.get(need.home, need.home),
         },
         "priority": str(Urgency(need.urgency).label),
         "notes": _joined(need.what, *(f"{label}: {words}" for label, words in request_lines(need))),
-        "logistics": {"office": _office(need), "at": moment(need.at), "record": need.key},
-        "drill": _drill(),
+        "logistics": {"office": office_of(need.key), "at": moment(need.at), "record": need.key},
         "made_from": need.key,
     }
-    return _pdf("ics-213rr", data, f"request-{need.key}")
-
-
-def _pdf(name: str, data: dict[str, Any], called: str) -> HttpResponse:
-    return HttpResponse(
-        papers.pdf(name, data),
-        content_type="application/pdf",
-        headers={"Content-Disposition": f'inline; filename="{called.replace("@", "-")}.pdf"'},
-    )
-
-
-def _drill() -> bool:
-    return Pact.objects.filter(exercise=True).exists()
 
 
 def _joined(*words: str | None) -> str | None:
     return "; ".join(word for word in words if word) or None
-
-
-def _office(row: Row) -> str | None:
-    """Return the office that said the record which opened this row."""
-    log, index = split(row.key)
-    by = Entry.objects.filter(log=log, index=index).values_list("by", flat=True).first()
-    officer = Officer.objects.filter(key=by).first() if by else None
-    return officer.office if officer else None
-
-
-def _signature(row: Row) -> dict[str, Any]:
-    return {"office": _office(row), "at": moment(row.at), "record": row.key}
 
 
 def _line(row: Need | Offer) -> dict[str, Any]:
@@ -127,7 +111,7 @@ def _request(need: Need, names: Any, law: rules.Law) -> dict[str, Any]:
     return {
         "member": member,
         "contact": {
-            "office": details.get("requested_by") or _office(need),
+            "office": details.get("requested_by") or office_of(need.key),
             "member": member,
         },
         "made_at": _joined(
@@ -143,14 +127,14 @@ def _request(need: Need, names: Any, law: rules.Law) -> dict[str, Any]:
         "conditions": details.get("conditions"),
         "credentials": _joined(details.get("credentials"), details.get("languages")),
         "provided": ", ".join(provided) or None,
-        "signature": _signature(need),
+        "signature": signature(need.key, need.at),
     }
 
 
 def _offer(offer: Offer, names: Any) -> dict[str, Any]:
     return {
         "member": names.get(offer.home, offer.home),
-        "contact": {"office": _office(offer), "member": names.get(offer.home, offer.home)},
+        "contact": {"office": office_of(offer.key), "member": names.get(offer.home, offer.home)},
         "provider": offer.unit_id or None,
         "package": package_title(offer.package) or None,
         "lines": [{**_line(offer), "note": offer.positions or None}],
@@ -165,7 +149,7 @@ def _offer(offer: Offer, names: Any) -> dict[str, Any]:
         "limits": offer.limitations or None,
         "costs": [{"line": label, "amount": money(cost)} for label, cost in cost_lines(offer)],
         "total": money(offer.total),
-        "signature": _signature(offer),
+        "signature": signature(offer.key, offer.at),
     }
 
 
@@ -177,5 +161,5 @@ def _acceptance(agreement: Agreement | None) -> dict[str, Any]:
         if agreement.conditions
         else _("accepted as offered"),
         "conditions": agreement.conditions or None,
-        "signature": _signature(agreement),
+        "signature": signature(agreement.key, agreement.at),
     }

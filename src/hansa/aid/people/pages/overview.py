@@ -14,13 +14,20 @@ from django.views.decorators.http import require_safe
 from hansa.aid import catalogue
 from hansa.aid.models import Pledge
 from hansa.aid.pages.places import names_of
+from hansa.aid.pages.printed import zone_of
 from hansa.aid.pages.steps import Step
 from hansa.aid.people.models import Person, RollCall
 from hansa.aid.people.roster import Roster, rolls, rosters, with_people
-from hansa.aid.people.rules import counted_twice, hours_words, paid, period_of, person_minutes
+from hansa.aid.people.rules import (
+    Period,
+    counted_twice,
+    hours_words,
+    paid,
+    period_of,
+    person_minutes,
+)
 from hansa.aid.people.words import Stage
 from hansa.kernel.reading import readable
-from hansa.pact.models import Member
 from hansa.pact.pages.seeing import find, history, log_of
 from hansa.pages.access import Chair, chair_of, signed_in
 from hansa.pages.lists import Column, Filter, render_list
@@ -147,15 +154,9 @@ def roster(request: HttpRequest, key: str) -> HttpResponse:
     return render(request, "people/roster.html", context)
 
 
-def zone_of(pledge: Pledge) -> str:
-    """Return the time zone of the incident: that of the member in need."""
-    member = Member.objects.filter(home=pledge.needer).first()
-    return member.zone if member is not None else "UTC"
-
-
-def periods(company: Roster) -> list[Any]:
+def periods(company: Roster) -> list[Period]:
     """Return the operational periods in which hours were kept, the latest first, on the incident's clock."""
-    zone = zone_of(company.pledge)
+    zone = zone_of(company.pledge.needer)
     found = set()
     for row in company.hours:
         if row.withdrawn_at is None:

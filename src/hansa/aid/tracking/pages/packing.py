@@ -1,27 +1,29 @@
 """Packing a shipment, and what is printed from it: labels and the driver's sheet."""
 
+from collections.abc import Mapping
 from typing import Any
 
 from django.conf import settings
 from django.http import Http404, HttpRequest, HttpResponse
-from django.template.defaultfilters import date as date_words
 from django.urls import reverse
-from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
-from hansa.aid import catalogue, papers
+from hansa.aid import catalogue
 from hansa.aid.models import Need, Shipment
+from hansa.aid.pages.places import names_of
+from hansa.aid.pages.printed import given, head, moment
 from hansa.aid.templatetags.aid import amount as _much
 from hansa.aid.tracking import codes, rules
 from hansa.aid.tracking.models import Packing
 from hansa.aid.tracking.records import Packed
 from hansa.kernel import clock
-from hansa.kernel.home import home
-from hansa.pact.models import Call, Member, Officer
+from hansa.pact.models import Member, Officer
 from hansa.pact.pages.seeing import find, log_of, officers, seat
 from hansa.pages.access import capable, signed_in
 from hansa.pages.speak import speak
+
+Names = Mapping[str, str]
 
 
 @capable("logistics")
@@ -59,20 +61,27 @@ def pack(request: HttpRequest, key: str) -> HttpResponse:
 @require_safe
 def labels(request: HttpRequest, key: str) -> HttpResponse:
     """Return the labels of a shipment's parcels as one PDF, 4 by 6 inches each."""
-    row = find(Shipment, key, log_of(request))
+    row, names = find(Shipment, key, log_of(request)), names_of(request)
     packing = rules.packing_of(row)
     if packing is None or not packing.count:
         raise Http404(_("This shipment is not packed yet. Pack it first, then print its labels."))
+    return given(
+        "label",
+        f"labels-{codes.code_of(row.key)}",
+        lambda: _labels(row, packing, names),
+        at=row.receiver,
+    )
+
+
+def _labels(row: Shipment, packing: Packing, names: Names) -> dict[str, Any]:
     need = Need.objects.filter(key=row.need).first()
-    names = _names(row)
-    parcels = rules.parcels_of(packing)
-    code = codes.code_of(row.key)
+    parcels, code = rules.parcels_of(packing), codes.code_of(row.key)
     said = [
         {
             "code": codes.shown(code, one.number),
             "address": scan_address(row.key, one.number),
-            "sender": names[row.home],
-            "receiver": names[row.receiver],
+            "sender": names.get(row.home, row.home),
+            "receiver": names.get(row.receiver, row.receiver),
             "place": need.place if need and not row.back else "",
             "item": catalogue.name_of(row.item),
             "quantity": _much(one.quantity, row),
@@ -85,17 +94,21 @@ def labels(request: HttpRequest, key: str) -> HttpResponse:
         }
         for one in parcels
     ]
-    return _file("label", {"labels": said, "drill": home().exercise}, f"labels-{code}.pdf")
+    return {"labels": said, "drill": head(row.call)["drill"]}
 
 
 @signed_in
 @require_safe
 def driver(request: HttpRequest, key: str) -> HttpResponse:
     """Return the sheet that the driver carries, as PDF."""
-    row = find(Shipment, key, log_of(request))
+    row, names = find(Shipment, key, log_of(request)), names_of(request)
+    called = f"driver-{codes.code_of(row.key)}"
+    return given("driver", called, lambda: _driver(row, names), at=row.receiver)
+
+
+def _driver(row: Shipment, names: Names) -> dict[str, Any]:
     packing, need = rules.packing_of(row), Need.objects.filter(key=row.need).first()
-    call = Call.objects.filter(key=row.call).first()
-    names, code = _names(row), codes.code_of(row.key)
+    code = codes.code_of(row.key)
     to = need.place if need and not row.back else ""
     sender, receiver = _office(row.home, names), _office(row.receiver, names)
     contents = [
@@ -108,18 +121,16 @@ def driver(request: HttpRequest, key: str) -> HttpResponse:
         }
         for one in rules.parcels_of(packing)
     ] or [{"item": catalogue.name_of(row.item), "quantity": _much(row.quantity, row)}]
-    said: dict[str, Any] = {
-        "drill": home().exercise,
-        "made_from": _("From the records %(records)s.")
-        % {"records": ", ".join(filter(None, [row.key, packing.record if packing else ""]))},
+    return {
+        **head(row.call),
+        "made_from": ", ".join(filter(None, [row.key, packing.record if packing else ""])),
         "shipment": f"{row} ({row.key})",
         "code": codes.shown(code),
         "address": scan_address(row.key),
-        "incident": str(call) if call else "",
         "sender": sender,
         "receiver": receiver,
         "carrier": row.carrier,
-        "made_at": _time(clock.now()),
+        "made_at": moment(clock.now()),
         "stops": _stops(row, packing, to, (sender, receiver)),
         "contents": contents,
         "weight": f"{packing.weight_kg:,} kg" if packing and packing.weight_kg else "",
@@ -127,7 +138,6 @@ def driver(request: HttpRequest, key: str) -> HttpResponse:
         "instructions": packing.instructions if packing else "",
         "signer": ", ".join(filter(None, [receiver["office"], receiver["member"]])),
     }
-    return _file("driver", said, f"driver-{code}.pdf")
 
 
 def _stops(
@@ -143,7 +153,7 @@ def _stops(
     last = {
         "place": to or receiver["member"],
         "what": _("Hand over"),
-        "by": _time(row.expected) if row.expected else "",
+        "by": moment(row.expected) if row.expected else "",
         "contact": receiver,
     }
     return [first, *between, last]
@@ -159,27 +169,7 @@ def scan_address(key: str, parcel: int = 0) -> str:
     return settings.NODE_URL.rstrip("/") + at
 
 
-def _names(row: Shipment) -> dict[str, str]:
-    known = dict(
-        Member.objects.filter(home__in=[row.home, row.receiver]).values_list("home", "name")
-    )
-    return {log: known.get(log, log) for log in (row.home, row.receiver)}
-
-
-def _office(log: str, names: dict[str, str]) -> dict[str, str]:
+def _office(log: str, names: Names) -> dict[str, str]:
     """Return the office to ask for: the first that may act for logistics. Never a person."""
     able: list[Officer] = [one for one in officers([log], clock.now()) if "logistics" in one.can]
-    return {"office": able[0].office if able else "", "member": names[log]}
-
-
-def _time(moment: Any) -> str:
-    at = timezone.localtime(moment)
-    return f"{date_words(at, 'j M Y, H:i')} {at.tzname()}"
-
-
-def _file(name: str, data: dict[str, Any], called: str) -> HttpResponse:
-    return HttpResponse(
-        papers.pdf(name, data),
-        content_type="application/pdf",
-        headers={"Content-Disposition": f'inline; filename="{called}"'},
-    )
+    return {"office": able[0].office if able else "", "member": names.get(log, log)}
