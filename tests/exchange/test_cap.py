@@ -58,6 +58,15 @@ def test_an_exercise_says_so(line):
     assert "Nothing here is in earnest" in said("note")
 
 
+def test_it_is_in_the_language_that_it_names_whoever_fetches_it(line, sit):
+    client = sit(line.chicago)
+    client.cookies["django_language"] = "es"
+    made = client.get(reverse("call-cap", args=[line.call])).content
+    assert made == cap.alert(Call.objects.get(key=line.call))
+    assert b"<language>en-US" in made
+    assert b"Aid asked" in made
+
+
 def test_no_officer_is_named(line):
     text = cap.alert(Call.objects.get(key=line.call)).decode()
     for officer in Officer.objects.all():

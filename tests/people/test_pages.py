@@ -211,6 +211,26 @@ class TestSeveral:
         assert "already" in text(self.send(mission, browsers, line))
         assert Person.objects.count() == 1
 
+    def test_what_stands_beyond_the_last_column_is_not_dropped_in_silence(self, mission, browsers):
+        line = "IL-1,Driver,Fleet,,,,,,,road,Desk,spare"
+        answer = self.send(mission, browsers, line)
+        assert "After the last column stands “spare”" in text(answer)
+        assert line in answer.content.decode()
+        assert not Person.objects.exists()
+
+    def test_lines_beyond_the_most_are_told_and_kept(self, mission, browsers, monkeypatch):
+        from hansa.aid.people.pages import several
+
+        monkeypatch.setattr(several, "MOST_LINES", 1)
+        lines = [f"IL-{number},Driver,Fleet,,,,,,,road,Desk" for number in (1, 2, 3)]
+        answer = self.send(mission, browsers, "\n".join(lines))
+        assert Person.objects.count() == 1
+        assert "At most 1 people are listed at once" in text(answer)
+        kept = answer.content.decode().split("<textarea")[1]
+        assert lines[0] not in kept
+        assert lines[1] in kept
+        assert lines[2] in kept
+
     @pytest.mark.parametrize(
         "typed", ["", "colour,ref\nred,IL-1", '"IL-1', "\x00", ",,,,,,,,,,,,,,"]
     )

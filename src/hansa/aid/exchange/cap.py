@@ -8,6 +8,7 @@ from typing import Any
 
 from django.conf import settings
 from django.utils.translation import gettext as _
+from django.utils.translation import override
 from lxml import etree
 
 from hansa.aid.exchange.said import records_of
@@ -33,7 +34,12 @@ CITY = 20
 
 
 def alert(call: Call) -> bytes:
-    """Return the newest message about a call: it refers to all that were sent before it."""
+    """Return the newest message about a call, in English: it refers to all that were sent before it."""
+    with override("en"):
+        return _alert(call)
+
+
+def _alert(call: Call) -> bytes:
     steps = records_of(call, STEPS)
     member = Member.objects.filter(home=call.home).first()
     pact = Pact.objects.filter(key=call.pact).first()

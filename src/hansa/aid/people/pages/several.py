@@ -55,7 +55,9 @@ def person_several(request: HttpRequest, key: str) -> HttpResponse:
     receipts: list[Receipt] = []
     if request.method == "POST" and form.is_valid():
         text = form.cleaned_data["lines"]
-        receipts = [_list(one, company.pledge, chair) for one in read(text)[:MOST_LINES]]
+        lines = read(text)
+        receipts = [_list(one, company.pledge, chair) for one in lines[:MOST_LINES]]
+        receipts += [_too_many(one) for one in lines[MOST_LINES:]]
         left = [text.splitlines()[one.number - 1] for one in receipts if one.refused]
         head = text.splitlines()[:1] if left and _names(text) else []
         form = LinesForm(initial={"lines": "\n".join([*head, *left])})
@@ -71,6 +73,10 @@ def person_several(request: HttpRequest, key: str) -> HttpResponse:
     return render(request, "people/several.html", context, status=status)
 
 
+MORE = "…"
+"""Under this name stands what a line has beyond the last column."""
+
+
 def read(text: str) -> list[tuple[int, dict[str, str]]]:
     """Return (number of the line, its values by column) of each line that is not empty.
 
@@ -83,7 +89,9 @@ def read(text: str) -> list[tuple[int, dict[str, str]]]:
         if not line.strip() or (named and number == 1):
             continue
         values = next(csv.reader(io.StringIO(line), delimiter=mark), [])
-        given = dict(zip(named or COLUMNS, (value.strip() for value in values), strict=False))
+        columns = named or COLUMNS
+        given = dict(zip(columns, (value.strip() for value in values), strict=False))
+        given[MORE] = " ".join(values[len(columns) :]).strip()
         made.append((number, {name: value for name, value in given.items() if value}))
     return made
 
@@ -102,10 +110,23 @@ def _names(text: str) -> list[str]:
 
 def _list(given: tuple[int, dict[str, str]], pledge: Pledge, chair: Chair) -> Receipt:
     number, values = given
-    words = ", ".join(values.get(name, "") for name in ("ref", "position"))
+    words = _words(values)
+    if MORE in values:
+        why = _("After the last column stands “%(more)s”. Give each column one value.")
+        return Receipt(number, words, refused=why % {"more": values[MORE][:60]})
     try:
         record = PersonListed.read({"pledge": pledge.key, **values})
         return Receipt(number, words, say(record, log=chair.log, by=chair.by))
     except Refused as refusal:
         column = _("%(column)s: ") % {"column": refusal.field} if refusal.field else ""
         return Receipt(number, words, refused=f"{column}{refusal.sentence}")
+
+
+def _too_many(given: tuple[int, dict[str, str]]) -> Receipt:
+    number, values = given
+    why = _("At most %(most)s people are listed at once. Send the rest again.")
+    return Receipt(number, _words(values), refused=why % {"most": MOST_LINES})
+
+
+def _words(values: dict[str, str]) -> str:
+    return ", ".join(values.get(name, "") for name in ("ref", "position"))
