@@ -327,6 +327,16 @@ ACTS: dict[str, Act] = {
     ),
     "aid.availability/1": Act("chicago", lambda _world: {**LENT, "quantity": 20}, "availability"),
     "aid.capacity/1": Act("chicago", lambda _world: {"trucks": 40, "docks": 80}, "capacity"),
+    "aid.next-call/1": Act(
+        "la",
+        lambda world: {
+            "member": f"{world.log('chicago')}@0",
+            "chance": 30,
+            "rests_on": "River outlook, 7 June.",
+            "until": "2025-06-14T12:00Z",
+        },
+        "next-call",
+    ),
     "aid.plan/1": Act("la", _with(PLAN, calls="calls"), "plan-make"),
     "aid.plan-decline/1": Act(
         "chicago",

@@ -1,5 +1,6 @@
 """Bad days: what was known is old, somebody is cut off, leaves, has nothing, or has changed its mind; two plan at once."""
 
+import json
 import re
 from datetime import timedelta
 
@@ -17,6 +18,7 @@ from hansa.kernel import clock
 from hansa.kernel.errors import Refused
 from hansa.kernel.sync import follow
 from hansa.kernel.sync.models import Peer
+from tests.planner.files import spoiled, told
 from tests.planning.conftest import SUPPLY
 
 
@@ -318,3 +320,78 @@ def test_the_published_plan_stands_its_proof(pact):
     data = files.path_of(plan.files[0]["sha256"]).read_bytes()
     verdict = check(data, plan=plan.digest)
     assert verdict.ok, verdict.text()
+
+
+def test_what_is_counted_in_another_unit_is_left_out_and_named(pact):
+    """Another node may say what this one would refuse: boxes are not added to pieces."""
+    from hansa.aid.models import Need
+    from hansa.aid.planning.models import Availability
+
+    pact.need(1_000)
+    odd = pact.need(90, pact.seattle)
+    pact.lend(pact.chicago, 600)
+    pact.lend(pact.new_york, 70)
+    Availability.objects.filter(home=pact.new_york.log).update(unit="box")
+    Need.objects.filter(key=odd).update(unit="box")
+    asked = ask(pact.la.log)
+    assert lent(asked) == {pact.chicago.log: 600}
+    assert [need.quantity for need in asked.problem.needs] == [1_000]
+    for name in ("New York", "Seattle"):
+        assert any(
+            f"{name} counts N95 respirators in boxes; all others count in pieces." in note
+            for note in asked.notes
+        ), asked.notes
+
+
+@pytest.mark.parametrize("quantity", [-1, 10_000_001, 10**18])
+def test_negative_and_huge_quantities_are_refused_in_a_sentence(pact, quantity):
+    for said in (
+        lambda: pact.lend(pact.chicago, quantity),
+        lambda: pact.lend(pact.chicago, 5, floor=quantity),
+        lambda: pact.lend(pact.chicago, 5, batch=quantity),
+        lambda: pact.need(quantity),
+        lambda: pact.chicago.say("aid.capacity/1", trucks=quantity, hours=24),
+        lambda: pact.chicago.say("aid.capacity/1", docks=quantity, hours=24),
+    ):
+        with pytest.raises(Refused) as refused:
+            said()
+        assert refused.value.sentence.endswith(".")
+
+
+def test_a_floor_that_an_owner_states_is_in_the_file_and_checked(pact):
+    from hansa.aid.planner.check import check
+    from hansa.kernel import files
+
+    pact.need(1_000)
+    pact.lend(pact.chicago, 600, floor=150)
+    pact.lend(pact.new_york, 300)
+    plan = make(pact.la)
+    data = files.path_of(plan.files[0]["sha256"]).read_bytes()
+    assert b'"stock": 750, "floor": 150' in data
+    assert b'"stock": 300, "floor": 0' in data
+    verdict = check(data, plan=plan.digest)
+    assert verdict.ok, verdict.text()
+    assert "1 supply states a floor, and it is not gone below." in verdict.text()
+    floors = [one["floor"] for one in json.loads(data)["problem"]["supplies"]]
+    at = floors.index(150)
+    forged = spoiled("problem", "supplies", at, "floor", value=151, file=data)
+    assert "the floor of us-il-chicago is 151" in told(forged)
+
+
+def test_nobody_lends_and_keeps_more_than_it_holds(pact):
+    pact.chicago.say("aid.stock/1", quantity=1_000, **SUPPLY)
+    with pytest.raises(Refused, match=r"hold 1,000 of this. You cannot lend 600 .* keep 401"):
+        pact.lend(pact.chicago, 600, floor=401)
+    pact.lend(pact.chicago, 600, floor=400)
+
+
+def test_the_form_types_in_the_standing_floor_and_keeps_silence_that_was_chosen(pact, sit):
+    pact.chicago.say("aid.stock/1", quantity=1_000, **SUPPLY)
+    pact.chicago.say("aid.reserve/1", quantity=700, why="A fire nearby.", **SUPPLY)
+    page = reverse("availability") + f"?item={SUPPLY['item']}"
+    form = sit(pact.chicago).get(page).context["form"]
+    assert (form["quantity"].value(), form["floor"].value()) == ("300", "700")
+    pact.lend(pact.chicago, 100)
+    assert sit(pact.chicago).get(page).context["form"]["floor"].value() == "0"
+    pact.lend(pact.chicago, 100, floor=50)
+    assert sit(pact.chicago).get(page).context["form"]["floor"].value() == "700"

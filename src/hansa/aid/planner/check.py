@@ -83,13 +83,21 @@ class Verdict:
             head.append(f"It holds {self.held:,} units back for a next call.")
         if self.ok:
             head += [
-                f"Every reserve that is stated is left whole: {self.floors:,} supplies state a floor, and none is gone below."
+                f"Every reserve that is stated is left whole: {_floors(self.floors)} gone below."
                 if self.floors
                 else "No supply states a floor: what its owner keeps is not in this file.",
                 "Stock, batches, expiry, deadlines, law, trucks and docks were checked for each part.",
                 f"It costs {self.cost:,.6g} weighted hours. No plan can cost less than {self.bound:,.6g}: {near(self.gap)}.",
             ]
         return "\n".join([*head, *wrong, *(f"Note: {one}" for one in self.notes)]) + "\n"
+
+
+def _floors(count: int) -> str:
+    return (
+        "1 supply states a floor, and it is not"
+        if count == 1
+        else f"{count:,} supplies state a floor, and none is"
+    )
 
 
 def near(gap: float) -> str:

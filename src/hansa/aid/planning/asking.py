@@ -13,12 +13,11 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 
-from hansa.aid import board, catalogue, travel
-from hansa.aid.inventory.rules import limits_of, limits_on
+from hansa.aid import board, catalogue, forbidden, travel
 from hansa.aid.models import Pledge
 from hansa.aid.planner import problem as planner
 from hansa.aid.planning.models import Availability, Capacity, Declined, Plan
-from hansa.aid.planning.offers import World, offered, stands_in, supplies_of
+from hansa.aid.planning.offers import World, offered, stands_in, supplies_of, unit_of
 from hansa.aid.words import Urgency
 from hansa.kernel.models import Log
 from hansa.kernel.reading import readable
@@ -65,9 +64,10 @@ def ask(log: str | None, published: Plan | None = None, seed: int = 0) -> Asked:
     world = World.seen(log)
     reads = dict(Log.objects.filter(name__in=world.members).values_list("name", "folded"))
     calls = open_calls(log, world.roll)
-    lines = open_lines(log, calls)
-    wanted = {line.need.item for line in lines.values()}
-    offers = offered(world, wanted)
+    lines = _counted_alike(world, open_lines(log, calls))
+    units = {line.need.item: line.need.unit for line in lines.values()}
+    wanted = set(units)
+    offers = offered(world, units)
     supplies = supplies_of(world, offers)
     by_key = {call.key: call for call in calls}
     needs = _needs(world, lines)
@@ -105,6 +105,23 @@ def open_lines(log: str | None, calls: Iterable[Call]) -> dict[str, board.NeedLi
     found = board.needs(log).filter(call__in=keys, cancelled_at=None, form=GOODS)
     every: Iterable[Any] = found
     return {line.need.key: line for line in every if line.open > 0}
+
+
+def _counted_alike(world: World, lines: Mapping[str, board.NeedLine]) -> dict[str, board.NeedLine]:
+    """Return the needs that are counted as others count the item; the rest are told, and left out.
+
+    Boxes are not added to pieces: other nodes may say what this one would refuse.
+    """
+    kept: dict[str, board.NeedLine] = {}
+    units: dict[str, str] = {}
+    for key, line in lines.items():
+        need = line.need
+        unit = units.setdefault(need.item, unit_of(need.item) or need.unit)
+        if need.unit == unit:
+            kept[key] = line
+        else:
+            world.note_unit(need.home, need.item, need.unit, unit)
+    return kept
 
 
 def volume_of(code: str) -> float:
@@ -222,10 +239,8 @@ def _barred(
     by_law: dict[tuple[str, str], set[str]] = defaultdict(set)
     homes = {line.need.call: line.need.home for line in lines.values()}
     for offer in offers.values():
-        if not limits_of(offer.home, world.now):
-            continue
         for call, home in homes.items():
-            if limits_on(offer.home, offer.item, home, world.now):
+            if forbidden.by_law(offer.home, offer.item, home):
                 barred.add((offer.home, offer.item, call))
                 by_law[offer.home, offer.item].add(world.name(home))
     for (home, item), receivers in sorted(by_law.items()):

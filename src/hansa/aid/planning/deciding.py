@@ -127,7 +127,7 @@ def room(log: str | None, proposals: Sequence[Proposed]) -> Room:
 
 def _fastest(world: World, lines: dict[str, board.NeedLine]) -> dict[str, tuple[str, float]]:
     """Return by need who could be there first with what it said it would lend, by the estimated way."""
-    wanted = {line.need.item for line in lines.values()}
+    wanted = {line.need.item: line.need.unit for line in lines.values()}
     offers = offered(world, wanted)
     left = left_of(offers.values())
     givers: dict[str, list[tuple[str, float]]] = defaultdict(list)

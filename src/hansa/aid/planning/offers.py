@@ -27,6 +27,10 @@ TOO_OLD = timedelta(days=7)
 """Older than this it is left out: ask the member to say it anew."""
 
 
+MANY = 2
+"""So many of a unit, for its plural."""
+
+
 @dataclass(slots=True)
 class World:
     """Rows read once, and what is to be told about them."""
@@ -51,6 +55,18 @@ class World:
 
     def note(self, sentence: str, **words: Any) -> None:
         self.notes.append(sentence % words)
+
+    def note_unit(self, home: str, item: str, unit: str, known: str) -> None:
+        """Say that a member counts an item in another unit than all others do."""
+        self.note(
+            _(
+                "%(member)s counts %(item)s in %(unit)s; all others count in %(known)s. That is left out: ask it to say so anew."
+            ),
+            member=self.name(home),
+            item=catalogue.name_of(item),
+            unit=catalogue.counted(unit, MANY),
+            known=catalogue.counted(known, MANY),
+        )
 
 
 def left_of(offers: Iterable[Availability]) -> dict[str, int]:
@@ -82,8 +98,11 @@ def left_of(offers: Iterable[Availability]) -> dict[str, int]:
     return {key: max(0, rest) for key, rest in left.items()}
 
 
-def offered(world: World, wanted: set[str]) -> dict[str, Availability]:
-    """Return the availabilities of today's members that could serve, those too old left out and told."""
+def offered(world: World, wanted: Mapping[str, str]) -> dict[str, Availability]:
+    """Return the availabilities of today's members that could serve what is wanted (item to unit).
+
+    Those that are too old, or counted in another unit, are told and left out.
+    """
     useful = {code for one in wanted for code in catalogue.substitutes(one)}
     found = readable(Availability, world.log).filter(item__in=useful, quantity__gt=0)
     silent = _silent(world)
@@ -93,6 +112,10 @@ def offered(world: World, wanted: set[str]) -> dict[str, Availability]:
         if not world.roll.is_member(offer.home, world.now):
             continue
         if offer.until is not None and offer.until <= world.now:
+            continue
+        unit = unit_of(offer.item) or wanted.get(offer.item, offer.unit)
+        if offer.unit != unit:
+            world.note_unit(offer.home, offer.item, offer.unit, unit)
             continue
         if world.now - offer.at > TOO_OLD:
             world.note(
@@ -181,9 +204,16 @@ def supplies_of(world: World, offers: Mapping[str, Availability]) -> list[Supply
                 ready=max(0.0, world.hours(ready)),
                 expires=world.hours(min(ends)) if ends else inf,
                 batch=offer.batch,
+                floor=offer.floor,
             )
         )
     return found
+
+
+def unit_of(code: str) -> str:
+    """Return the unit in which the catalogue counts an item; nothing if it does not know it."""
+    known = catalogue.find(code)
+    return "" if known is None else known.unit
 
 
 def stands_in(code: str, wanted: str) -> bool:

@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 
 from hansa.aid import catalogue, custody
 from hansa.aid.models import Need, Stock
-from hansa.aid.planning.models import Availability, Capacity, Declined, Plan
+from hansa.aid.planning.models import Availability, Capacity, Declined, Expected, Plan
 from hansa.aid.shelf import Shelf
 from hansa.aid.words import MOST, Unit
 from hansa.kernel.context import Saying
@@ -22,7 +22,8 @@ from hansa.kernel.fields import LARGEST, File
 from hansa.kernel.models import Row
 from hansa.kernel.record import Record, about, ask
 from hansa.kernel.ref import Ref, home_of
-from hansa.pact.models import Call
+from hansa.pact.models import Call, Member
+from hansa.pact.words import unstopped
 
 LINES = 1_000
 """Lines of a plan that its record carries; the file has all."""
@@ -95,6 +96,14 @@ class AvailabilitySaid(Record, kind="aid.availability/1", row=Availability, by="
         example=500,
         help="A full pallet, for instance. 1 if each can travel alone.",
     )
+    floor: int = ask(
+        "How much do you keep besides?",
+        least=0,
+        most=MOST,
+        default=0,
+        example=10_000,
+        help="Your reserve, if the pact may know it: plans then state it, and whoever checks one sees that it is left whole. 0 says nothing of it.",
+    )
     until: datetime | None = ask(
         "Until when may it arrive?",
         default=None,
@@ -129,6 +138,20 @@ class AvailabilitySaid(Record, kind="aid.availability/1", row=Availability, by="
         held, last = custody.bound(saying, self.item), last_use(self.until, saying.at)
         if held is not None and self.quantity > max(held.free(last), 0):
             raise Refused(_not_free(held, last), field="quantity", code="reserve")
+        stock = saying.sub(Stock, f"stock/{self.item}")
+        if stock is not None and stock.counted_at and self.quantity + self.floor > stock.quantity:
+            raise Refused(
+                _(
+                    "You hold %(here)s of this. You cannot lend %(lent)s of it and keep %(kept)s besides: count again, or say less."
+                )
+                % {
+                    "here": f"{stock.quantity:,}",
+                    "lent": f"{self.quantity:,}",
+                    "kept": f"{self.floor:,}",
+                },
+                field="floor",
+                code="reserve",
+            )
 
     def suffix(self) -> str:
         """One word for each item; the latest holds."""
@@ -139,6 +162,7 @@ class AvailabilitySaid(Record, kind="aid.availability/1", row=Availability, by="
         row.item, row.unit, row.quantity = self.item, self.unit.value, self.quantity
         row.batch, row.place, row.ready_hours = self.batch, self.place, self.ready_hours
         row.until, row.at, row.index = self.until, saying.at, saying.index
+        row.floor = self.floor
 
 
 class CapacitySaid(Record, kind="aid.capacity/1", row=Capacity, by="logistics"):
@@ -170,6 +194,54 @@ class CapacitySaid(Record, kind="aid.capacity/1", row=Capacity, by="logistics"):
         """Keep the latest word."""
         row.trucks, row.docks, row.hours = self.trucks, self.docks, self.hours
         row.at, row.index = saying.at, saying.index
+
+
+class NextCallExpected(Record, kind="aid.next-call/1", row=Expected, by="duty"):
+    """{author} expects that {member} may call next: {rests_on}."""
+
+    member: Ref[Member] = about("Who may call next?")
+    chance: int | None = ask(
+        "How likely is it, in percent?",
+        least=0,
+        most=100,
+        default=None,
+        example=30,
+        help="Leave it empty if nobody can tell: then it counts as likely as any other that is named, and every page says that this is assumed. 0 takes it back.",
+    )
+    rests_on: str = ask(
+        "What does it rest on?",
+        most=280,
+        example="Flood outlook of the state’s river forecast centre, 7 June.",
+        help="Every member reads this. Name what you read or were told, and when: a guess without a source is none.",
+    )
+    until: datetime = ask("Until when does it hold?", example="2025-06-14T18:00-05:00")
+
+    def in_words(self) -> dict[str, object]:
+        """Name the member; the sentence ends with its own full stop."""
+        known = Member.objects.filter(key=self.member).first()
+        name = known.name if known else home_of(self.member)
+        return {"member": name, "rests_on": unstopped(self.rests_on)}
+
+    def check(self, row: Expected | None, saying: Saying) -> None:
+        """It speaks of what is still to come."""
+        if self.until <= saying.at:
+            raise Refused(_("This time has passed. Give a later one."), field="until")
+        if self.until - saying.at > timedelta(hours=MONTH):
+            raise Refused(
+                _(
+                    "Nobody can tell so far ahead. Give a time within 30 days, and say it anew then."
+                ),
+                field="until",
+            )
+
+    def suffix(self) -> str:
+        """One word for each member; the latest holds."""
+        return f"next-call/{home_of(self.member)}"
+
+    def apply(self, row: Expected, saying: Saying) -> None:
+        """Keep the latest word."""
+        row.member, row.chance, row.rests_on = self.member, self.chance, self.rests_on
+        row.until, row.at, row.index = self.until, saying.at, saying.index
 
 
 class PlanPublished(Record, kind="aid.plan/1", row=Plan, by="logistics"):
@@ -218,6 +290,16 @@ class PlanPublished(Record, kind="aid.plan/1", row=Plan, by="logistics"):
         shown=False,
     )
     files: list[File] = ask("The plan with its proof", most=1, default=[], shown=False)
+    fair: bool = ask(
+        "Raise the call that gets least",
+        default=False,
+        help="Least waiting in all may leave one call with little. What this would change, and cost, stands above.",
+    )
+    guard: bool = ask(
+        "Hold back for who may call next",
+        default=False,
+        help="What is worth more where the next call is expected stays where it is. Who that may be, and what it would cost, stands above.",
+    )
 
     def in_words(self) -> dict[str, object]:
         """Give the number of calls."""
@@ -240,6 +322,7 @@ class PlanPublished(Record, kind="aid.plan/1", row=Plan, by="logistics"):
         row.cost, row.gap, row.flows = self.cost, self.gap, self.flows
         row.lines = msgspec.to_builtins(self.lines)
         row.files = msgspec.to_builtins(self.files)
+        row.fair, row.guard = self.fair, self.guard
 
 
 class ProposalDeclined(Record, kind="aid.plan-decline/1", row=Declined, by="duty"):

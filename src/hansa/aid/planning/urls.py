@@ -2,8 +2,8 @@
 
 from django.urls import path, reverse
 
-from hansa.aid.planning.models import Availability, Capacity, Declined, Plan
-from hansa.aid.planning.pages import lending, panels, proposals, room
+from hansa.aid.planning.models import Availability, Capacity, Declined, Expected, Plan
+from hansa.aid.planning.pages import expecting, lending, panels, proposals, room
 from hansa.pages import panels as boards
 from hansa.pages import places
 
@@ -15,6 +15,7 @@ urlpatterns = [
     path("plan/<position:key>/<int:number>/take", proposals.take, name="plan-take"),
     path("plan/<position:key>/<int:number>/decline", proposals.decline, name="plan-decline"),
     path("proposal", proposals.proposal, name="proposal"),
+    path("next-call", expecting.next_call, name="next-call"),
     path("lending", lending.lending, name="lending"),
     path("lending/say", lending.availability, name="availability"),
     path("lending/capacity", lending.capacity, name="capacity"),
@@ -23,6 +24,7 @@ urlpatterns = [
 places.register(Plan, lambda row: reverse("plan", args=[row.key]))
 places.register(Availability, lambda _row: reverse("lending"))
 places.register(Capacity, lambda _row: reverse("lending"))
+places.register(Expected, lambda _row: reverse("duty-room"))
 places.register(Declined, lambda row: reverse("plan", args=[row.plan]))
 
 boards.register("home", 15, panels.at_home)

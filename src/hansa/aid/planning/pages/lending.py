@@ -74,6 +74,7 @@ def _columns(
         Column(gettext_lazy("Member"), lambda row: names.get(row.home, row.home)),
         Column(gettext_lazy("Offered"), "quantity", number=True, sort="quantity"),
         Column(gettext_lazy("Left"), lambda row: left[row.key], number=True),
+        Column(gettext_lazy("Kept besides"), lambda row: row.floor or "", number=True),
         Column(
             gettext_lazy("Counted in"),
             lambda row: catalogue.counted(row.unit, row.quantity),
@@ -101,9 +102,13 @@ def availability(request: HttpRequest) -> HttpResponse:
     if row is not None:
         left = left_of([row])[row.key]
         kept = {name: getattr(row, name) for name in ("ready_hours", "place", "batch", "until")}
+        if stock is not None and row.floor:  # whoever said nothing of its floor is not asked to now
+            kept["floor"] = stock.held_back
+        else:
+            kept["floor"] = row.floor
         initial.update(kept, quantity=left if free is None else min(left, free))
-    elif free is not None:
-        initial["quantity"] = free
+    elif stock is not None and free is not None:
+        initial |= {"quantity": free, "floor": stock.held_back}
     return speak(
         request,
         AvailabilitySaid,
