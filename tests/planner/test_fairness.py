@@ -65,6 +65,17 @@ def test_a_fair_plan_keeps_the_proof_of_the_cheapest():
     assert verdict.gap == pytest.approx(10 / 1030)
 
 
+def test_a_plan_that_was_made_fair_is_told_beside_the_cheapest():
+    plan = solve(PROBLEM)
+    found = fairness.fair(PROBLEM, plan)
+    assert [english(one) for one in fairness.compared(PROBLEM, found.plan, plan)] == [
+        "This plan is fair: the call that gets least gets 50 % instead of 0 %, and waiting costs 1.0 % more than in the cheapest plan.",
+        "valley gets 50 % instead of 0 %.",
+        "harbor gives: 50 % instead of 100 %.",
+    ]
+    assert [one.code for one in fairness.compared(PROBLEM, plan, plan)] == ["fair.same"]
+
+
 def test_rates_count_each_need_by_its_urgency():
     needs = (
         Need("h/pumps", "harbor", "pumps", 10, 3.0, 9.0, ((10, 1.0),)),

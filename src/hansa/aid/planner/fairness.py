@@ -83,19 +83,32 @@ def fair(problem: Problem, plan: Plan, *, most: float = 0.05) -> Fair:
     return Fair(best, before, after, price, _reasons(before, after, price, same=best is plan))
 
 
+def compared(problem: Problem, plan: Plan, cheapest: Plan) -> tuple[Reason, ...]:
+    """Say what a plan that was made fair gives to each call beside the cheapest, and what that costs."""
+    before, after = rates(problem, cheapest.flows), rates(problem, plan.flows)
+    price = (plan.cost - cheapest.cost) / max(1.0, cheapest.cost)
+    same = min(after.values(), default=1.0) <= min(before.values(), default=1.0) + EQUAL
+    return _reasons(before, after, price, same=same, code="fair.chosen")
+
+
 def _key(problem: Problem, plan: Plan) -> tuple[float, float]:
     """Order plans: the fairer, then the cheaper."""
     return round(min(rates(problem, plan.flows).values(), default=1.0), 6), -plan.cost
 
 
 def _reasons(
-    before: dict[str, float], after: dict[str, float], price: float, *, same: bool
+    before: dict[str, float],
+    after: dict[str, float],
+    price: float,
+    *,
+    same: bool,
+    code: str = "fair.price",
 ) -> tuple[Reason, ...]:
     lowest = 100 * min(after.values(), default=1.0)
     if same:
         return (Reason("fair.same", {"lowest": lowest}),)
     least = 100 * min(before.values())
-    said = [Reason("fair.price", {"before": least, "after": lowest, "price": 100 * price})]
+    said = [Reason(code, {"before": least, "after": lowest, "price": 100 * price})]
     for call in sorted(after, key=lambda one: before[one] - after[one]):
         if abs(after[call] - before[call]) >= 0.005:  # noqa: PLR2004 - half a percent is not told
             told: Numbers = {"call": call, "before": 100 * before[call], "after": 100 * after[call]}

@@ -10,7 +10,7 @@ from math import inf
 
 from hansa.aid.planner import arcs
 from hansa.aid.planner.plan import Flow, Plan, Prices
-from hansa.aid.planner.problem import Need, Problem
+from hansa.aid.planner.problem import Need, Problem, Scenario
 from hansa.aid.planner.reason import Reason
 
 Hours = Callable[[str, str], float]
@@ -56,8 +56,13 @@ def weighed(problem: Problem, flows: Iterable[Flow], held: Iterable[Iterable[Flo
             supply, need = problem.supplies[flow.supply], problem.needs[flow.need]
             total -= problem.change * min(flow.quantity, arcs.discount(problem, supply, need))
     for scenario, part in zip(problem.scenarios, chain(held, repeat(())), strict=False):
-        total += scenario.chance * _weighed(problem, scenario.needs, tuple(part), scenario.hours)
+        total += scenario.chance * weighed_there(problem, scenario, part)
     return total
+
+
+def weighed_there(problem: Problem, scenario: Scenario, flows: Iterable[Flow]) -> float:
+    """Return what a scenario costs, in weighted hours, if it comes and is sent these flows."""
+    return _weighed(problem, scenario.needs, tuple(flows), scenario.hours)
 
 
 def _weighed(

@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from statistics import fmean, median
 
 from hansa.aid.planner.fairness import rates
-from hansa.aid.planner.greedy import weighed
+from hansa.aid.planner.greedy import weighed, weighed_there
 from hansa.aid.planner.plan import Flow, Plan
 from hansa.aid.planner.problem import Need, Problem, Scenario
 from hansa.aid.planner.reason import Numbers, Reason
@@ -21,11 +21,15 @@ TOLD = 0.0005
 
 @dataclass(frozen=True, slots=True)
 class Cover:
-    """The share of a scenario's needs that can be met, 0 to 1: with the guard, and without."""
+    """The share of a scenario's needs that can be met, 0 to 1: with the guard, and without.
+
+    `saves`: how much less its waiting would cost for the guard, as a share.
+    """
 
     scenario: str
     guarded: float
     unguarded: float
+    saves: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,22 +83,33 @@ def _typical(place: str, item: str, needs: list[Need]) -> Need:
     )
 
 
-def guard(problem: Problem) -> Guard:
-    """Plan with the problem's scenarios and without, and say what holding back covers and costs."""
+def guard(problem: Problem, made: Plan | None = None) -> Guard:
+    """Plan with the problem's scenarios and without, and say what holding back covers and costs.
+
+    `made` is the plan that holds back, where there is one already.
+    """
     from hansa.aid.planner.engine import solve
 
     today = replace(problem, scenarios=())
-    plan, without = solve(problem), solve(today)
+    plan, without = made or solve(problem), solve(today)
     price = (weighed(today, plan.flows) - without.cost) / max(1.0, without.cost)
     covers = tuple(
-        Cover(
-            scenario.name,
-            _covered(problem, scenario, held),
-            _covered(problem, scenario, _left(problem, scenario, without)),
-        )
+        _cover(problem, scenario, held, _left(problem, scenario, without))
         for scenario, held in zip(problem.scenarios, plan.held, strict=True)
     )
     return Guard(plan, without, covers, price, _reasons(problem, plan, without, covers, price))
+
+
+def _cover(
+    problem: Problem, scenario: Scenario, held: tuple[Flow, ...], left: tuple[Flow, ...]
+) -> Cover:
+    with_it, without = (weighed_there(problem, scenario, flows) for flows in (held, left))
+    return Cover(
+        scenario.name,
+        _covered(problem, scenario, held),
+        _covered(problem, scenario, left),
+        (without - with_it) / max(1.0, without),
+    )
 
 
 def _covered(problem: Problem, scenario: Scenario, flows: Iterable[Flow]) -> float:
@@ -143,6 +158,9 @@ def _reasons(
         if cover.unguarded < cover.guarded:
             less: Numbers = {"scenario": cover.scenario, "covers": 100 * cover.unguarded}
             said.append(Reason("guard.without", less))
+        if cover.saves >= TOLD:
+            saved: Numbers = {"scenario": cover.scenario, "share": 100 * cover.saves}
+            said.append(Reason("guard.saves", saved))
     back: dict[tuple[str, str], float] = defaultdict(float)
     for sign, flows in ((1, without.flows), (-1, plan.flows)):
         for flow in flows:
