@@ -134,6 +134,17 @@ class TestClaims:
         costs.claim(line, total=10_000)
         assert costs.book().total.claimed == 10_000
 
+    def test_take_their_answers_along_when_they_are_withdrawn(self, costs):
+        line = costs.cost(10_000)
+        first = costs.claim(line, total=10_000)
+        costs.answer(first, (line, 4_000, "The rest is another mission's."))
+        costs.mission.chicago.say("aid.claim-end/1", claim=first, why="Claimed anew.")
+        second = costs.claim(line, total=10_000)
+        assert states(costs) == {line: LineState.CLAIMED}
+        assert [one.line.key for one in costs.book().unanswered] == [line]
+        costs.answer(second, (line, 10_000, ""))
+        assert costs.book().total.accepted == 10_000
+
     def test_are_answered_by_the_one_that_was_helped_with_reasons(self, costs):
         line = costs.cost()
         claim = costs.claim(line, total=10_000)

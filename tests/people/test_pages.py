@@ -1,4 +1,4 @@
-"""The pages about people: the whole way by hand, who sees names, what waits at home, papers that say what happened."""
+"""The pages about people: the whole way by hand, who reaches which form, what waits at home, papers that say what happened."""
 
 import io
 import re
@@ -158,6 +158,23 @@ class TestPapers:
     def test_a_period_that_is_none_is_not_found(self, told, sit, asked):
         url = reverse("ics-214", args=[told.pledge])
         assert sit().get(url, {"from": asked}).status_code == 404
+
+
+def test_a_call_asks_no_more_questions_for_more_people(mission, sit):
+    client = sit(mission.la)
+
+    def asked(url):
+        client.get(url)
+        with CaptureQueriesContext(connection) as queries:
+            assert client.get(url).status_code == 200
+        return len(queries)
+
+    mission.arrive(mission.list("IL-1"))
+    roll = mission.la.say("aid.roll/1", pledges=[mission.pledge], minutes=60)
+    pages = [reverse(name, args=[roll]) for name in ("roll", "roll-answer")]
+    few = [asked(page) for page in pages]
+    mission.arrive(*(mission.list(f"IL-{number}") for number in range(2, 9)))
+    assert [asked(page) for page in pages] == few
 
 
 def test_the_list_asks_no_more_questions_for_more_people(mission, sit):

@@ -4,7 +4,8 @@ import pytest
 
 from hansa.aid.models import Pledge
 from hansa.aid.people.models import Person, RollCall
-from hansa.aid.people.roster import open_rolls, rolls, rosters
+from hansa.aid.people.records.rolls import RollOpened
+from hansa.aid.people.roster import open_rolls, roll_of, rolls, rosters
 from hansa.aid.people.words import Answered, Stage
 from hansa.kernel.errors import Refused
 
@@ -89,7 +90,7 @@ class TestAccountability:
         return mission, roll, people
 
     def roll(self, key):
-        return rolls([RollCall.objects.get(key=key)])[0]
+        return roll_of(RollCall.objects.get(key=key))
 
     def answer(self, town, roll, found, *people):
         return town.say("aid.roll-answer/1", roll=roll, people=list(people), found=found)
@@ -145,6 +146,18 @@ class TestAccountability:
         mission.chicago.say("aid.homecoming/1", people=[one], **gone)
         later = mission.la.say("aid.roll/1", pledges=[mission.pledge], minutes=5)
         assert len(self.roll(later).lines) == 2
+
+    def test_of_a_member_that_has_no_part_in_the_mission_asks_nobody(self, called, monkeypatch):
+        """Its node left the check out."""
+        mission, key, _people = called
+        with monkeypatch.context() as unchecked:
+            unchecked.setattr(RollOpened, "check", lambda *_anything: None)
+            said = {"pledges": [mission.pledge], "minutes": 1}
+            strange = mission.line.new_york.say("aid.roll/1", **said)
+        for town in (mission.la, mission.chicago, mission.line.new_york):
+            assert strange not in {one.row.key for one in open_rolls(town.log)}
+        assert [one.row.key for one in rolls(RollCall.objects.all())] == [key]
+        assert roll_of(RollCall.objects.get(key=strange)).lines == []
 
     def test_of_nobody_is_refused(self, mission):
         with pytest.raises(Refused, match="Nobody"):

@@ -347,7 +347,9 @@ def _line(line: CostLine, evidence: list[Evidence], reading: _Reading) -> BookLi
         twice=line.key in reading.doubled,
         before=bool(line.incurred and need is not None and line.incurred < need.at),
     )
-    word = reading.answers.get(line.key) if line.claim in reading.claims else None
+    word = reading.answers.get(line.key)
+    if word is not None and (word["claim"] != line.claim or line.claim not in reading.claims):
+        word = None  # it answered a claim that was withdrawn; the line may stand in another now
     return BookLine(
         line,
         evidence,

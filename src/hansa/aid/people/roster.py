@@ -8,9 +8,9 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any, TypeVar
+from typing import TypeVar
 
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 
 from hansa.aid.models import Need, Pledge
 from hansa.aid.people.models import (
@@ -171,18 +171,25 @@ def _said(model: type[O], pledges: Mapping[str, Pledge]) -> dict[str, O]:
     return found
 
 
-def with_people(log: str | None) -> list[Pledge]:
-    """Return the pledges of which somebody is on a roster, the newest first; `log`'s own affairs before others'."""
-    keys = Person.objects.values_list("pledge", flat=True).distinct()
-    found = Pledge.objects.filter(key__in=keys).order_by("-at", "-key")
-    return sorted(found, key=lambda one: log not in {one.home, one.needer})
+def with_people(log: str | None, most: int) -> list[Pledge]:
+    """Return the pledges of which somebody is on a roster, at most so many: `log`'s own affairs, then others', the newest first."""
+    found = Pledge.objects.filter(key__in=Person.objects.values("pledge"))
+    return own_first(found, log, most)
+
+
+def own_first(found: QuerySet[Pledge], log: str | None, most: int) -> list[Pledge]:
+    """Return the newest of these pledges, at most so many: those to which `log` is a party before all others."""
+    party, newest = Q(home=log or "") | Q(needer=log or ""), ("-at", "-key")
+    mine = list(found.filter(party).order_by(*newest)[:most])
+    return mine + list(found.exclude(party).order_by(*newest)[: most - len(mine)])
 
 
 @dataclass(frozen=True, slots=True)
 class RollLine:
-    """One person in an accountability call, with who said what."""
+    """One person in an accountability call, on which mission, with who said what."""
 
     line: PersonLine
+    pledge: Pledge
     answers: list[RollAnswer]
 
     @property
@@ -201,10 +208,14 @@ class RollLine:
 
 @dataclass(frozen=True, slots=True)
 class Roll:
-    """An accountability call with all for whom it asks: who is away on its missions, or was spoken of."""
+    """An accountability call with all for whom it asks: who is away on its missions, or was spoken of.
+
+    `rightful` tells whether its member has a part in any of its missions. Nobody else's call asks anybody anything.
+    """
 
     row: RollCall
     lines: list[RollLine]
+    rightful: bool = True
 
     def in_state(self, state: str) -> list[RollLine]:
         """Return those who stand there."""
@@ -242,7 +253,16 @@ class Roll:
 
 
 def rolls(rows: Iterable[RollCall]) -> list[Roll]:
-    """Return the accountability calls with their people and answers. A fixed number of queries."""
+    """Return those of these accountability calls that count, with people and answers. A fixed number of queries."""
+    return [one for one in _every_roll(rows) if one.rightful]
+
+
+def roll_of(row: RollCall) -> Roll:
+    """Return one accountability call, whether it counts or not."""
+    return _every_roll([row])[0]
+
+
+def _every_roll(rows: Iterable[RollCall]) -> list[Roll]:
     listed = list(rows)
     wanted = {key for row in listed for key in row.pledges}
     companies = {one.pledge.key: one for one in rosters(Pledge.objects.filter(key__in=wanted))}
@@ -253,17 +273,17 @@ def rolls(rows: Iterable[RollCall]) -> list[Roll]:
             said[answer.roll][key][answer.home] = answer
     made = []
     for row in listed:
+        asked = [companies[key] for key in row.pledges if key in companies]
+        theirs = [one for one in asked if row.home in {one.pledge.home, one.pledge.needer}]
         lines = []
-        for company in (companies[key] for key in row.pledges if key in companies):
-            if row.home not in {company.pledge.home, company.pledge.needer}:
-                continue
+        for company in theirs:
             for line in company.lines:
                 words = said[row.key].get(line.person.key, {})
                 parties = (company.pledge.home, company.pledge.needer)
                 counted = [words[home] for home in parties if home in words]
                 if counted or _asked(line, row):
-                    lines.append(RollLine(line, counted))
-        made.append(Roll(row, lines))
+                    lines.append(RollLine(line, company.pledge, counted))
+        made.append(Roll(row, lines, bool(theirs)))
     return made
 
 
@@ -277,13 +297,8 @@ def _asked(line: PersonLine, row: RollCall) -> bool:
 
 def open_rolls(log: str) -> list[Roll]:
     """Return the accountability calls that `log` opened or must answer and that are not closed, the first due first."""
-    found = RollCall.objects.filter(closed_at=None).order_by("due", "key")
-    parties = dict(Pledge.objects.filter(Q(home=log) | Q(needer=log)).values_list("key", "home"))
-    mine = [row for row in found if row.home == log or set(row.pledges) & set(parties)]
-    return rolls(mine)
-
-
-def fields_of(line: PersonLine) -> dict[str, Any]:
-    """Return a roster line's own fields by name, for papers and feeds."""
-    names = ("ref", "position", "agency", "unit", "leader", "credential", "licence", "languages")
-    return {name: getattr(line.person, name) for name in (*names, "departs", "travel", "desk")}
+    found = list(RollCall.objects.filter(closed_at=None).order_by("due", "key"))
+    named = {key for row in found for key in row.pledges}
+    parties = Pledge.objects.filter(Q(home=log) | Q(needer=log), key__in=named)
+    mine = set(parties.values_list("key", flat=True))
+    return rolls(row for row in found if row.home == log or mine & set(row.pledges))

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from typing import Any
 
+from django.db.models import Q
 from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import render
@@ -19,7 +20,7 @@ from hansa.aid.costs.words import Basis, LineState
 from hansa.aid.models import Pledge
 from hansa.aid.pages.places import names_of
 from hansa.aid.pages.steps import Step
-from hansa.aid.people.roster import Roster, rosters
+from hansa.aid.people.roster import Roster, own_first, rosters
 from hansa.aid.people.rules import hours_words
 from hansa.pact.pages.seeing import find, history, log_of
 from hansa.pages.access import Chair, chair_of, signed_in
@@ -55,12 +56,11 @@ STATES = [
 ]
 
 
-def with_costs(log: str | None) -> list[Pledge]:
-    """Return the pledges of which something was spent, predicted or paid, the newest first, `log`'s own before others'."""
-    keys = set(CostLine.objects.values_list("pledge", flat=True).distinct())
-    keys |= set(Money.objects.values_list("pledge", flat=True).distinct())
-    found = Pledge.objects.filter(key__in=keys).order_by("-at", "-key")
-    return sorted(found, key=lambda one: log not in {one.home, one.needer})
+def with_costs(log: str | None, most: int) -> list[Pledge]:
+    """Return the pledges of which something was spent, predicted or paid, at most so many: `log`'s own, then others', the newest first."""
+    spent = Q(key__in=CostLine.objects.values("pledge"))
+    found = Pledge.objects.filter(spent | Q(key__in=Money.objects.values("pledge")))
+    return own_first(found, log, most)
 
 
 @signed_in
@@ -74,7 +74,7 @@ def costs(request: HttpRequest) -> HttpResponseBase:
     return render_list(
         request,
         title=_("Costs"),
-        rows=books(with_costs(log)[:SHOWN], log),
+        rows=books(with_costs(log, SHOWN), log),
         columns=columns,
         filters=[Filter("state", _("State"), STATES, by=_in_state)],
         empty=_("No cost has been entered. Enter costs from the page of a mission's people."),

@@ -32,9 +32,10 @@ def at_home(request: HttpRequest, row: object) -> Made:
     chair = chair_of(request)
     if chair is None or not chair.may("sign"):
         return None
-    mine = [one for one in with_costs(chair.log) if chair.log in {one.home, one.needer}]
-    made = books(mine[:MISSIONS], chair.log)
-    home = {one.pledge.key for one in rosters(mine[:MISSIONS]) if one.demobilised}
+    listed = with_costs(chair.log, MISSIONS)
+    mine = [one for one in listed if chair.log in {one.home, one.needer}]
+    made = books(mine, chair.log)
+    home = {one.pledge.key for one in rosters(mine) if one.demobilised}
     waiting = {
         "to_claim": [
             one

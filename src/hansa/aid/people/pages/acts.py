@@ -1,4 +1,4 @@
-"""Listing, names, check-in, release, homecoming, hours and rest rules: one form each, of its kind's own questions."""
+"""Listing, check-in, release, homecoming, hours and rest rules: one form each, of its kind's own questions."""
 
 from collections.abc import Iterable
 from typing import Any

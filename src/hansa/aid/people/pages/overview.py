@@ -76,7 +76,7 @@ def people(request: HttpRequest) -> HttpResponseBase:
     return render_list(
         request,
         title=_("People"),
-        rows=rosters(with_people(log)[:SHOWN]),
+        rows=rosters(with_people(log, SHOWN)),
         columns=columns,
         filters=[Filter("state", _("State"), STATES, by=_in_state)],
         empty=_("Nobody is on a mission yet. List people from the page of a pledge."),

@@ -1,4 +1,4 @@
-"""What waits for one's own officers about people: accountability calls, relief, names past their date."""
+"""What waits for one's own officers about people: accountability calls, rest and relief."""
 
 from collections.abc import Mapping
 from typing import Any

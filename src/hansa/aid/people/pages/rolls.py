@@ -13,12 +13,14 @@ from hansa.aid.people.models import RollCall
 from hansa.aid.people.pages.acts import who
 from hansa.aid.people.records.rolls import RollAnswered, RollClosed, RollOpened
 from hansa.aid.people.records.roster import CREW
-from hansa.aid.people.roster import Roll, rolls, with_people
+from hansa.aid.people.roster import Roll, RollLine, roll_of, with_people
 from hansa.aid.people.words import Answered
-from hansa.kernel.reading import readable
 from hansa.pact.pages.seeing import find, history, log_of, seat
 from hansa.pages.access import capable, chair_of, signed_in
 from hansa.pages.speak import speak
+
+MISSIONS = 100
+"""Missions of one's own that a call may be about, the newest."""
 
 
 @capable("logistics")
@@ -30,7 +32,7 @@ def roll_new(request: HttpRequest, key: str) -> HttpResponse:
         raise Http404(
             _("Only the member that sends these people, or the one that they help, can say this.")
         )
-    mine = [one for one in with_people(log) if log in {one.home, one.needer}]
+    mine = [one for one in with_people(log, MISSIONS) if log in {one.home, one.needer}]
     choices = [(one.key, f"{one} ({one.key})") for one in mine]
     return speak(
         request,
@@ -48,8 +50,8 @@ def roll_new(request: HttpRequest, key: str) -> HttpResponse:
 def roll(request: HttpRequest, key: str) -> HttpResponse:
     """Show an accountability call: the clock, who is missing, who is not found yet, who is accounted for."""
     log, chair = log_of(request), chair_of(request)
-    made = rolls([find(RollCall, key, log)])[0]
-    parties = {one for line in made.lines for one in _parties(made, line.line.person.pledge)}
+    made = roll_of(find(RollCall, key, log))
+    parties = {one for line in made.lines for one in _parties(line)}
     may = chair is not None and chair.may("logistics") and made.open
     context = {
         "roll": made,
@@ -65,30 +67,20 @@ _ORDER = (Answered.MISSING, Answered.NOT_YET, Answered.HURT, Answered.SAFE)
 """What needs somebody first stands first."""
 
 
-def _parties(made: Roll, key: str) -> set[str]:
-    pledge = Pledge.objects.filter(key=key).first()
-    return {pledge.home, pledge.needer} if pledge is not None else set()
+def _parties(line: RollLine) -> set[str]:
+    return {line.pledge.home, line.pledge.needer}
 
 
 def _open(request: HttpRequest, key: str) -> Roll:
     log = seat(request).log
-    return rolls([find(RollCall, key, log)])[0]
+    return roll_of(find(RollCall, key, log))
 
 
 @capable("logistics")
 def roll_answer(request: HttpRequest, key: str) -> HttpResponse:
     """Say what is known of some of them."""
     made, log = _open(request, key), seat(request).log
-    mine = set(
-        readable(Pledge, log)
-        .filter(key__in=made.row.pledges, home=log)
-        .values_list("key", flat=True)
-    ) | set(
-        readable(Pledge, log)
-        .filter(key__in=made.row.pledges, needer=log)
-        .values_list("key", flat=True)
-    )
-    lines = [one for one in made.lines if one.line.person.pledge in mine]
+    lines = [one for one in made.lines if log in _parties(one)]
     if not lines:
         raise Http404(_("This call asks for nobody whom your member sends or is helped by."))
     waiting = [one.line.person.key for one in lines if one.state == Answered.NOT_YET]

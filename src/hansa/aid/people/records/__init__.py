@@ -1,6 +1,6 @@
 """What is said about the people of a mission.
 
-roster  who comes, whom a number stands for, who is here, who goes home
+roster  who comes, who is here, who goes home
 hours   what they did from when to when, and the rest they are owed
 rolls   accountability calls and their answers
 """

@@ -57,10 +57,10 @@ class RollAnswered(Record, kind="aid.roll-answer/1", row=RollAnswer, by="logisti
         roll = RollCall.objects.filter(key=self.roll).first()
         if roll is None or roll.closed_at is not None:
             raise Refused(_("This accountability call is closed."), field="roll")
-        asked = set(roll.pledges)
+        asked = Pledge.objects.in_bulk(roll.pledges)
         for person in Person.objects.filter(key__in=self.people):
-            pledge = Pledge.objects.filter(key=person.pledge).first()
-            if pledge is None or pledge.key not in asked:
+            pledge = asked.get(person.pledge)
+            if pledge is None:
                 raise Refused(_("Choose people whom this call asks for."), field="people")
             if saying.log not in {pledge.home, pledge.needer}:
                 raise Refused(

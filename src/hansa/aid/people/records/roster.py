@@ -1,4 +1,4 @@
-"""Who comes on a mission, whom a reference number stands for, who is here, and who goes home."""
+"""Who comes on a mission, by reference number, who is here, and who goes home."""
 
 import re
 from collections.abc import Sequence
