@@ -2,10 +2,14 @@
 
 from pathlib import Path
 
-from hansa.kernel import search
+import msgspec
+
+from hansa.kernel import files, search
 from hansa.kernel.models import Body, Entry
+from hansa.kernel.seal import box
 from hansa.kernel.seal import keeping as seal
 from hansa.kernel.sync import wanted
+from hansa.kernel.sync.carried import carry_in, carry_out
 from tests.seal.sealing import Sealing
 
 TITLE = "Vermilion circle"
@@ -89,19 +93,60 @@ def test_headers_and_sizes_of_two_secrets_of_one_bucket_differ_in_nothing_but_ch
         assert {(one.kind, one.by, one.subject) for one in entries} == {("", "", "")}
 
 
-def test_files_are_kept_only_where_they_were_attached(pact):
-    """A sealed record's attachment stands in its author's home; no other node learns even its hash."""
-    from hansa.kernel import files
+def attached(towns: Sealing, audience: str, *contents: bytes) -> list[files.File]:
+    """Seal a note with these files to an audience of its author's."""
+    log = audience.partition("@")[0]
+    with towns.node(log):
+        kept = [files.keep(f"plan-{i}.txt", "text/plain", [one]) for i, one in enumerate(contents)]
+    built = [msgspec.to_builtins(one) for one in kept]
+    towns.say(log, "pact.note/1", audience=audience, on=f"{log}@0", text="See.", files=built)
+    return kept
 
+
+def test_a_sealed_records_files_come_to_its_readers_and_no_other_node_learns_even_their_hash(pact):
     towns = pact(("ada",), ("bel",), ("cyd",))
-    coast = towns.audience("ada", "bel")
-    with towns.node("ada"):
-        kept = files.keep("plan.txt", "text/plain", [b"Umber plan."])
-        import msgspec
-
-        attached = [msgspec.to_builtins(kept)]
-    towns.say("ada", "pact.note/1", audience=coast, on="ada@0", text="See.", files=attached)
+    (kept,) = attached(towns, towns.audience("ada", "bel"), b"Umber plan.")
     towns.sync()
+    assert b"Umber plan." in held(towns, "bel")
     assert kept.sha256.encode() not in held(towns, "cyd")
     assert b"Umber plan." not in held(towns, "cyd")
     assert not list(Path(towns.node("cyd").home).rglob(kept.sha256))
+
+
+def test_a_sealed_records_files_lie_sealed_in_a_folder_that_is_carried(pact, tmp_path):
+    """Who finds the stick learns as little of them as of the records that name them, and their reader all."""
+    towns = pact(("ada",), ("bel",), ("cyd",))
+    towns.sync()
+    kept = attached(towns, towns.audience("ada", "bel"), b"Umber plan." * 9, b"A second one.")
+    stick = tmp_path / "stick"
+    with towns.node("ada"):
+        carry_out(stick, "bel")
+    (first, second) = (stick / "_files").iterdir()
+    assert first.stat().st_size == second.stat().st_size == box.SMALLEST
+    for path in (one for one in stick.rglob("*") if one.is_file()):
+        told = f"{path} ".encode() + path.read_bytes()
+        assert b"Umber" not in told
+        assert not [one for one in kept if one.sha256.encode() in told]
+    with towns.node("cyd"):
+        assert carry_in(stick).files == 0
+    with towns.node("bel"):
+        assert carry_in(stick).files == 2
+        assert files.path_of(kept[0].sha256).read_bytes() == b"Umber plan." * 9
+
+
+def test_sealed_files_that_were_exchanged_on_a_stick_are_refused(pact, tmp_path):
+    towns = pact(("ada",), ("bel",))
+    towns.sync()
+    kept = attached(towns, towns.audience("ada", "bel"), b"Umber plan.", b"Another plan.")
+    stick = tmp_path / "stick"
+    with towns.node("ada"):
+        carry_out(stick, "bel")
+    first, second = (stick / "_files").iterdir()
+    one, other = first.read_bytes(), second.read_bytes()
+    first.write_bytes(other)
+    second.write_bytes(one)
+    with towns.node("bel"):
+        report = carry_in(stick)
+        assert {(one.log, one.what) for one in report.refused} == {("ada", "folder")}
+        assert report.received["ada"], "its records are taken in all the same"
+        assert not [one for one in kept if files.kept(one.sha256)]

@@ -183,7 +183,7 @@ def test_a_stick_carries_files_to_whom_they_are_for(pact: Pact, tmp_path) -> Non
     noted(ada, b"For ourselves.", audience="own")
     with ada:
         carry_out(tmp_path / "stick", "bel")
-    assert [one.name for one in (tmp_path / "stick" / "files").iterdir()] == [DIGEST]
+    assert [one.name for one in (tmp_path / "stick" / "_files").iterdir()] == [DIGEST]
     with bel:
         assert carry_in(tmp_path / "stick").files == 1
         assert files.kept(DIGEST)
@@ -197,7 +197,7 @@ def test_a_file_on_a_stick_that_is_not_what_its_record_names_is_not_taken_in(
     noted(ada)
     with ada:
         carry_out(tmp_path / "stick")
-    (tmp_path / "stick" / "files" / DIGEST).write_bytes(bytes(len(CONTENT)))
+    (tmp_path / "stick" / "_files" / DIGEST).write_bytes(bytes(len(CONTENT)))
     with bel:
         report = carry_in(tmp_path / "stick")
         assert ("ada", "file") in {(one.log, one.what) for one in report.refused}

@@ -6,7 +6,7 @@ from hansa.kernel import state
 from hansa.kernel.errors import Refused, Untrusted
 from hansa.kernel.fsck import fsck
 from hansa.kernel.models import Body, Entry, Log
-from hansa.kernel.sync import handing
+from hansa.kernel.sync import attached, handing
 from tests.rig.nodes import new_node
 from tests.sync.virtual import Pact
 
@@ -106,3 +106,27 @@ def test_anothers_key_in_a_package_is_refused(shared, tmp_path, pact):
             handing.take(tmp_path / "package", false)
         assert not Log.objects.exists()
         assert not new.home.joinpath("keys", "bel.seed").exists()
+
+
+def test_its_own_attachments_go_along_and_those_of_others_are_fetched_from_them(
+    shared, tmp_path, pact
+):
+    import msgspec
+
+    from hansa.kernel import files
+    from hansa.kernel.record import KINDS
+    from hansa.kernel.say import say
+
+    with shared:
+        kept = {
+            log: files.keep("x.txt", "text/plain", [log.encode()]).sha256 for log in ("ada", "bel")
+        }
+        for log, audience in (("ada", "pact"), ("bel", "own")):
+            named = [msgspec.to_builtins(files.File(sha256=kept[log], name="x.txt", size=3))]
+            record = KINDS["pact.note/1"].read({"on": "ada@0", "text": "See.", "files": named})
+            say(record, log=log, by=f"{log}@0", audience=audience)
+    new = handed(shared, tmp_path, pact)
+    with new:
+        assert files.kept(kept["bel"])
+        assert not files.kept(kept["ada"])
+        assert [one.digest for one in attached.lacking()] == [kept["ada"]]

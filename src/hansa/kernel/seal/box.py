@@ -57,6 +57,28 @@ def open_part(key: bytes, log: str, epoch: str, part: bytes) -> bytes:
     return _unlock(_derived(key, b"", bound), bound, part)
 
 
+def seal_file(key: bytes, log: str, index: int, epoch: str, digest: str, data: bytes) -> bytes:
+    """Return the sealed form of an attachment with this SHA-256 that the record at `log@index` names, for a folder that is carried."""
+    bound = _file(log, index, epoch, digest)
+    return _lock(_derived(key, b"", bound), bound, data, 0)
+
+
+def open_file(key: bytes, log: str, index: int, epoch: str, digest: str, data: bytes) -> bytes:
+    """Return the attachment; Untrusted if it was not sealed so, and for this record."""
+    bound = _file(log, index, epoch, digest)
+    return _unlock(_derived(key, b"", bound), bound, data)
+
+
+def file_name(key: bytes, log: str, index: int, epoch: str, digest: str) -> str:
+    """Return under which name it is carried: 64 hexadecimal digits that tell nothing to whoever has not the epoch's key."""
+    return _derived(key, b"name", _file(log, index, epoch, digest)).hex()
+
+
+def sealed_size(size: int) -> int:
+    """Return how many bytes an attachment of this size has when it is sealed."""
+    return power_of_two(NONCE + TAG + LENGTH + size, SMALLEST)
+
+
 def commitment(log: str, epoch: str, key: bytes) -> str:
     """Return the hash by which an epoch's record pins its key. A key has 256 random bits: nobody guesses it."""
     return hashlib.sha256(b"hansa/epoch-key/v1\n" + f"{log}\n{epoch}\n".encode() + key).hexdigest()
@@ -87,6 +109,10 @@ def power_of_two(number: int, least: int = 1) -> int:
 
 def _place(log: str, index: int, epoch: str) -> bytes:
     return b"hansa/sealed/v1\n" + f"{log}\n{index}\n{epoch}\n".encode()
+
+
+def _file(log: str, index: int, epoch: str, digest: str) -> bytes:
+    return b"hansa/sealed-file/v1\n" + f"{log}\n{index}\n{epoch}\n{digest}\n".encode()
 
 
 def _derived(key: bytes, salt: bytes, bound: bytes) -> bytes:

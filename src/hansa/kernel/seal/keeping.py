@@ -20,6 +20,7 @@ from hansa.kernel.reading import names_of_members
 from hansa.kernel.ref import split
 from hansa.kernel.said import Said
 from hansa.kernel.seal import box, epochs
+from hansa.kernel.seal.box import sealed_size
 from hansa.kernel.seal.membership import members_of, readers_are
 from hansa.kernel.seal.models import Audience, EpochKey, EpochReader, Whom
 from hansa.kernel.seal.records import EpochOpened, EpochsExtended
@@ -29,10 +30,12 @@ __all__ = [
     "audiences_of",
     "cut",
     "fetcher",
+    "file_name",
     "is_reader",
     "learn_stored",
     "may_fetch",
     "named",
+    "open_file",
     "open_said",
     "opened",
     "opener",
@@ -41,7 +44,9 @@ __all__ = [
     "readers_by_epoch",
     "readers_of",
     "remembering",
+    "seal_file",
     "sealed",
+    "sealed_size",
     "teaches",
     "titles",
     "unread_until_now",
@@ -103,6 +108,40 @@ def plain(entry: Entry, body: bytes) -> bytes | None:
         return body
     opened_body = opener(read_header(bytes(entry.header)), body)
     return None if opened_body is None else opened_body[1]
+
+
+def file_name(entry: Entry, digest: str) -> str:
+    """Return under which name an attachment that this readable entry names is carried by hand."""
+    known = _epoch_of(entry)
+    if known is None:
+        return digest
+    return box.file_name(known[1], entry.log, entry.index, entry.audience, digest)
+
+
+def seal_file(entry: Entry, digest: str, data: bytes) -> bytes:
+    """Return an attachment as it is carried by hand: sealed as the entry that names it is, or open."""
+    known = _epoch_of(entry)
+    if known is None:
+        return data
+    return box.seal_file(known[1], entry.log, entry.index, entry.audience, digest, data)
+
+
+def open_file(entry: Entry, digest: str, data: bytes) -> bytes:
+    """Return the attachment of what was carried; Untrusted if it was not sealed so."""
+    known = _epoch_of(entry)
+    if known is None:
+        return data
+    return box.open_file(known[1], entry.log, entry.index, entry.audience, digest, data)
+
+
+def _epoch_of(entry: Entry) -> _Key | None:
+    """Return the epoch of an entry that was read here; None if it is not sealed. KeyError if its key is gone."""
+    if not is_epoch(entry.audience):
+        return None
+    known = _keys(entry.log, entry.audience)
+    if known is None:
+        raise KeyError(entry.audience)
+    return known
 
 
 def open_said(said: Said) -> Said:

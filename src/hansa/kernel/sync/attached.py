@@ -76,8 +76,8 @@ class _Turn:
     """What one peer may still be asked for in one round."""
 
     until: datetime
+    vain: int
     room: int = A_ROUND
-    vain: int = IN_VAIN
 
     @property
     def over(self) -> bool:
@@ -88,6 +88,7 @@ class _Turn:
 class Attached:
     """What a process knows of files that are wanted. Losing it loses nothing: it looks again."""
 
+    in_vain: int = IN_VAIN
     wanted: set[Lacking] = field(default_factory=set)
     unfinished: set[str] = field(default_factory=set)
     """Addresses of peers whose last turn was over before they had given all."""
@@ -106,7 +107,7 @@ class Attached:
         self.unfinished.discard(line.url)
         if not line.token or not self.wanted:
             return
-        turn = _Turn(clock.passing() + A_TURN)
+        turn = _Turn(clock.passing() + A_TURN, self.in_vain)
         for one in self._due(line, lines):
             if turn.over or not turn.vain:
                 break

@@ -1,9 +1,10 @@
 """Logs in a folder, on a memory stick say, read as if another node answered from it.
 
 Layout: a folder for each log as `hansa export` writes it (C2SP tlog-tiles, key, key documents, bodies by their
-commitment), `cosigned/LOG` with cosigned heads, `evidence`, and `files` with attachments by their SHA-256. Nothing in it is believed: what is read goes
-the same way as what comes over a line. Names are computed, never taken from the folder; links, devices and
-files larger than they may be are refused by name (`tiles.read_file`).
+commitment); beside them, under names that no log can have, `_cosigned/LOG` with cosigned heads, `_evidence`, and
+`_files` (`sync.luggage`). Nothing in it is believed: what is read goes the same way as what comes over a line.
+Names are computed, never taken from the folder; links, devices and files larger than they may be are refused by
+name (`tiles.read_file`).
 """
 
 from collections.abc import Iterator
@@ -13,21 +14,18 @@ from heapq import merge
 from itertools import islice
 from pathlib import Path
 
-from django.conf import settings
-
 from hansa.kernel.chain import unpack
-from hansa.kernel.entry import LARGEST_BODY, for_the_pact, read_header, unbase64
+from hansa.kernel.entry import LARGEST_BODY, read_header, unbase64
 from hansa.kernel.errors import Refused, Untrusted
-from hansa.kernel import files
 from hansa.kernel.export import export_log
-from hansa.kernel.files import path_of
 from hansa.kernel.likeness import Published, fold_version
 from hansa.kernel.merkle import HASH_SIZE, Subtrees, prove_consistency
 from hansa.kernel.models import Log
 from hansa.kernel.note import Checkpoint, split_note
 from hansa.kernel.proof import KEYS_NAME, MAX_KEYS
 from hansa.kernel.ref import is_log_name
-from hansa.kernel.sync import attached, rights, wire
+from hansa.kernel.sync import luggage, wire
+from hansa.kernel.sync.attached import Attached
 from hansa.kernel.sync.pull import Puller
 from hansa.kernel.sync.report import Report
 from hansa.kernel.sync.wire import End, Pull, Segment
@@ -43,28 +41,33 @@ MOST_ROUNDS = 1_000
 MOST_NAMES = 10_000
 
 
-def carry_out(folder: Path, reader: str | None = None) -> dict[str, int]:
-    """Write every log here into the folder, with the bodies that `reader` may have; return their sizes.
+COSIGNED, EVIDENCE = "_cosigned", "_evidence"
 
-    Without a reader: what is for the whole pact. Refused if the folder holds other things.
+
+@dataclass(frozen=True, slots=True)
+class Written:
+    """What was written into a folder: the sizes of the logs by name, and a sentence for each attachment that was not."""
+
+    sizes: dict[str, int]
+    trouble: list[str]
+
+
+def carry_out(
+    folder: Path, reader: str | None = None, *, attached_in: str | None = None
+) -> Written:
+    """Write every log here into the folder, with the bodies and attachments that `reader` may have.
+
+    Without a reader: what is for the whole pact. Of attachments only those that records in the log
+    `attached_in` name, where it is given. Refused if the folder holds other things.
     """
     folder.mkdir(parents=True, exist_ok=True)
     sizes = {}
     for log in Log.objects.exclude(note="").order_by("name"):
         sizes[log.name] = export_log(log.name, folder / log.name, reader)
         notes = wire.encode(wire.Documents(collecting.cosigned(log.name, 0)))
-        write_file(folder / "cosigned" / log.name, notes)
-    write_file(folder / "evidence", evidence.evidence_since(0))
-    _carry_files(folder, reader)
-    return sizes
-
-
-def _carry_files(folder: Path, reader: str | None) -> None:
-    """Write the attachments of all records that `reader` may have (without one: that are for the whole pact)."""
-    may = rights.of([reader]) if reader else lambda _log, audience: for_the_pact(audience)
-    for entry, file in attached.named():
-        if files.kept(file.sha256) and may(entry.log, entry.audience):
-            write_file(folder / "files" / file.sha256, path_of(file.sha256).read_bytes())
+        write_file(folder / COSIGNED / log.name, notes)
+    write_file(folder / EVIDENCE, evidence.evidence_since(0))
+    return Written(sizes, luggage.write(folder, reader, attached_in))
 
 
 def carry_in(folder: Path) -> Report:
@@ -72,7 +75,7 @@ def carry_in(folder: Path) -> Report:
     if not folder.is_dir():
         raise Refused(f"There is no folder {folder}.", code="no-folder")
     carried = Folder(folder)
-    puller = Puller(carried, grace=None)
+    puller = Puller(carried, grace=None, attached=Attached(in_vain=MOST_NAMES))
     puller.line(CARRIED).token = CARRIED
     whole = Report(CARRIED)
     for _ in range(MOST_ROUNDS):
@@ -88,7 +91,7 @@ def carry_in(folder: Path) -> Report:
 def names_in(folder: Path) -> set[str]:
     """Return the names in the folder that may be logs."""
     found = islice((path.name for path in folder.iterdir()), MOST_NAMES)
-    return {name for name in found if is_log_name(name)} - {"cosigned", "evidence", "files"}
+    return {name for name in found if is_log_name(name)}
 
 
 @dataclass
@@ -99,7 +102,10 @@ class Folder:
     refused: dict[str, str] = field(default_factory=dict)
     """Why a log in the folder is not read (any further)."""
     _logs: dict[str, "_Carried | None"] = field(default_factory=dict)
-    _file: tuple[str, bytes | None] = ("", None)
+
+    def __post_init__(self) -> None:
+        """Prepare to answer for attachments."""
+        self._file = luggage.reading(self.folder)
 
     def ask(
         self,
@@ -123,12 +129,12 @@ class Folder:
             case ["sync", "file"]:
                 return self._part(wire.decode(body or b"", wire.FileAsked))
             case ["sync", "evidence", _number]:
-                data = read_file(self.folder, "evidence", LARGEST_EVIDENCE)
+                data = read_file(self.folder, EVIDENCE, LARGEST_EVIDENCE)
                 return (404, b"") if data is None else (200, data)
             case ["sync", "state"]:
                 return 200, wire.encode(Published(fold_version(), 0.0, {}))
             case ["sync", name, "cosigned", _size]:
-                data = read_file(self.folder, f"cosigned/{name}", LARGEST_COSIGNED)
+                data = read_file(self.folder, f"{COSIGNED}/{name}", LARGEST_COSIGNED)
                 return (404, b"") if data is None else (200, data)
             case ["sync", name, "proof", old, new]:
                 log = self._log(name)
@@ -198,17 +204,11 @@ class Folder:
             return []
 
     def _part(self, asked: wire.FileAsked) -> tuple[int, bytes]:
-        if self._file[0] != asked.digest:
-            try:
-                data = read_file(self.folder, f"files/{asked.digest}", settings.HANSA_LARGEST_FILE)
-            except Untrusted as error:
-                self.refused[asked.log], data = error.sentence, None
-            self._file = asked.digest, data
-        whole = self._file[1]
-        if whole is None:
+        try:
+            return self._file(asked)
+        except Untrusted as error:
+            self.refused[asked.log] = error.sentence
             return 404, b""
-        some = whole[asked.start : asked.start + asked.most]
-        return 200, wire.encode(wire.FilePart(len(whole), some))
 
     def _body(self, name: str, index: int) -> bytes | None:
         log = self._log(name)

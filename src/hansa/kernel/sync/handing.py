@@ -32,13 +32,17 @@ class Known(msgspec.Struct, frozen=True):
 
 
 class Handover(msgspec.Struct, frozen=True):
-    """What a package holds beside the logs: whose it is, in which realm, its private keys, and the logs to follow."""
+    """What a package holds beside the logs: whose it is, in which realm, its private keys, and the logs to follow.
+
+    `left_out`: a sentence for each attachment that was too damaged to go along.
+    """
 
     log: str
     realm: str
     zone: str
     keys: dict[str, str]
     logs: list[Known]
+    left_out: list[str] = []
 
     @property
     def size(self) -> int:
@@ -49,7 +53,8 @@ class Handover(msgspec.Struct, frozen=True):
 def pack(name: str, folder: Path, zone: str) -> Handover:
     """Write into the folder all that a home of its own needs to go on with the log; nothing changes here yet."""
     log = _own(name)
-    sizes = carry_out(folder / LOGS, name)
+    # A package is encrypted in memory. Other members' attachments come from their own nodes.
+    written = carry_out(folder / LOGS, name, attached_in=name)
     keys = home().keys.hand_over(name)
     about = Handover(
         name,
@@ -58,8 +63,9 @@ def pack(name: str, folder: Path, zone: str) -> Handover:
         {file: base64.b64encode(data).decode() for file, data in keys.items()},
         [
             Known(one, roots.first_key(Log.objects.get(name=one)), size)
-            for one, size in sorted(sizes.items())
+            for one, size in sorted(written.sizes.items())
         ],
+        written.trouble,
     )
     if about.size != log.size:
         raise Refused(

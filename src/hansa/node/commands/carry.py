@@ -32,9 +32,13 @@ def carry_out(folder: Path, reader: str | None, *, as_json: bool) -> None:
     """Write every log that is here to DIR. “hansa carry in” reads it, and “hansa verify” checks each log in it."""
     from hansa.kernel.sync.carried import carry_out as write
 
-    sizes = write(folder, reader)
+    written = write(folder, reader)
+    sizes = written.sizes
     words = f"{sum(sizes.values()):,} entries of {len(sizes)} logs written to {folder}. On the other node: hansa carry in {folder}"
-    click.echo(json.dumps({"logs": sizes, "folder": str(folder)}, indent=2) if as_json else words)
+    told = {"logs": sizes, "folder": str(folder), "left_out": written.trouble}
+    click.echo(json.dumps(told, indent=2) if as_json else words)
+    for sentence in written.trouble:
+        click.echo(f"Left out: {sentence}", err=True)
 
 
 @carry.command("in")
@@ -52,6 +56,7 @@ def carry_in(folder: Path, *, as_json: bool) -> None:
         told = {
             "new": dict(report.received),
             "late_bodies": report.late,
+            "attachments": report.files,
             "refused": [asdict(one) for one in report.refused],
             "not_followed": strangers,
         }
@@ -61,7 +66,9 @@ def carry_in(folder: Path, *, as_json: bool) -> None:
         click.echo(f"{log}: {count:,} new entries")
     if report.late:
         click.echo(f"{report.late:,} bodies that were missing here")
-    if not report.new and not report.late:
+    if report.files:
+        click.echo(f"{report.files:,} {'attachment' if report.files == 1 else 'attachments'}")
+    if not report.new and not report.late and not report.files:
         click.echo("Nothing new.")
     for one in report.refused:
         click.echo(f"{one.log or folder}: refused: {one.why}", err=True)

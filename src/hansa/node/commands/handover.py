@@ -65,6 +65,8 @@ def handover(log: str, target: Path, passphrase_file: Path | None, *, yes: bool)
     click.echo(
         f"{log} is handed over at {about.size:,} records; this home only follows it from now on. Bring {target} to the new machine, run “hansa takeover” there, then destroy the file: it holds the log's key."
     )
+    for sentence in about.left_out:
+        click.echo(f"Left out: {sentence}", err=True)
 
 
 @click.command()
