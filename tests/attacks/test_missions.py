@@ -1,6 +1,8 @@
 """Missions that nobody agreed to: ordered alone, under another's signature, signed and received by strangers."""
 
 import pytest
+from click.testing import CliRunner
+from django.urls import reverse
 
 from hansa.aid.missions import rules
 from hansa.aid.missions.models import (
@@ -12,12 +14,16 @@ from hansa.aid.missions.models import (
     Reception,
 )
 from hansa.aid.missions.words import Phase
-from hansa.aid.models import Need, Pledge
+from hansa.aid.models import Need, Pledge, Shipment
+from hansa.kernel.errors import Refused
 from hansa.kernel.fsck import fsck
+from hansa.node import main
+from tests.aid.conftest import sit
+from tests.api.conftest import program
 from tests.foreign import ForeignLog
 from tests.missions.conftest import TEAM, side, standing
 
-__all__ = ["side"]
+__all__ = ["side", "sit"]
 TIMES = {"starts": "2025-06-08T08:00:00Z", "ends": "2025-06-20T18:00:00Z"}
 
 
@@ -189,7 +195,86 @@ def test_people_offered_on_a_mission_and_sent_as_a_parcel(side, hostile):
     cites = (side.call, hostile.toward["need"], hostile.pledge)
     sent = hostile.write("aid.shipment/1", said, cites=cites)
     hostile.send()
-    assert hostile.fate(sent) == ("void", "on-a-mission")
+    assert hostile.fate(sent) == ("void", "needs-mission")
+
+
+@pytest.mark.parametrize(
+    ("thing", "fate"),
+    [
+        (TEAM, ("void", "needs-mission")),
+        ({**TEAM, "unit": "piece"}, ("void", "needs-mission")),
+        ({**TEAM, "form": "legal", "item": "court-observer"}, ("void", "needs-mission")),
+        ({**TEAM, "item": "night-watch-of-their-own"}, ("void", "needs-mission")),
+        ({"form": "material", "item": "ambulance", "unit": "vehicle"}, ("void", "needs-mission")),
+        ({"form": "material", "item": "shelter-team", "unit": "team"}, ("void", "needs-mission")),
+        ({"form": "material", "item": "generator", "unit": "piece"}, ("done", "")),
+    ],
+    ids=lambda one: one.get("item", "") if isinstance(one, dict) else "",
+)
+def test_people_deployed_as_a_shipment_that_no_gate_sees(side, hostile, thing, fate):
+    """Never offered, accepted by nobody's signature: void on every node, whatever code or unit it hides behind."""
+    toward, need = hostile.toward, hostile.toward["need"]
+    pledge = hostile.write(
+        "aid.pledge/1", {**toward, "quantity": 9, **thing}, cites=(side.call, need)
+    )
+    said = {**toward, "pledge": pledge, "quantity": 9, **thing}
+    sent = hostile.write("aid.shipment/1", said, cites=(side.call, need, pledge))
+    hostile.send()
+    assert hostile.fate(sent) == fate
+    assert Shipment.objects.exists() is (fate[0] == "done")
+
+
+def test_people_deployed_through_another_door(side, sit, home, monkeypatch):
+    """Form, program, terminal and a type of one's own: each door asks for the mission order, and says where."""
+    side.chicago.say(
+        "aid.type/1",
+        code="night-watch",
+        name="Night watch",
+        form="material",
+        unit="hour",
+        sort="position",
+    )
+    added = {"form": "material", "item": "night-watch", "unit": "hour"}
+    monkeypatch.setenv("HANSA_HOME", str(home))
+    (home / "hansa.toml").write_text('realm = "hansa"\n')
+    for thing in (TEAM, added):
+        need = side.need(**thing)
+        pledge = side.pledge(need, **thing)
+        side.la.say("aid.acceptance/1", need=need, pledge=pledge, quantity=20)
+        said = {"call": side.call, "need": need, "pledge": pledge, "quantity": 20, **thing}
+        page = sit(side.chicago).get(reverse("dispatch", args=[pledge]))
+        assert reverse("offer-new", args=[pledge]) in page.content.decode()
+        form = sit(side.chicago).post(reverse("dispatch", args=[pledge]), {"quantity": "20"})
+        answer = program(side.chicago).say("aid.shipment/1", **said)
+        told = [f"{name}={value}" for name, value in said.items()]
+        typed = CliRunner().invoke(
+            main.hansa, ["say", "aid.shipment/1", *told, "--as", side.chicago.by]
+        )
+        for words in (
+            form.content.decode(),
+            answer.content.decode(),
+            " ".join(typed.output.split()),
+        ):
+            assert "leave by a mission order, never as a shipment" in words
+    assert not Shipment.objects.exists()
+
+
+def test_people_received_as_goods(side, hostile):
+    """A giver that folds by no rule of ours says that they came as a parcel: the receiver's own log takes no such word."""
+    need = hostile.toward["need"]
+    sent = hostile.write(
+        "aid.shipment/1",
+        {**hostile.toward, "pledge": hostile.pledge, "quantity": 1, **TEAM},
+        cites=(side.call, need, hostile.pledge),
+    )
+    hostile.send()
+    said = {"shipment": sent, "need": need, "quantity": 1, **TEAM}
+    receipt = hostile.write("aid.receipt/1", said, cites=(sent, need))
+    hostile.send()
+    assert hostile.fate(receipt)[0] == "void"
+    with pytest.raises(Refused):
+        side.la.say("aid.receipt/1", **said)
+    assert Need.objects.get(key=need).received == 0
 
 
 def test_team_claimed_to_hold_it_at_home(side, hostile):

@@ -11,6 +11,9 @@ from hansa.aid.models import Need, Pledge
 from tests.builders import Town, call, found
 
 TEAM = {"form": "material", "item": "medic", "unit": "person"}
+POWER = {"form": "material", "item": "generator", "unit": "piece"}
+"""Equipment: it may go on a mission or as a shipment."""
+
 ARTICLES = {"ending": 1}
 """The only article of the tests' charter; what it does not name has none."""
 TERMS = {"missions": {"licences": "recognised", "articles": ARTICLES}}
@@ -30,8 +33,9 @@ class Side:
         said: dict[str, Any] = {"call": self.call, "quantity": quantity, **due, **TEAM, **fields}
         return self.la.say("aid.need/1", **said)
 
-    def pledge(self, need: str, quantity: int = 20, town: Town | None = None) -> str:
-        said: dict[str, Any] = {"call": self.call, "need": need, "quantity": quantity, **TEAM}
+    def pledge(self, need: str, quantity: int = 20, town: Town | None = None, **fields: Any) -> str:
+        of: dict[str, Any] = {"call": self.call, "need": need, "quantity": quantity}
+        said = {**of, **TEAM, **fields}
         return (town or self.chicago).say("aid.pledge/1", **said)
 
     def offer(self, pledge: str, **fields: Any) -> str:

@@ -1,5 +1,7 @@
 """Bad days: cut off, withdrawn too late, stood down in the middle, gone from the pact, clocks that jump."""
 
+from dataclasses import replace
+
 from hansa.aid.missions import phases, rules
 from hansa.aid.missions.models import Mission, Offer
 from hansa.aid.missions.pages import told
@@ -23,7 +25,9 @@ def test_an_agreement_on_an_offer_that_was_withdrawn_binds_nobody(side):
         side.countersign(agreement, offer)
     with refused("offer-withdrawn"):
         side.agree(offer)
-    assert not rules.waiting(side.chicago.log)
+    work = rules.waiting(side.chicago.log)
+    assert [one.pledge.key for one in work.to_offer] == [pledge], "offer anew, or take it back"
+    assert not replace(work, to_offer=[])
 
 
 def test_a_pledge_that_was_taken_back_sends_nobody(side):

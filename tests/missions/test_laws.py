@@ -142,19 +142,23 @@ class Missions(RuleBasedStateMachine):
 
     @invariant()
     def what_is_lent_is_what_is_out(self) -> None:
-        out: dict[str, int] = defaultdict(int)
+        ordered: dict[str, int] = defaultdict(int)
+        left: dict[str, int] = defaultdict(int)
         teams: dict[tuple[str, str], int] = defaultdict(int)
         for mission in self.memory.rows(Mission):
             giver = giver_of(mission)
-            if not (giver.recalled and not giver.left):
-                out[mission.pledge] += mission.quantity
+            if giver.left:
+                left[mission.pledge] += mission.quantity
+            elif not giver.recalled:
+                ordered[mission.pledge] += mission.quantity
             if not giver.home and mission.unit_code:
                 teams[mission.home, mission.unit_code] += 1
         assert all(count == 1 for count in teams.values())
         for team in self.memory.rows(Committed):
             assert bool(team.mission) == bool(teams.get((team.home, "tf1")))
         for pledge in self.memory.rows(Pledge):
-            assert pledge.lent == out[pledge.key]
+            assert (pledge.lent, pledge.sent) == (ordered[pledge.key], left[pledge.key])
+            assert 0 <= pledge.gone <= pledge.sent
             assert pledge.to_send >= 0
 
     def teardown(self) -> None:

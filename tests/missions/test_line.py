@@ -1,5 +1,7 @@
 """A mission from the phone call to the settled bill, said through the one door: what it refuses, and where it stands."""
 
+from typing import Any
+
 import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
@@ -13,7 +15,7 @@ from hansa.aid.models import Pledge, Stock
 from hansa.aid.words import NeedState, PledgeState
 from hansa.kernel.errors import Refused
 from hansa.kernel.fsck import fsck
-from tests.missions.conftest import TEAM, need_of, standing
+from tests.missions.conftest import POWER, need_of, standing
 
 
 def refused(code=None, field=None):
@@ -178,15 +180,35 @@ def test_who_is_called_off_before_leaving_can_be_ordered_again(side):
 
 
 def test_what_is_offered_on_a_mission_is_not_sent_as_a_parcel(side):
-    need = side.need()
-    pledge = side.pledge(need)
+    need = side.need(**POWER)
+    pledge = side.pledge(need, **POWER)
     side.la.say("aid.acceptance/1", need=need, pledge=pledge, quantity=20)
     offer = side.offer(pledge)
-    goods = {"call": side.call, "need": need, "pledge": pledge, "quantity": 1, **TEAM}
+    goods = {"call": side.call, "need": need, "pledge": pledge, "quantity": 1, **POWER}
     with refused("on-a-mission"):
         side.chicago.say("aid.shipment/1", **goods)
     side.chicago.say("aid.offer-withdrawal/1", offer=offer, why="By truck after all.")
     side.chicago.say("aid.shipment/1", **goods)
+
+
+def test_people_count_as_sent_while_they_are_away_and_come_back_to_the_need_when_recalled(side):
+    mission = side.ordered()
+    key, need = Mission.objects.get().pledge, Mission.objects.get().need
+
+    def counts() -> tuple[Any, ...]:
+        line = board.pledge_lines([Pledge.objects.get(key=key)])[0]
+        of = board.need_lines([need_of(need)])[0]
+        return line.state, line.received, of.sent, of.received, of.open
+
+    assert counts() == (PledgeState.LENT, 0, 0, 0, 0)
+    side.step(mission, "under-way")
+    assert counts() == (PledgeState.LENT, 0, 20, 0, 0)
+    side.receive(mission, "checked-in", quantity=18)
+    assert counts() == (PledgeState.LENT, 18, 20, 18, 0)
+    side.chicago.say("aid.mission-recall/1", mission=mission, why="A fire at home.")
+    side.step(mission, "returned")
+    assert counts() == (PledgeState.RECEIVED, 18, 0, 18, 2)
+    assert board.pledge_lines([Pledge.objects.get(key=key)])[0].may_offer == 0
 
 
 def test_a_mission_is_part_of_the_line_of_aid(side):

@@ -21,6 +21,7 @@ class AidConfig(AppConfig):
             not_by_phone="the request was made in writing",
             confirmed_before="it was confirmed before",
             on_a_mission="it is offered on a mission",
+            needs_mission="people leave by a mission order only, never as a shipment",
             too_much="it is more than is left",
             not_that_pledge="it is not what was pledged",
             delivered_before="it was delivered before",

@@ -1,4 +1,4 @@
-"""Where needs, pledges and shipments stand: the records of all members put together.
+"""Where needs stand, with what `lines` says of pledges and shipments: the records of all members put together.
 
 Nothing here is stored. Each function reads any number of rows with a fixed number of queries; the sums are the
 database's. A word counts only from whoever may give it: an acceptance from the needer's own log, a receipt
@@ -6,7 +6,7 @@ from the receiver's, both found by the key that no other log can write.
 """
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import timedelta
 from itertools import islice
 from typing import Any, cast
@@ -29,10 +29,34 @@ from django.db.models.functions import Coalesce, Concat, Greatest, Least
 from django.db.models.query import ModelIterable
 
 from hansa.aid import catalogue
-from hansa.aid.models import Acceptance, Need, Pledge, Receipt, Shipment
-from hansa.aid.words import NeedState, PledgeState, ShipmentState, Urgency
+from hansa.aid.lines import (
+    Lent,
+    PledgeLine,
+    ShipmentLine,
+    pledge_lines,
+    shipment_lines,
+)
+from hansa.aid.models import Acceptance, Need, Pledge
+from hansa.aid.words import NeedState, Urgency
 from hansa.kernel import clock
 from hansa.kernel.reading import readable
+
+__all__ = [
+    "CHUNK",
+    "COVERED",
+    "DUE",
+    "ZERO",
+    "Lent",
+    "NeedLine",
+    "Needs",
+    "PledgeLine",
+    "ShipmentLine",
+    "acceptance_of",
+    "need_lines",
+    "needs",
+    "pledge_lines",
+    "shipment_lines",
+]
 
 ZERO = Value(0, output_field=BigIntegerField())
 CHUNK = 200
@@ -51,8 +75,8 @@ class NeedLine:
 
     pledged    what still stands of all pledges that were not turned down
     accepted   what the needer has accepted of them, or received without a word before
-    sent       what left its giver and neither came back nor is lost
-    received   what the needer has confirmed
+    sent       what left its giver, goods or people, and neither came back nor is lost
+    received   what the needer has confirmed, or checked in
     promised   what counts against the need: accepted, or pledged and not answered yet
     waiting    pledges (their number) without an answer of the needer
     """
@@ -267,131 +291,3 @@ def _line(need: Need, sums: Mapping[str, Any] | None) -> NeedLine:
         sent=sums["left"],
         promised=sums["promised"],
     )
-
-
-@dataclass(frozen=True, slots=True)
-class ShipmentLine:
-    """A shipment with its receiver's word on it."""
-
-    shipment: Shipment
-    receipt: Receipt | None
-
-    @property
-    def received(self) -> int:
-        """Return how much the receiver has confirmed."""
-        return self.receipt.quantity if self.receipt else 0
-
-    @property
-    def unconfirmed(self) -> int:
-        """Return how much is neither confirmed, nor back, nor lost."""
-        return max(0, self.shipment.under_way - self.received)
-
-    @property
-    def disputed(self) -> bool:
-        """Tell whether a dispute stands: it ends when all of the shipment is accounted for."""
-        return self.receipt is not None and self.receipt.problem != "" and self.unconfirmed > 0
-
-    @property
-    def state(self) -> ShipmentState:
-        """Return where the shipment stands."""
-        if self.received > self.shipment.under_way:
-            return ShipmentState.CONTRADICTED
-        if self.unconfirmed == 0:
-            whole = self.received == self.shipment.quantity
-            return ShipmentState.CONFIRMED if whole else ShipmentState.SETTLED
-        if self.disputed:
-            return ShipmentState.DISPUTED
-        if self.received:
-            return ShipmentState.PARTLY
-        return ShipmentState.DELIVERED if self.shipment.delivered_at else ShipmentState.UNDER_WAY
-
-
-def shipment_lines(found: Iterable[Shipment]) -> list[ShipmentLine]:
-    """Return the shipments with their receipts, in their order. One query."""
-    listed = list(found)
-    keys = {shipment.key: f"{shipment.receiver}/receipt/{shipment.key}" for shipment in listed}
-    receipts = Receipt.objects.in_bulk(list(keys.values()))
-    return [ShipmentLine(shipment, receipts.get(keys[shipment.key])) for shipment in listed]
-
-
-@dataclass(frozen=True, slots=True)
-class PledgeLine:
-    """A pledge with the needer's word, its need, and its shipments."""
-
-    pledge: Pledge
-    need: Need | None
-    acceptance: Acceptance | None
-    shipments: list[ShipmentLine] = field(default_factory=list)
-
-    @property
-    def accepted(self) -> int:
-        """Return how much of what still stands was accepted."""
-        return min(self.acceptance.quantity, self.pledge.standing) if self.acceptance else 0
-
-    @property
-    def may_send(self) -> int:
-        """Return how much may be sent now: for supplies and people what was accepted, else all that stands.
-
-        What is offered on a mission goes on the mission, or not at all.
-        """
-        if self.need is None or self.need.cancelled_at is not None or self.turned_down:
-            return 0
-        if self.pledge.offer:
-            return 0
-        goods = self.pledge.form == "material" or self.acceptance is not None
-        most = self.accepted if goods else self.pledge.standing
-        return max(0, min(most, self.pledge.standing) - self.pledge.away)
-
-    @property
-    def turned_down(self) -> bool:
-        """Tell whether the needer accepted none of it."""
-        return self.acceptance is not None and self.acceptance.quantity == 0
-
-    @property
-    def to_release(self) -> int:
-        """Return how much the giver may take back without anybody missing it."""
-        if self.turned_down or (self.need is not None and self.need.cancelled_at is not None):
-            return self.pledge.to_send
-        if self.acceptance is None:
-            return 0
-        return max(0, self.pledge.standing - max(self.accepted, self.pledge.away))
-
-    @property
-    def received(self) -> int:
-        """Return how much of it was confirmed."""
-        return sum(line.received for line in self.shipments)
-
-    @property
-    def state(self) -> PledgeState:
-        """Return where the pledge stands."""
-        if any(line.disputed for line in self.shipments):
-            return PledgeState.DISPUTED
-        if any(line.unconfirmed for line in self.shipments):
-            return PledgeState.UNDER_WAY
-        if self.pledge.standing == 0:
-            return PledgeState.TAKEN_BACK
-        if self.pledge.lent:
-            return PledgeState.LENT
-        if self.may_send == 0 and self.pledge.sent:
-            return PledgeState.RECEIVED if self.received else PledgeState.LOST
-        if self.turned_down:
-            return PledgeState.TURNED_DOWN
-        if self.need is not None and self.need.cancelled_at is not None:
-            return PledgeState.NOT_NEEDED
-        return PledgeState.ACCEPTED if self.acceptance else PledgeState.WAITING
-
-
-def pledge_lines(found: Iterable[Pledge]) -> list[PledgeLine]:
-    """Return the pledges with needs, acceptances and shipments, in their order. Four queries."""
-    listed = list(found)
-    needed = Need.objects.in_bulk({pledge.need for pledge in listed})
-    words = {pledge.key: f"{pledge.needer}/acceptance/{pledge.key}" for pledge in listed}
-    said = Acceptance.objects.in_bulk(list(words.values()))
-    sent: dict[str, list[ShipmentLine]] = {pledge.key: [] for pledge in listed}
-    shipments = Shipment.objects.filter(pledge__in=list(sent), back="").order_by("at", "key")
-    for line in shipment_lines(shipments):
-        sent[line.shipment.pledge].append(line)
-    return [
-        PledgeLine(pledge, needed.get(pledge.need), said.get(words[pledge.key]), sent[pledge.key])
-        for pledge in listed
-    ]

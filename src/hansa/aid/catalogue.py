@@ -33,6 +33,10 @@ _LOOK_ALIKES = str.maketrans("аеіјορсѕυухԁɡοnһвкмт", "aeijopc
 FILES = ("catalogue", "catalogue-teams", "catalogue-equipment", "catalogue-positions")
 """The data files. Weapons stand in the first."""
 
+DEPLOYED = frozenset({Sort.TEAM.value, Sort.POSITION.value})
+MANNED = frozenset({Unit.PERSON.value, Unit.TEAM.value, Unit.VEHICLE.value})
+"""Sorts of resource types, and units of any, with which people leave: those themselves, a driver, a crew."""
+
 REVIEWED = frozenset({"protection", "medical", "people", "rescue"})
 """Groups in which a wrong substitute hurts somebody: what members add stands in for nothing of theirs."""
 
@@ -129,6 +133,16 @@ def _reach(item: Item, listed: Mapping[str, Item]) -> tuple[str, ...]:
 def find(code: str) -> Item | None:
     """Return the resource type, or None. Asks the database only for what is not built in."""
     return built_in().get(code) or _added(live.rung()).get(code)
+
+
+def deploys(code: str, unit: str, *, added: bool = False) -> bool:
+    """Tell whether people leave with it, so that it leaves by a mission order and in no other way.
+
+    The unit and the built-in list decide, the same on every node; with `added` also what members added, as far as this
+    node has heard of it.
+    """
+    known = find(code) if added else built_in().get(code)
+    return unit in MANNED or (known is not None and known.kind in DEPLOYED)
 
 
 def serves(code: str, wanted: str) -> bool:

@@ -78,7 +78,7 @@ def send(saying: Saying, shipment: Shipment, row: Stock) -> None:
 
 
 def receive(saying: Saying, receipt: Receipt, quantity: int) -> None:
-    """Let what came be the receiver's: supplies and people in its stock, finished work in use outside."""
+    """Let what came be the receiver's: supplies in its stock, finished work in use outside."""
     goods = receipt.form == Form.MATERIAL.value
     away = (transit(receipt.shipment), home_of(receipt.shipment))
     here = (stock_of(saying.log) if goods else WORLD, saying.log)

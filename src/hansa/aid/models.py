@@ -96,8 +96,9 @@ class Need(Thing):
 class Pledge(Thing):
     """What another member promises toward a need of the `needer`.
 
-    `withdrawn`, `sent`, `gone` (of what was sent: came back, or was lost) and `lent` (ordered on a mission) count in the
-    same unit. `offer` is the version of an offer that stands on it: what it promises then goes on a mission only.
+    `withdrawn`, `lent` (ordered on a mission, not left yet), `sent` (left, on a mission or as a shipment) and `gone` (of
+    what was sent: came back too early, or was lost) count in the same unit. `offer` is the version of an offer that
+    stands on it: what it promises then goes on a mission only.
     """
 
     call = _ref()

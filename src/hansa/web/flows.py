@@ -23,6 +23,8 @@ from django.db.models.functions import Coalesce, Concat, Least
 
 from hansa.aid.board import ZERO, acceptance_of
 from hansa.aid.catalogue import amount
+from hansa.aid.missions.models import Mission, Reception
+from hansa.aid.missions.words import GiverStep
 from hansa.aid.models import Need, Pledge, Receipt, Shipment
 from hansa.kernel.reading import readable
 from hansa.pact.models import Call
@@ -40,12 +42,13 @@ class Flow:
 
 
 def flows(calls: Iterable[Call], log: str | None) -> list[Flow]:
-    """Return the flows under these calls that an officer of `log` may read. Two queries, whose sums are the database's."""
+    """Return the flows under these calls that an officer of `log` may read. Three queries, whose sums are the database's."""
     active = {call.key: call for call in calls}
     found: dict[tuple[str, str], Flow] = {}
     for name, sums in (
         ("promised", _promised(readable(Pledge, log).filter(call__in=active))),
         ("moving", _moving(readable(Shipment, log).filter(call__in=active, back=""))),
+        ("moving", _travelling(readable(Mission, log).filter(call__in=active))),
     ):
         for giver, receiver, call, words in _told(sums):
             flow = found.setdefault((giver, receiver), Flow(giver, receiver, active[call]))
@@ -69,10 +72,23 @@ def _promised(pledges: "QuerySet[Pledge]") -> Sequence[tuple[Any, ...]]:
 
 def _moving(shipments: "QuerySet[Shipment]") -> Sequence[tuple[Any, ...]]:
     """Sum what is neither confirmed, nor back, nor lost."""
-    key = Concat(OuterRef("receiver"), Value("/receipt/"), OuterRef("key"))
-    confirmed = Coalesce(Subquery(Receipt.objects.filter(pk=key).values("quantity")[:1]), ZERO)
+    confirmed = _said(Receipt.objects.all(), "/receipt/")
     left = _whole(F("quantity") - F("returned") - F("lost") - confirmed)
     return _summed(shipments.annotate(left=left).filter(left__gt=0), "receiver")
+
+
+def _travelling(missions: "QuerySet[Mission]") -> Sequence[tuple[Any, ...]]:
+    """Sum the people, teams and equipment that left, are not home again, and are not checked in."""
+    away = missions.filter(steps__has_key=GiverStep.UNDER_WAY.value, recalled_at=None)
+    away = away.exclude(steps__has_key=GiverStep.RETURNED.value)
+    left = _whole(F("quantity") - _said(Reception.objects.all(), "/reception/"))
+    return _summed(away.annotate(left=left).filter(left__gt=0), "receiver")
+
+
+def _said(rows: "QuerySet[Any]", infix: str) -> Coalesce:
+    """Return how much the receiver says has come, by the key that no other log can write."""
+    key = Concat(OuterRef("receiver"), Value(infix), OuterRef("key"))
+    return Coalesce(Subquery(rows.filter(pk=key).values("quantity")[:1]), ZERO)
 
 
 def _whole(sum_of: Any) -> "ExpressionWrapper[Any]":

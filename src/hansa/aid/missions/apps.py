@@ -11,7 +11,8 @@ class MissionsConfig(AppConfig):
 
     def ready(self) -> None:
         """Register the kinds."""
-        from hansa.aid.missions import records
+        from hansa.aid import lines
+        from hansa.aid.missions import records, rules
         from hansa.kernel.codes import explain
 
         explain(
@@ -28,4 +29,5 @@ class MissionsConfig(AppConfig):
             said_before="it was said before",
             not_in_this_phase="it cannot be said in this phase",
         )
+        lines.register(rules.lent)
         self.kinds = records

@@ -3,16 +3,19 @@
 All answers are counts over the rows of both sides' logs, so nodes that hold the same records give the same answer.
 """
 
+from collections import defaultdict
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from django.db.models import Q
+from django.db.models import F, Q
 from django.utils.translation import gettext as _
 
+from hansa.aid import catalogue
+from hansa.aid.lines import Lent, PledgeLine, pledge_lines
 from hansa.aid.missions import phases
 from hansa.aid.missions.gates import Gate
-from hansa.aid.missions.models import Mission, Offer
+from hansa.aid.missions.models import Mission, Offer, Reception
 from hansa.aid.missions.standing import (
     Law,
     Standing,
@@ -40,6 +43,7 @@ __all__ = [
     "gates",
     "giver_of",
     "laws",
+    "lent",
     "phase",
     "receiver_of",
     "require_members",
@@ -142,6 +146,7 @@ class Work:
     """What waits for one member's officers, the oldest first of each sort."""
 
     to_confirm: list[Due] = field(default_factory=list)
+    to_offer: list[PledgeLine] = field(default_factory=list)
     to_sign: list[Standing] = field(default_factory=list)
     to_countersign: list[Standing] = field(default_factory=list)
     to_order: list[Standing] = field(default_factory=list)
@@ -167,17 +172,50 @@ def live(log: str | None = None) -> Iterable[Pledge]:
 def waiting(log: str) -> Work:
     """Return what waits for the officers of `log`. A fixed number of queries."""
     own = list(Need.objects.filter(home=log, how=How.PHONE, confirmed_at=None, cancelled_at=None))
-    pledges = list(live(log))
+    pledges, unoffered = list(live(log)), _unoffered(log)
     if not own and not pledges:
-        return Work()
+        return Work(to_offer=unoffered)
     roll = pact.Roll()
-    work = Work(to_confirm=unconfirmed(own, roll))
+    work = Work(to_confirm=unconfirmed(own, roll), to_offer=unoffered)
     for one in standings(pledges, roll=roll):
         if one.pledge.home == log:
             _of_giver(work, one)
         elif one.pledge.needer == log:
             _of_receiver(work, one)
     return work
+
+
+def _unoffered(log: str) -> list[PledgeLine]:
+    """Return the pledges of people by `log` that are accepted and that nobody offered yet, the oldest first."""
+    people = {code for code in catalogue.items() if catalogue.deploys(code, "", added=True)}
+    open_ones = Pledge.objects.filter(
+        Q(unit__in=catalogue.MANNED) | Q(item__in=people),
+        home=log,
+        offer="",
+        quantity__gt=F("withdrawn") + F("sent") + F("lent"),
+    )
+    found = pledge_lines(open_ones.order_by("at", "key")[:MOST])
+    return [line for line in found if line.may_offer]
+
+
+def lent(keys: Collection[str]) -> dict[str, Lent]:
+    """Return, for `lines`, what became of the pledges with these keys that were lent on missions. Two queries."""
+    missions = list(Mission.objects.filter(pledge__in=keys))
+    words = {one.key: f"{one.receiver}/reception/{one.key}" for one in missions}
+    said = Reception.objects.in_bulk(list(words.values()))
+    by_pledge: dict[str, list[Mission]] = defaultdict(list)
+    for one in missions:
+        by_pledge[one.pledge].append(one)
+    return {
+        pledge: Lent(
+            sum(row.quantity for one in listed if (row := said.get(words[one.key]))),
+            any(
+                GiverStep.UNDER_WAY in one.steps and GiverStep.RETURNED not in one.steps
+                for one in listed
+            ),
+        )
+        for pledge, listed in by_pledge.items()
+    }
 
 
 def _of_giver(work: Work, one: Standing) -> None:

@@ -5,9 +5,8 @@ from dataclasses import dataclass
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
-from hansa.aid import catalogue
 from hansa.aid.board import NeedLine, PledgeLine, ShipmentLine
-from hansa.aid.words import PledgeState, Sort
+from hansa.aid.words import PledgeState
 from hansa.kernel.models import Row
 from hansa.pact.words import Form
 from hansa.pages.access import Chair
@@ -57,14 +56,14 @@ def pledge_steps(line: PledgeLine, chair: Chair | None) -> list[Step]:
         elif pledge.to_send and line.need is not None and line.need.cancelled_at is None:
             steps.append(Step(_("Change what you accept"), _to("accept", pledge)))
     if pledge.home == chair.log:
-        known = catalogue.items().get(pledge.item)
-        people = known is not None and known.kind in {Sort.TEAM, Sort.POSITION}
-        wanted = pledge.form == Form.MATERIAL and pledge.to_send > line.to_release
+        goods = pledge.form == Form.MATERIAL and pledge.to_send > line.to_release
+        wanted = line.may_offer or (goods and not line.turned_down)
         if wanted and not pledge.offer and chair.may("duty"):
-            steps.append(Step(_("Offer on a mission"), _to("offer-new", pledge), main=people))
+            offer = _("Offer on a mission")
+            steps.append(Step(offer, _to("offer-new", pledge), main=line.by_mission))
         if line.may_send and chair.may("logistics"):
             send = _("Send") if pledge.form == Form.MATERIAL else _("Hand over")
-            steps.append(Step(send, _to("dispatch", pledge), main=not people))
+            steps.append(Step(send, _to("dispatch", pledge), main=True))
         if pledge.to_send and chair.may("duty"):
             steps.append(Step(_("Take back"), _to("pledge-end", pledge), main=line.to_release > 0))
     return steps

@@ -42,6 +42,8 @@ def _not_spare(held: Shelf) -> str:
 class Dispatched(Record, kind="aid.shipment/1", row=Shipment, by="logistics"):
     """{author} sends {item}: {quantity} {unit}."""
 
+    law = 2
+
     call: Ref[Call] = about("Under which call?", shown=False)
     need: Ref[Need] = about("For which need?", shown=False)
     pledge: Ref[Pledge] = about("Of which pledge?", shown=False)
@@ -64,7 +66,9 @@ class Dispatched(Record, kind="aid.shipment/1", row=Shipment, by="logistics"):
         return catalogue.words(self.item, self.unit, self.quantity)
 
     def judge(self, row: Shipment | None, saying: Saying) -> str | None:
-        """Only what was pledged is sent, and once."""
+        """Only what was pledged is sent, and once; people go on a mission, through its gates."""
+        if catalogue.deploys(self.item, self.unit.value):
+            return "needs-mission"
         pledge = saying.own(Pledge, self.pledge)
         if pledge is None:
             return "not-own-pledge"
@@ -76,10 +80,11 @@ class Dispatched(Record, kind="aid.shipment/1", row=Shipment, by="logistics"):
         return "too-much" if self.quantity > pledge.to_send else None
 
     def check(self, row: Shipment | None, saying: Saying) -> None:
-        """Send what is still promised, in stock and, for supplies and people, accepted."""
+        """Send what is still promised, in stock and, for supplies, accepted."""
         pledge = saying.own(Pledge, self.pledge)
         if pledge is None:
             raise Refused(_("Send what your own member pledged."), field="pledge")
+        refuse_people(self.item, self.unit)
         if pledge.offer:
             raise Refused(
                 _(
@@ -119,6 +124,18 @@ class Dispatched(Record, kind="aid.shipment/1", row=Shipment, by="logistics"):
         custody.send(saying, row, stock)
 
 
+def refuse_people(item: str, unit: Unit) -> None:
+    """Refuse, for `check`, to let people leave as a shipment: only a mission order asks whether every gate is open."""
+    if catalogue.deploys(item, unit.value, added=True):
+        raise Refused(
+            _(
+                "People, teams and vehicles leave by a mission order, never as a shipment: nobody deploys past a gate that is shut. Open the pledge and choose “Offer on a mission”; when both sides have signed the offer, give the order on the mission's page."
+            ),
+            field="item",
+            code="needs-mission",
+        )
+
+
 def _require_accepted(pledge: Pledge, more: int) -> None:
     """Refuse what the one in need has not accepted: unasked trucks block the ones that are asked."""
     key = f"{pledge.needer}/acceptance/{pledge.key}"
@@ -151,6 +168,8 @@ class Delivered(Record, kind="aid.delivery/1", row=Shipment, by="logistics"):
 class DeliveryConfirmed(Record, kind="aid.receipt/1", row=Receipt, by="logistics"):
     """{author} confirms a receipt of {item}: {quantity} {unit}."""
 
+    law = 2
+
     shipment: Ref[Shipment] = about("Which shipment?", shown=False)
     need: Ref[Need] = about("For which need?", shown=False)
     form: Form = ask("Which form of aid is it?", example="material", shown=False)
@@ -173,9 +192,11 @@ class DeliveryConfirmed(Record, kind="aid.receipt/1", row=Receipt, by="logistics
         return catalogue.words(self.item, self.unit, self.quantity)
 
     def judge(self, row: Receipt | None, saying: Saying) -> str | None:
-        """Nobody receives its own shipment, a weapon, or something else than before."""
+        """Nobody receives its own shipment, a weapon, people as goods, or something else than before."""
         if catalogue.is_weapon(self.item):
             return "weapon"
+        if catalogue.deploys(self.item, self.unit.value):
+            return "needs-mission"
         if home_of(self.shipment) == saying.log:
             return "own-shipment"
         said = (self.form.value, self.item, self.unit.value)
@@ -309,7 +330,7 @@ class GivenBack(Record, kind="aid.return/1", row=Shipment, by="logistics"):
         return catalogue.words(self.item, self.unit, self.quantity)
 
     def judge(self, row: Shipment | None, saying: Saying) -> str | None:
-        """Only supplies and people that came can go back, and no more than came."""
+        """Only supplies that came can go back, and no more than came. People go home on their mission."""
         receipt = saying.sub(Receipt, f"receipt/{self.back}")
         if receipt is None or receipt.form != Form.MATERIAL.value:
             return "not-received"

@@ -24,6 +24,7 @@ AT_HOME = 5
 """Lines of each sort of work on the home page."""
 
 SORTS = (
+    "to_offer",
     "to_sign",
     "to_countersign",
     "to_order",

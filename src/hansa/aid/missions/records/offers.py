@@ -4,6 +4,7 @@ from datetime import datetime
 
 from django.utils.translation import gettext as _
 
+from hansa.aid import catalogue
 from hansa.aid.inventory.models import Package
 from hansa.aid.missions.models import Mission, Offer, Thread
 from hansa.aid.missions.words import Terms, Travel, unit_code
@@ -98,8 +99,12 @@ class Offered(Record, kind="aid.offer/1", row=Offer, by="duty"):
         pledge = saying.own(Pledge, self.pledge)
         if pledge is None:
             raise Refused(_("Offer on a pledge of your own member."), field="pledge")
-        if pledge.form != Form.MATERIAL:
-            raise Refused(_("Only supplies and people come on a mission."), field="pledge")
+        people = catalogue.deploys(pledge.item, pledge.unit, added=True)
+        if pledge.form != Form.MATERIAL and not people:
+            raise Refused(
+                _("Only people, teams and equipment come on a mission. Hand finished work over."),
+                field="pledge",
+            )
         if pledge.standing <= 0:
             raise Refused(_("This pledge was taken back. Pledge anew."), field="pledge")
         if self.ends <= self.starts:

@@ -132,6 +132,8 @@ def _free(saying: Saying, row: Mission) -> None:
 class MissionStep(Record, kind="aid.mission-step/1", row=Mission, by="logistics"):
     """{author} says of a mission ({mission}): {step}."""
 
+    law = 2
+
     mission: Ref[Mission] = upon("Which mission?")
     step: GiverStep = ask("What has happened?", example="under-way")
     when: datetime | None = ask(
@@ -169,12 +171,22 @@ class MissionStep(Record, kind="aid.mission-step/1", row=Mission, by="logistics"
         return {"step": str(self.step.label).lower()}
 
     def apply(self, row: Mission, saying: Saying) -> None:
-        """Keep the step; who is home again is free, and so is what was lent."""
+        """Keep the step; who leaves is sent, and who is home again is free.
+
+        Who was called back counts toward the need no more, but for what the receiver has checked in.
+        """
         row.steps = {**row.steps, self.step.value: told(saying, self.when, self.words)}
         pledge = saying.own(Pledge, row.pledge)
-        if self.step == GiverStep.RETURNED and pledge is not None:
+        if pledge is None:
+            return
+        if self.step == GiverStep.UNDER_WAY:
+            pledge.lent -= row.quantity
+            pledge.sent += row.quantity
+        if self.step == GiverStep.RETURNED:
             _free(saying, row)
+            pledge.gone += row.quantity if row.recalled_at else 0
             custody.stock(saying, pledge.item, Unit(pledge.unit)).promised -= row.quantity
+        saying.change(pledge)
 
 
 def told(saying: Saying, when: datetime | None, words: str) -> dict[str, str]:
