@@ -159,3 +159,12 @@ def test_a_phone_s_camera_opens_the_page_with_the_code_in_it(sent, sit):
         f'value="{sent.shipment}"'
         in sit(sent.la).get(f"/scan?code={sent.shipment}").content.decode()
     )
+
+
+def test_a_label_of_what_is_settled_is_known_to_the_page_that_it_opens(sent, sit):
+    sent.pack()
+    sent.line.confirm(sent.need, sent.shipment, 150)
+    client = sit(sent.la)
+    assert client.get("/scan").context["data"]["known"] == []
+    opened = client.get(f"/scan/{sent.shipment}/2").context["data"]["known"]
+    assert [(one["key"], one["parcels"]) for one in opened] == [(sent.shipment, 4)]

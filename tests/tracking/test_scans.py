@@ -126,6 +126,20 @@ def test_a_scan_that_broke_between_its_two_records_is_made_whole(sent, monkeypat
     assert (received(sent), Scan.objects.count()) == (30, 1)
 
 
+def test_a_scan_whose_quantity_cannot_be_booked_says_that_it_stands(sent, monkeypatch):
+    """A desk confirmed all of it between this scan's first look and its quantity."""
+    from hansa.aid.tracking import scanning
+
+    sent.pack()
+    sent.line.confirm(sent.need, sent.shipment, 150)
+    monkeypatch.setattr(scanning, "_require_open", lambda *_anything: None)
+    for _time in range(2):
+        answer = sent.scan(sent.la, "received", 1, once="one")
+        assert answer.outcome == "partly"
+        assert "The scan is recorded, but no quantity was booked" in answer.sentence
+    assert (received(sent), Scan.objects.count()) == (150, 1)
+
+
 def test_the_wrong_city_books_nothing_and_both_sides_see_it(sent):
     sent.pack()
     answer = sent.scan(sent.new_york, "received", 2, place="Warehouse 9")

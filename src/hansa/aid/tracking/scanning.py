@@ -28,8 +28,9 @@ from hansa.kernel.say import say
 from hansa.pact.models import Member
 from hansa.pages.access import Chair
 
-BOOKED, AGAIN, ASTRAY, REFUSED = "booked", "again", "astray", "refused"
-"""What became of a scan: it is recorded; it was before; it is recorded, but this is not its way; it is not recorded."""
+BOOKED, AGAIN, ASTRAY, REFUSED, PARTLY = "booked", "again", "astray", "refused", "partly"
+"""What became of a scan: it is recorded; it was before; it is recorded, but this is not its way; it is not recorded;
+it is recorded, but the quantity that it speaks of is not booked."""
 
 LONGEST_NUMBER = 64
 """Signs in a phone's own number of a scan."""
@@ -81,7 +82,7 @@ def take(chair: Chair, asked: Asked) -> Answer:
     try:
         return _booked(chair, asked, shipment, parcel)
     except Refused as refusal:
-        outcome = AGAIN if refusal.code == "scanned-before" else REFUSED
+        outcome = {"scanned-before": AGAIN, PARTLY: PARTLY}.get(refusal.code, REFUSED)
         return Answer(outcome, refusal.sentence, shipment.key, field=refusal.field or "")
 
 
@@ -124,10 +125,11 @@ def _say_beside(chair: Chair, record: Record, once: str) -> str:
         return say(record, log=chair.log, by=chair.by, once=once)
     except Refused as refusal:
         raise Refused(
-            _("The scan is recorded, but no quantity was booked: %(why)s")
+            _(
+                "The scan is recorded, but no quantity was booked: %(why)s Say it on the shipment’s page."
+            )
             % {"why": refusal.sentence},
-            field=refusal.field,
-            code=refusal.code,
+            code=PARTLY,
         ) from refusal
 
 

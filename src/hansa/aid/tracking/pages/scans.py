@@ -14,6 +14,7 @@ from django.utils.crypto import get_random_string
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_http_methods, require_safe
 
+from hansa.aid.models import Shipment
 from hansa.aid.tracking import codes, rules
 from hansa.aid.tracking.scanning import BOOKED, REFUSED, Asked, take
 from hansa.aid.tracking.words import Happened
@@ -117,7 +118,7 @@ def worker(request: HttpRequest) -> HttpResponse:
 
 def _page(request: HttpRequest, chair: Chair, form: ScanForm, named: str = "") -> HttpResponse:
     found, _parcel = rules.find(named, chair.log) if named else (None, 0)
-    context = {"form": form, "found": found, "data": _for_scripts(chair)}
+    context = {"form": form, "found": found, "data": _for_scripts(chair, found)}
     status = UNPROCESSABLE if form.errors else 200
     return render(request, "tracking/scan.html", context, status=status)
 
@@ -126,8 +127,14 @@ def _office(chair: Chair) -> str:
     return f"{chair.office}, {chair.member}"
 
 
-def _for_scripts(chair: Chair) -> dict[str, Any]:
-    """Return what the page's script needs when there is no network: whose page it is, what is on its way, its words."""
+def _for_scripts(chair: Chair, found: Shipment | None) -> dict[str, Any]:
+    """Return what the page's script needs when there is no network: whose page it is, what is on its way, its words.
+
+    `found` is the shipment for which the page was opened: the script knows it, too, where all of it is settled.
+    """
+    known = rules.unfinished(chair.log)
+    if found is not None and found.key not in {row.key for row, _packing in known}:
+        known.append((found, rules.packing_of(found)))
     return {
         "by": chair.by,
         "office": _office(chair),
@@ -141,7 +148,7 @@ def _for_scripts(chair: Chair) -> dict[str, Any]:
                 "words": str(row),
                 "parcels": packing.count if packing else 0,
             }
-            for row, packing in rules.unfinished(chair.log)
+            for row, packing in known
         ],
         "words": _words(),
     }
@@ -175,6 +182,7 @@ def _words() -> dict[str, str]:
         "booked": _("Recorded"),
         "astray": _("Not on its way"),
         "refused": _("Not recorded"),
+        "partly": _("Recorded without a quantity"),
         "before": _("Already recorded"),
         "waiting": _("Waiting"),
         "count_one": _("One scan waits on this phone."),

@@ -57,7 +57,8 @@
 
   // --- the list of what was scanned here ---
 
-  const LABEL = { waiting: "waiting", booked: "booked", again: "before", astray: "astray", refused: "refused" };
+  const LABEL = { waiting: "waiting", booked: "booked", again: "before", astray: "astray", refused: "refused", partly: "partly" };
+  const OPEN = ["waiting", "refused", "partly"]; // what stays on the list until somebody takes it off
 
   function button(label, act) {
     const made = document.createElement("button");
@@ -86,7 +87,7 @@
       link.textContent = words.open;
       acts.append(link, " ");
     }
-    if (scan.state === "refused") {
+    if (["refused", "partly"].includes(scan.state)) {
       acts.append(button(words.again, async () => {
         await scanQueue.put({ ...scan, state: "waiting", sentence: words.waits });
         await show();
@@ -107,7 +108,7 @@
     document.getElementById("scan-items").replaceChildren(...all.map(item));
     const counted = waiting === 1 ? words.count_one : fill(words.count_many, { count: waiting });
     document.getElementById("scan-count").textContent = waiting ? counted : "";
-    const done = all.filter((one) => !["waiting", "refused"].includes(one.state));
+    const done = all.filter((one) => !OPEN.includes(one.state));
     await Promise.all(done.slice(DONE).map((one) => scanQueue.remove(one.once)));
   }
 
