@@ -7,13 +7,15 @@ import os
 import pytest
 
 from hansa.kernel import files
+from hansa.kernel import say as door
 from hansa.kernel.errors import Refused
 from hansa.kernel.fsck import fsck
 from hansa.kernel.home import home as this_home
 from hansa.kernel.log import Draft, append, open_log
 from hansa.kernel.models import Log
 from hansa.kernel.record import KINDS
-from hansa.kernel.say import say
+from hansa.kernel.ref import is_position
+from hansa.kernel.say import say, say_each
 from tests.attacks.words import fact
 from tests.builders import found
 from tests.faults.rig import run
@@ -53,6 +55,48 @@ def test_full_disk(real):
     assert told["ok"], told["fsck"]
 
 
+def test_of_many_that_are_said_together_none_is_said_after_its_author_was_told_that_it_was_not(
+    home, set_clock, monkeypatch
+):
+    """The disk is full at the second batch. What waited behind it must not be said when others speak later."""
+    town = found(1)[0]
+    drafts = [
+        Draft(KINDS["pact.fact/1"].read(fact(text=f"{i}.")), town.log, town.by) for i in range(6)
+    ]
+    size = Log.objects.get(name=town.log).size
+    batches = []
+
+    def fails_once(waiting):
+        batches.append(len(waiting))
+        if len(batches) == 2:
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+        return append(waiting)
+
+    monkeypatch.setattr(door, "LARGEST_BATCH", 2)
+    monkeypatch.setattr(door, "append", fails_once)
+    with pytest.raises(Refused) as refusal:
+        say_each(drafts)
+    assert refusal.value.code == "disk-full"
+    assert say(KINDS["pact.fact/1"].read(fact()), log=town.log, by=town.by)
+    assert Log.objects.get(name=town.log).size == size + 2 + 1
+    assert batches == [2, 2, 1]
+    assert fsck().ok
+
+
+def test_one_that_is_refused_among_many_keeps_none_of_the_others_from_being_said(home, set_clock):
+    town = found(1)[0]
+    kind = KINDS["pact.fact/1"]
+    said, refused, last = say_each(
+        [
+            Draft(kind.read(fact(text="One.")), town.log, town.by),
+            Draft(kind.read(fact(text="Two.")), town.log, "nobody@0"),
+            Draft(kind.read(fact(text="Three.")), town.log, town.by),
+        ]
+    )
+    assert isinstance(refused, Refused)
+    assert [is_position(one) for one in (said, last)] == [True, True]
+
+
 def test_full_disk_while_an_attachment_comes(home, monkeypatch):
     def full(handle):
         raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
@@ -87,6 +131,7 @@ try:
 except Refused as error:
     refusals.append([error.code, error.sentence])
 from hansa.kernel import files
+from hansa.kernel import say as door
 try:
     files.keep("a.txt", "text/plain", [b"x"])
 except Refused as error:

@@ -57,13 +57,29 @@ def say_draft(draft: Draft) -> str:
 def say_each(drafts: Sequence[Draft]) -> list[str | Refused]:
     """Say many records, each by itself, with one durable sync for a batch of them: its position, or why it was refused.
 
-    What goes wrong with the machine is raised; what was said before it stays said.
+    What goes wrong with the machine is raised; what was said before it stays said, and what follows is not said any more.
     """
     guard.prepare()
     tickets = [_Ticket(draft) for draft in drafts]
     with _Door.free:
         _Door.waiting.extend(tickets)
-    return [_outcome(ticket) for ticket in tickets]
+    try:
+        return [_outcome(ticket) for ticket in tickets]
+    except BaseException:
+        _withdraw(tickets)
+        raise
+
+
+def _withdraw(tickets: Sequence[_Ticket]) -> None:
+    """Take back what waits still: its author was told that it was not said. What another thread is writing now is waited for."""
+    ours = set(map(id, tickets))
+    with _Door.free:
+        theirs = [one for one in _Door.waiting if id(one) not in ours]
+        taken = ours - set(map(id, _Door.waiting))
+        _Door.waiting.clear()
+        _Door.waiting.extend(theirs)
+        while any(one.outcome is None for one in tickets if id(one) in taken):
+            _Door.free.wait()
 
 
 def _outcome(ticket: _Ticket) -> str | Refused:
