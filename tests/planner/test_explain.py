@@ -225,6 +225,7 @@ def test_every_reason_has_its_numbers():
                 *(explainer.one_more(at, hours) for hours in (2.0, 9.0)),
                 *explainer.ask(at),
             ]
+        reasons += explainer.lacking()
         for flow in plan.flows:
             reasons += [*explainer.why(flow), explainer.changes(flow)]
         for reason in reasons:

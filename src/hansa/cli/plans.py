@@ -7,7 +7,9 @@ from typing import Any
 import click
 
 from hansa.aid.planning import making, reasons
+from hansa.aid.planning.asking import open_calls
 from hansa.aid.planning.deciding import room
+from hansa.aid.planning.expected import outlook
 from hansa.aid.planning.lines import Proposed, proposed
 from hansa.aid.planning.models import Plan
 from hansa.aid.planning.records import PlanPublished
@@ -22,10 +24,12 @@ from hansa.kernel.telling import moment
 from hansa.pact.models import Member
 
 
-def make(officer: str, out: Path | None, seed: int, *, publish: bool) -> None:
+def make(
+    officer: str, out: Path | None, seed: int, manner: making.Manner, *, publish: bool
+) -> None:
     """Plan as this office; write the file to `out`, and publish the plan unless it is only looked at."""
     chosen = find_officer(officer)
-    proposal = making.propose(chosen.home, seed)
+    proposal = making.propose(chosen.home, seed, manner)
     for note in proposal.asked.notes:
         click.echo(f"Note: {note}", err=True)
     if out is not None:
@@ -46,12 +50,36 @@ def make(officer: str, out: Path | None, seed: int, *, publish: bool) -> None:
                 for line in listed
             ],
         )
+        _weigh(chosen.home, seed)
         click.echo("Nothing was published.", err=True)
         return
     record = PlanPublished(**making.record_of(proposal))
     position = say(record, log=chosen.home, by=chosen.key)
     say_if_played()
     click.echo(position)
+
+
+def _weigh(log: str, seed: int) -> None:
+    """Print what fairness and a guard for the next call would each cost and change."""
+    weighed = making.weigh(log, seed, any_size=True)
+    if weighed.asked is None:
+        return
+    problem = weighed.asked.problem
+    click.echo("\nWith --fair, the call that gets least would be raised:")
+    for sentence in reasons.named(weighed.fair, problem):
+        click.echo(f"  {sentence}")
+    click.echo("\nWith --hold-back, stock would stay where the next call is expected:")
+    for one in weighed.outlook.places:
+        known = "assumed" if one.assumed else "as said"
+        click.echo(
+            f"  {one.member.name}, {one.percent} % ({known}) until {moment(one.said.until)}. {one.said.home}: {one.said.rests_on}"
+        )
+    for sentence in [*weighed.outlook.words(), *reasons.named(weighed.guard, problem)]:
+        click.echo(f"  {sentence}")
+    if not weighed.outlook.places:
+        click.echo(
+            "  No member has said who may call next. “hansa say aid.next-call/1” says so, with its source."
+        )
 
 
 def show(key: str | None, out: Path | None, *, as_json: bool) -> None:
@@ -89,7 +117,7 @@ def show(key: str | None, out: Path | None, *, as_json: bool) -> None:
 
 def _print(plan: Plan, lines: Sequence[Proposed], words: Sequence[str]) -> None:
     names = dict(Member.objects.values_list("home", "name"))
-    about = reasons.about(plan)
+    about = reasons.about(plan, None, outlook(None, open_calls(None)))
     print_pairs(
         [
             ("plan", plan.key),
@@ -100,6 +128,11 @@ def _print(plan: Plan, lines: Sequence[Proposed], words: Sequence[str]) -> None:
                 " ".join(word for word in words if word) or "It stands, and nothing has changed.",
             ),
             ("how good", " ".join(about.sentences)),
+            ("beside the simplest", " ".join(about.beside)),
+            ("what holds it up", " ".join(about.binds)),
+            ("between calls", " ".join(about.fair)),
+            ("for the next call", " ".join(about.guard)),
+            ("whom to ask", " ".join(about.ask)),
         ]
     )
     click.echo()
@@ -128,6 +161,8 @@ def _plain(plan: Plan, lines: Sequence[Proposed], words: str, *, current: bool) 
         "changed": words,
         "cost": plan.cost / 1000,
         "gap": plan.gap / 1_000_000,
+        "fair": plan.fair,
+        "guard": plan.guard,
         "lines": [
             {
                 "giver": line.giver,

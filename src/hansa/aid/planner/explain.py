@@ -8,13 +8,15 @@ from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
-from math import inf
+from math import floor, inf
 
 from hansa.aid.planner import arcs
 from hansa.aid.planner.plan import Flow, Plan
 from hansa.aid.planner.problem import Need, Problem, Supply
 from hansa.aid.planner.reason import Numbers, Reason, measured
 
+_FAR = 240.0
+"""Hours: what is due later is told as if it were due then."""
 NOTHING = 1e-6
 """A price below this, in weighted hours, is none."""
 
@@ -184,6 +186,22 @@ class Explainer:
                 best[supply.owner] = Reason("ask.more", told)
         ranked = sorted(best.values(), key=lambda one: (-_worth(one), str(one.numbers["owner"])))
         return tuple(ranked[:most])
+
+    def lacking(self, most: int = 5) -> tuple[Reason, ...]:
+        """Say what one more unit is worth where most is lost for want of it, in time for it, and whom to ask next there.
+
+        The dearest first. A need that is due within the hour, or past, is told for one hour.
+        """
+        open_ = [
+            (self.value(at) * (need.quantity - self.come.get(at, 0)), at)
+            for at, need in enumerate(self.problem.needs)
+            if need.quantity > self.come.get(at, 0)
+        ]
+        said: list[Reason] = []
+        for _, at in sorted(open_, key=lambda one: (-one[0], one[1]))[:most]:
+            hours = max(1.0, float(floor(min(self.problem.needs[at].due, _FAR))))
+            said += [self.one_more(at, hours), *self.ask(at, 2)]
+        return tuple(said)
 
     # --- why this one
 

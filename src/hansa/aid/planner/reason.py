@@ -17,7 +17,6 @@ SENTENCES = {
     "binds.trucks": "The trucks of %(owner)s are full: room for %(lot)d m3 more would save up to %(share).1f %% of all waiting.",
     "binds.dock": "%(call)s can take in no more: room for %(lot)d m3 more would save up to %(share).1f %% of all waiting.",
     "binds.none": "Neither stock nor trucks of %(owner)s hold the plan up.",
-    "binds.nothing": "Nothing holds the plan up: neither stock nor trucks nor docks.",
     "ask.more": "Ask %(owner)s for more of %(item)s: it would be at %(call)s after %(hours).1f hours, and %(lot)d would save up to %(share).1f %% of all waiting.",
     "why.first": "%(owner)s sends %(item)s to %(call)s because it is there first, after %(hours).1f hours.",
     "why.this": "%(owner)s sends %(item)s to %(call)s, where it is after %(hours).1f hours: whoever is nearer cannot, or is worth more elsewhere.",

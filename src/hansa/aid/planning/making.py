@@ -2,37 +2,115 @@
 
 import json
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from django.utils.translation import gettext as _
 
 from hansa.aid.planner.plan import Plan as Answer
-from hansa.aid.planner.problem import Unfit
+from hansa.aid.planner.problem import Problem, Unfit
+from hansa.aid.planner.reason import Reason
 from hansa.aid.planning import asking, standing
+from hansa.aid.planning.expected import Outlook, outlook, scenarios
 from hansa.aid.planning.records import LINES, READS, Known, Line, PlanPublished
 from hansa.kernel import files
 from hansa.kernel.errors import Refused
 
 TYPE = "application/json"
+SMALL = 20_000
+"""Ways of a plan up to which it is also told, while a page is made, what other manners would cost."""
 MANY = 50
 """Calls that a record names; a plan over more covers all and names the first."""
 
 
 @dataclass(frozen=True, slots=True)
+class Manner:
+    """What the officer wants besides the least waiting: the call that gets least raised, and a guard for the next call."""
+
+    fair: bool = False
+    guard: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class Proposal:
-    """What was asked, what came of it, and the file of both."""
+    """What was asked, what came of it in which manner, and the file of both."""
 
     asked: asking.Asked
     answer: Answer
+    manner: Manner
     data: bytes
 
 
-def propose(log: str | None, seed: int = 0) -> Proposal:
+@dataclass(frozen=True, slots=True)
+class Weighed:
+    """What a plan would cost and change in each manner, before any is made. `wrong` says why none can be.
+
+    `large`: too much to be weighed while somebody waits for a page; it is then weighed at a terminal.
+    """
+
+    asked: asking.Asked | None = None
+    outlook: Outlook = field(default_factory=Outlook)
+    fair: tuple[Reason, ...] = ()
+    guard: tuple[Reason, ...] = ()
+    large: bool = False
+    wrong: str = ""
+
+
+def propose(log: str | None, seed: int = 0, manner: Manner = Manner()) -> Proposal:
     """Ask and solve; Refused says what is missing. Nothing is kept or said."""
     from hansa.aid.planner import certificate
-    from hansa.aid.planner.engine import solve
 
+    asked = _asked(log, seed)
+    if manner.guard:
+        expected = outlook(log, asked.calls, asked.at)
+        if not expected.places:
+            raise Refused(
+                _(
+                    "No member has said who may call next, so there is nothing to hold back for. Say who may call next, or plan without holding back."
+                ),
+                field="guard",
+                code="nobody-next",
+            )
+        asked = _guarded(asked, expected, log)
+    answer = _solved(asked, manner)
+    return Proposal(asked, answer, manner, certificate.write(asked.problem, answer))
+
+
+def weigh(log: str | None, seed: int = 0, *, any_size: bool = False) -> Weighed:
+    """Return what fairness and a guard would each cost and change now. Nothing is kept or said."""
+    from hansa.aid.planner.fairness import fair
+    from hansa.aid.planner.guard import guard
+
+    try:
+        asked = _asked(log, seed)
+        expected = outlook(log, asked.calls, asked.at)
+        if not any_size and is_large(asked.problem):
+            return Weighed(asked, expected, large=True)
+        answer = _solved(asked, Manner())
+    except Refused as refusal:
+        return Weighed(wrong=refusal.sentence)
+    guarded = _guarded(asked, expected, log)
+    return Weighed(
+        asked,
+        expected,
+        fair(asked.problem, answer).reasons,
+        guard(guarded.problem).reasons if expected.places else (),
+    )
+
+
+def is_large(problem: Problem) -> bool:
+    """Tell whether a plan is too large to be weighed in other manners while a page is made."""
+    return len(problem.supplies) * len(problem.needs) > SMALL
+
+
+def _guarded(asked: asking.Asked, expected: Outlook, log: str | None) -> asking.Asked:
+    """Return what is asked with the scenarios of the next call in it."""
+    later = scenarios(asked.problem, expected.chances, log)
+    return replace(asked, problem=replace(asked.problem, scenarios=later))
+
+
+def _asked(log: str | None, seed: int) -> asking.Asked:
+    """Ask what can be planned; Refused says what is missing."""
     asked = asking.ask(log, standing.standing(log).plan, seed)
     if not asked.calls:
         raise Refused(_("No call is active. There is nothing to plan."), code="nothing-to-plan")
@@ -50,6 +128,14 @@ def propose(log: str | None, seed: int = 0) -> Proposal:
             ),
             code="nothing-to-plan",
         )
+    return asked
+
+
+def _solved(asked: asking.Asked, manner: Manner) -> Answer:
+    """Return the cheapest plan, or the fair one; Refused says what is wrong with the figures."""
+    from hansa.aid.planner.engine import solve
+    from hansa.aid.planner.fairness import fair
+
     try:
         answer = solve(asked.problem)
     except Unfit as error:
@@ -57,7 +143,7 @@ def propose(log: str | None, seed: int = 0) -> Proposal:
             _("The planner cannot work with these figures: %(why)s") % {"why": error},
             code="unfit",
         ) from error
-    return Proposal(asked, answer, certificate.write(asked.problem, answer))
+    return fair(asked.problem, answer).plan if manner.fair else answer
 
 
 def lines_of(proposal: Proposal) -> list[Line]:
@@ -92,6 +178,8 @@ def record_of(proposal: Proposal) -> dict[str, Any]:
         "cost": round(answer.cost * 1000),
         "gap": max(0, round(answer.gap * 1_000_000)),
         "flows": len(lines),
+        "fair": proposal.manner.fair,
+        "guard": proposal.manner.guard,
         "lines": lines[:LINES],
         "files": [files.keep(name, TYPE, [proposal.data])],
     }
@@ -104,9 +192,9 @@ def _reads(asked: asking.Asked) -> Iterator[tuple[str, int]]:
     yield from ordered[:READS]
 
 
-def published(log: str, by: str, seed: int = 0, once: str = "") -> str:
+def published(log: str, by: str, seed: int = 0, once: str = "", manner: Manner = Manner()) -> str:
     """Plan and publish as this officer; return the record's position. Refused says what is missing."""
     from hansa.kernel.say import say
 
-    record = PlanPublished(**record_of(propose(log, seed)))
+    record = PlanPublished(**record_of(propose(log, seed, manner)))
     return say(record, log=log, by=by, once=once)

@@ -1,7 +1,7 @@
 """Why a plan says what it says: from its prices where its file is kept here, else from what can be seen of each line."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import lru_cache
 
 from django.utils.translation import gettext as _
@@ -11,8 +11,11 @@ from hansa.aid.planner import certificate, sheet
 from hansa.aid.planner.certificate import Certificate
 from hansa.aid.planner.explain import Explainer
 from hansa.aid.planner.greedy import beside, greedy
+from hansa.aid.planner.problem import Problem
 from hansa.aid.planner.reason import SENTENCES, Reason
+from hansa.aid.planning.expected import Outlook, scenarios
 from hansa.aid.planning.lines import Proposed
+from hansa.aid.planning.making import is_large
 from hansa.aid.planning.models import Plan
 from hansa.kernel import files
 from hansa.kernel.errors import Untrusted
@@ -22,15 +25,16 @@ from hansa.pact.models import Member
 
 BINDING = 5
 """What holds a plan up is named up to so many times, the dearest first."""
-SMALL = 20_000
-"""Ways of a plan up to which it is also told, while a page is made, how fair it is between calls."""
+LACKING = 4
+"""Needs of which it is told what more would be worth, and whom to ask."""
 
 
 @dataclass(frozen=True, slots=True)
 class About:
     """What is told of a plan as a whole. `file` is kept here if `kept`; `wrong` says why it cannot be read.
 
-    `sentences` on how good it is, `beside` the greedy plan, what `binds` it, how `fair` it is.
+    `sentences` on how good it is, `beside` the greedy plan, what `binds` it, what more is worth and whom to `ask`, how
+    `fair` it is between calls, and what `guard` there is for who may call next. `large`: too large to tell the last two.
     """
 
     sentences: list[str]
@@ -39,32 +43,55 @@ class About:
     wrong: str = ""
     beside: list[str] = field(default_factory=list)
     binds: list[str] = field(default_factory=list)
+    ask: list[str] = field(default_factory=list)
     fair: list[str] = field(default_factory=list)
+    guard: list[str] = field(default_factory=list)
+    large: bool = False
 
 
-def about(plan: Plan) -> About:
-    """Return how near the plan is to the best, and how it compares with the greedy one."""
+def about(plan: Plan, log: str | None = None, expected: Outlook | None = None) -> About:
+    """Return how near the plan is to the best, how it compares with others, and what it does for who may call next.
+
+    `expected`: who that may be, as officers of `log` read it now; it is asked only of a plan that holds nothing back.
+    """
     said = [_how_near(plan)]
     file = File(**plan.files[0]) if plan.files else None
     try:
         taken = read(plan)
         if file is None or taken is None:
             return About(said, file, kept=False)
-        found, opened = _said(file.sha256, plan.digest), taken.opened
+        found, opened = _said(file.sha256, plan.digest, fair_made=plan.fair), taken.opened
+        guard = _guard(file.sha256, plan.digest, opened, expected or Outlook(), log)
         said.append(_("This node has checked the proof, and it holds."))
     except Untrusted as error:
         return About(said, file, kept=True, wrong=error.sentence)
-    beside, binds, fair = (told(reasons, opened) for reasons in found)
-    return About(said, file, kept=True, beside=beside, binds=binds, fair=fair)
+    beside, binds, ask, fair = (told(reasons, opened) for reasons in found)
+    return About(
+        said,
+        file,
+        kept=True,
+        beside=beside,
+        binds=binds or [_("Nothing holds it up: neither stock nor trucks nor docks.")],
+        ask=ask,
+        fair=fair,
+        guard=_held_for(opened, expected or Outlook()) + told(guard, opened),
+        large=is_large(opened.problem),
+    )
 
 
 def _how_near(plan: Plan) -> str:
     share = plan.gap / 10_000
     if plan.gap < 1:
         return _("No plan can be better: its prices prove it.")
-    return _("No plan can be better by more than %(share)s %%: its prices prove it.") % {
-        "share": f"{share:.4f}".rstrip("0").rstrip(".")
-    }
+    words = {"share": f"{share:.4f}".rstrip("0").rstrip(".")}
+    if plan.fair:
+        return (
+            _(
+                "It was made fair between calls rather than cheapest. No plan costs less by more than %(share)s %%: its prices prove it."
+            )
+            % words
+        )
+    return _("No plan can be better by more than %(share)s %%: its prices prove it.") % words
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,19 +126,70 @@ def _read(digest: str, stated: str) -> Read:
 
 
 @lru_cache(maxsize=4)
-def _said(digest: str, stated: str) -> tuple[tuple[Reason, ...], ...]:
-    """Return the reasons of a plan as a whole: beside the greedy one, what binds, how fair it is."""
-    from hansa.aid.planner.fairness import fair
+def _said(digest: str, stated: str, *, fair_made: bool) -> tuple[tuple[Reason, ...], ...]:
+    """Return the reasons of a plan as a whole: beside the greedy one, what binds, what more is worth, how fair it is."""
+    from hansa.aid.planner.engine import solve
+    from hansa.aid.planner.fairness import compared, fair
 
     taken = _read(digest, stated)
     problem, answer = taken.opened.problem, taken.opened.plan
-    beside_greedy = beside(problem, answer, greedy(problem))
-    small = len(problem.supplies) * len(problem.needs) <= SMALL
+    between: tuple[Reason, ...] = ()
+    if not is_large(problem):
+        if fair_made:
+            between = compared(problem, answer, solve(problem))
+        else:
+            between = fair(problem, answer).reasons
     return (
-        beside_greedy,
+        beside(problem, answer, greedy(problem)),
         taken.explainer.binds()[:BINDING],
-        fair(problem, answer).reasons if small else (),
+        taken.explainer.lacking(LACKING),
+        between,
     )
+
+
+def _held_for(opened: Certificate, expected: Outlook) -> list[str]:
+    """Say for whom a plan holds back; of one that holds nothing back, for whom it would."""
+    held = {one.name: one.chance for one in opened.problem.scenarios}
+    names = _names(opened.problem)
+    listed = ", ".join(
+        _("%(member)s (%(percent)s %%)")
+        % {"member": names.get(place, place), "percent": round(100 * chance)}
+        for place, chance in (held or expected.chances).items()
+    )
+    if held:
+        return [
+            _("It holds back for who may call next: %(members)s.") % {"members": listed},
+        ]
+    if not listed:
+        return []
+    said = _("It holds nothing back for who may call next: %(members)s.") % {"members": listed}
+    return [said] if is_large(opened.problem) else [said, _("If it did:")]
+
+
+def _guard(
+    digest: str, stated: str, opened: Certificate, expected: Outlook, log: str | None
+) -> tuple[Reason, ...]:
+    """Return what a plan holds back for the next call; of one that holds nothing back, what it would cost and save."""
+    if is_large(opened.problem) or not (opened.problem.scenarios or expected.places):
+        return ()
+    later = opened.problem.scenarios or scenarios(opened.problem, expected.chances, log)
+    asked = tuple((one.name, one.chance, tuple(sorted(one.hours.items()))) for one in later)
+    return _guarded(digest, stated, asked)
+
+
+@lru_cache(maxsize=4)
+def _guarded(
+    digest: str, stated: str, asked: tuple[tuple[str, float, tuple[tuple[str, float], ...]], ...]
+) -> tuple[Reason, ...]:
+    from hansa.aid.planner.guard import guard, likely
+
+    opened = _read(digest, stated).opened
+    if opened.problem.scenarios:
+        return guard(opened.problem, opened.plan).reasons
+    chances = {name: chance for name, chance, _hours in asked}
+    hours = {(owner, name): far for name, _chance, way in asked for owner, far in way}
+    problem = replace(opened.problem, scenarios=likely(opened.problem, chances, hours))
+    return guard(problem).reasons
 
 
 def pressing(plan: Plan | None) -> list[str]:
@@ -125,7 +203,12 @@ def pressing(plan: Plan | None) -> list[str]:
 
 def told(found: Iterable[Reason], opened: Certificate) -> list[str]:
     """Return reasons as sentences in the reader's language."""
-    names = _names(opened)
+    return named(found, opened.problem)
+
+
+def named(found: Iterable[Reason], problem: Problem) -> list[str]:
+    """Return reasons about a problem as sentences in the reader's language."""
+    names = _names(problem)
     return [_sentence(reason, names) for reason in found]
 
 
@@ -137,9 +220,8 @@ def _sentence(reason: Reason, names: Mapping[str, str]) -> str:
     return _(SENTENCES[reason.code]) % numbers
 
 
-def _names(opened: Certificate) -> dict[str, str]:
+def _names(problem: Problem) -> dict[str, str]:
     """Return what members, items, calls, needs and supplies are called."""
-    problem = opened.problem
     members = dict(Member.objects.values_list("home", "name"))
     named: dict[str, str] = dict(members)
     for supply in problem.supplies:

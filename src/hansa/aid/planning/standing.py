@@ -31,21 +31,24 @@ SOME = 200
 NEEDS = frozenset({"aid.need/1", "aid.need-change/1", "aid.need-end/1"})
 PLEDGES = frozenset({"aid.pledge/1", "aid.pledge-withdrawal/1"})
 LENT = frozenset({"aid.availability/1", "aid.capacity/1", "aid.plan-decline/1"})
+NEXT = frozenset({"aid.next-call/1"})
+"""What only a plan rests on that holds back for who may call next."""
 CALLS = frozenset({"pact.call/1", "pact.call-change/1", "pact.call-end/1", "pact.consent/1"})
 
 
 @dataclass(frozen=True, slots=True)
 class Changes:
-    """What was said since: how many needs, pledges, words on what would be lent, and calls."""
+    """What was said since: how many needs, pledges, words on what would be lent, calls, and words on who may call next."""
 
     needs: int = 0
     pledges: int = 0
     lent: int = 0
     calls: int = 0
+    expected: int = 0
 
     def __bool__(self) -> bool:
         """Tell whether anything was."""
-        return any((self.needs, self.pledges, self.lent, self.calls))
+        return any((self.needs, self.pledges, self.lent, self.calls, self.expected))
 
     def words(self) -> str:
         """Return it in one sentence, or nothing."""
@@ -69,6 +72,14 @@ class Changes:
             ngettext("%(count)s call has changed", "%(count)s calls have changed", self.calls)
             % {"count": self.calls}
             if self.calls
+            else "",
+            ngettext(
+                "%(count)s word on who may call next has changed",
+                "%(count)s words on who may call next have changed",
+                self.expected,
+            )
+            % {"count": self.expected}
+            if self.expected
             else "",
         ]
         return ", ".join(part for part in parts if part)
@@ -153,7 +164,7 @@ def changes(plan: Plan) -> Changes:
     """Count what was said beyond what the plan had read, of what it rests on."""
     sizes = Log.objects.filter(name__in=plan.reads).values_list("name", "folded")
     grown = [(name, plan.reads[name]) for name, size in sizes if size > plan.reads[name]]
-    kinds = NEEDS | PLEDGES | LENT | CALLS
+    kinds = NEEDS | PLEDGES | LENT | CALLS | (NEXT if plan.guard else frozenset())
     seen: dict[str, set[str]] = {kind: set() for kind in kinds}
     followed = _followed(plan)
     for start in range(0, len(grown), SOME):
@@ -164,7 +175,7 @@ def changes(plan: Plan) -> Changes:
         for log, index, kind, subject in said.values_list("log", "index", "kind", "subject"):
             if f"{log}@{index}" not in followed:
                 seen[kind].add(log if kind in LENT else subject or f"{log}@{index}")
-    return Changes(*(_count(seen, group) for group in (NEEDS, PLEDGES, LENT, CALLS)))
+    return Changes(*(_count(seen, group) for group in (NEEDS, PLEDGES, LENT, CALLS, NEXT)))
 
 
 def _followed(plan: Plan) -> set[str]:
@@ -181,4 +192,4 @@ def _followed(plan: Plan) -> set[str]:
 
 
 def _count(seen: dict[str, set[str]], kinds: Iterable[str]) -> int:
-    return len(set().union(*(seen[kind] for kind in kinds)))
+    return len(set().union(*(seen.get(kind, ()) for kind in kinds)))

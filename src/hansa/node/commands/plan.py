@@ -55,13 +55,24 @@ def check(path: Path, sha256: str, gap: float, *, as_json: bool) -> None:
 )
 @click.option("--out", type=FILE, help="Write the plan's file here, too.")
 @click.option("--seed", default=0, help="For whatever is drawn while solving.")
-@click.option("--look", is_flag=True, help="Only look at what it would propose; publish nothing.")
-def make(officer: str, out: Path | None, seed: int, *, look: bool) -> None:
+@click.option("--fair", is_flag=True, help="Raise the call that gets least, for up to 5 % more.")
+@click.option(
+    "--hold-back", is_flag=True, help="Hold back for who may call next, as members have said."
+)
+@click.option(
+    "--look",
+    is_flag=True,
+    help="Only look at what it would propose, and at what other manners would cost; publish nothing.",
+)
+def make(  # noqa: PLR0913 - one for each option
+    officer: str, out: Path | None, seed: int, *, fair: bool, hold_back: bool, look: bool
+) -> None:
     """Plan over all open calls and publish the plan as a record. It proposes; each member decides."""
     start.open_home()
+    from hansa.aid.planning.making import Manner
     from hansa.cli import plans
 
-    plans.make(officer, out, seed, publish=not look)
+    plans.make(officer, out, seed, Manner(fair, hold_back), publish=not look)
 
 
 @plan.command()

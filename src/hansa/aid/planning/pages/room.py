@@ -7,7 +7,10 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
 from hansa.aid.planning import making, reasons
+from hansa.aid.planning.asking import open_calls
 from hansa.aid.planning.deciding import room
+from hansa.aid.planning.expected import outlook
+from hansa.aid.planning.fitting import overstated
 from hansa.aid.planning.flows import flows
 from hansa.aid.planning.lines import proposed
 from hansa.aid.planning.models import Plan
@@ -30,9 +33,14 @@ def duty_room(request: HttpRequest) -> HttpResponse:
     state = standing(log)
     lines = proposed(state.plan, log)
     here = room(log, lines)
+    expected = outlook(log, here.calls)
     context = {
         "state": state,
         "room": here,
+        "outlook": expected,
+        "own": log,
+        "about": reasons.about(state.plan, log, expected) if state.plan else None,
+        "may_expect": may(request, "duty"),
         "lacks": here.lacks[:SHOWN],
         "more": max(0, len(here.lacks) - SHOWN),
         "leaving": reasons.pressing(state.plan),
@@ -48,13 +56,30 @@ def plan_make(request: HttpRequest) -> HttpResponse:
     chair = seat(request)
     fixed: dict[str, object] = {}
     problem = ""
+    weighed = making.Weighed()
     if request.method == "POST":
+        manner = making.Manner("fair" in request.POST, "guard" in request.POST)
         try:
-            fixed = making.record_of(making.propose(chair.log))
+            fixed = making.record_of(making.propose(chair.log, manner=manner))
         except Refused as refusal:
             problem = refusal.sentence
+    else:
+        weighed = making.weigh(chair.log)
     state = standing(chair.log)
-    context = {"state": state, "room": room(chair.log, proposed(state.plan, chair.log))}
+    context = {
+        "state": state,
+        "room": room(chair.log, proposed(state.plan, chair.log)),
+        "weighed": weighed,
+        "outlook": weighed.outlook,
+        "own": chair.log,
+        "may_expect": may(request, "duty"),
+        "over": overstated(chair.log),
+    }
+    if weighed.asked is not None:
+        context |= {
+            "fair": reasons.named(weighed.fair, weighed.asked.problem),
+            "guard": reasons.named(weighed.guard, weighed.asked.problem),
+        }
     if problem:
         context = {**context, "message": problem}
         return render(request, "planning/no_plan.html", context, status=422)
@@ -86,7 +111,7 @@ def plan(request: HttpRequest, key: str) -> HttpResponse:
         "more": max(0, len(lines) - SHOWN),
         "left_out": row.flows - len(row.lines),
         "flows": flows(lines),
-        "about": reasons.about(row),
+        "about": reasons.about(row, log, outlook(log, open_calls(log))),
         "may_plan": may(request, "logistics"),
     }
     return render(request, "planning/plan.html", context)
