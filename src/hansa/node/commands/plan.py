@@ -64,7 +64,7 @@ def check(path: Path, sha256: str, gap: float, *, as_json: bool) -> None:
     is_flag=True,
     help="Only look at what it would propose, and at what other manners would cost; publish nothing.",
 )
-def make(  # noqa: PLR0913 - one for each option
+def make(
     officer: str, out: Path | None, seed: int, *, fair: bool, hold_back: bool, look: bool
 ) -> None:
     """Plan over all open calls and publish the plan as a record. It proposes; each member decides."""
