@@ -98,6 +98,7 @@ def test_scanned_twice_is_one_record_and_a_calm_sentence(sent):
     answer = sent.scan(sent.la, "received", 1)
     assert answer.outcome == "again"
     assert "Nothing was booked again" in answer.sentence
+    assert "12:00 UTC: arrived" in answer.sentence
     assert (received(sent), Entry.objects.count()) == (40, entries)
 
 
@@ -185,7 +186,7 @@ def test_what_was_received_already_is_not_booked_again(sent):
     entries = Entry.objects.count()
     answer = sent.scan(sent.la, "received", 1)
     assert answer.outcome == "again"
-    assert "accounted for already" in answer.sentence
+    assert "accounted for already, the last of it Sat 7 Jun 2025, 12:00 UTC" in answer.sentence
     assert Entry.objects.count() == entries
 
 

@@ -9,8 +9,6 @@ from datetime import datetime
 from typing import Annotated
 
 import msgspec
-from django.utils.formats import date_format
-from django.utils.timezone import localtime
 from django.utils.translation import gettext as _
 
 from hansa.aid.custody import WORLD, stock_of, transit
@@ -24,6 +22,7 @@ from hansa.kernel.errors import Refused
 from hansa.kernel.models import Row
 from hansa.kernel.record import Record, about, ask
 from hansa.kernel.ref import Ref, home_of
+from hansa.kernel.telling import moment
 from hansa.pact.models import Member
 from hansa.pact.words import Form
 
@@ -256,7 +255,7 @@ class Scanned(Record, kind="aid.scan/1", row=Scan, by="logistics"):
         if holding is None:
             return _("This was scanned already. Nothing was booked again.")
         return _("This was scanned already, %(when)s: %(what)s. Nothing was booked again.") % {
-            "when": date_format(localtime(holding.at), "DATETIME_FORMAT"),
+            "when": moment(holding.at),
             "what": HAPPENED[Happened(holding.state)],
         }
 

@@ -8,8 +8,7 @@ from datetime import datetime
 from typing import Any
 
 from django.utils.dateparse import parse_datetime
-from django.utils.formats import date_format
-from django.utils.timezone import is_naive, localtime
+from django.utils.timezone import is_naive
 from django.utils.translation import gettext as _
 
 from hansa.aid import board
@@ -25,6 +24,7 @@ from hansa.kernel.errors import Refused
 from hansa.kernel.models import Once
 from hansa.kernel.record import Record
 from hansa.kernel.say import say
+from hansa.kernel.telling import moment
 from hansa.pact.models import Member
 from hansa.pages.access import Chair
 
@@ -173,7 +173,7 @@ def _over(line: board.ShipmentLine) -> str:
         return _("All of this shipment is settled already. Nothing was booked again.")
     return _(
         "All of this shipment is accounted for already, the last of it %(when)s. Nothing was booked again."
-    ) % {"when": date_format(localtime(line.receipt.at), "DATETIME_FORMAT")}
+    ) % {"when": moment(line.receipt.at)}
 
 
 def _beside(
@@ -244,5 +244,5 @@ def _done(what: Happened, shipment: Shipment, beside: Record | None, parcel: int
             "Recorded: it arrived. How much came is not said yet: count it, then confirm it on the shipment’s page."
         )
     if parcel:
-        return _("Recorded: parcel %(parcel)s of %(item)s, %(what)s.") % words
+        return _("Recorded: %(what)s, parcel %(parcel)s of a shipment of %(item)s.") % words
     return _("Recorded: %(item)s, %(what)s.") % words

@@ -11,6 +11,7 @@
   const DONE = 20; // answered scans that stay on the list
   const AGAIN = 30000; // milliseconds until what waits is tried again
   const FIELDS = ["text", "what", "place", "words", "quantity"];
+  const ONCE = ["short", "harmed", "lost"]; // what is said of one parcel, and not of the next
   let sending = false;
 
   const fill = (sentence, values) => sentence.replace(/%\((\w+)\)s/g, (_all, name) => values[name]);
@@ -209,6 +210,9 @@
     }
     for (const name of ["text", "words", "quantity"]) {
       form.elements[name].value = "";
+    }
+    if (ONCE.includes(scan.what)) {
+      form.elements.what[0].checked = true; // the next parcel is not lost or broken unless somebody says so
     }
     is.textContent = "";
     await show();
