@@ -2,6 +2,8 @@
 
 import csv
 import io
+import tracemalloc
+import zipfile
 
 import pytest
 
@@ -10,6 +12,7 @@ from hansa.aid.inventory import importing, rules, sheets
 from hansa.aid.inventory.models import Limit, Lot, Package, Rostered
 from hansa.aid.models import Stock
 from hansa.kernel import live
+from hansa.kernel.errors import Refused
 from hansa.kernel.models import Fate
 from tests.builders import found
 from tests.foreign import ForeignLog
@@ -101,6 +104,31 @@ def test_formula_in_a_spreadsheet_that_goes_out(home):
     (_heading, row) = csv.reader(io.StringIO(out, newline=""))
     assert not any(cell.startswith(("=", "+", "-", "@")) for cell in row)
     assert f"'{why}" in row
+
+
+MANY = 32 * 1024 * 1024
+
+
+def bomb(packed: int) -> bytes:
+    """Return a package whose one part unfolds to MANY bytes, and whose headers state 1,000."""
+    out = io.BytesIO()
+    with zipfile.ZipFile(out, "w", packed) as made:
+        made.writestr("xl/workbook.xml", bytes(MANY))
+    data = bytearray(out.getvalue())
+    entry = data.index(b"PK\1\2")
+    data[22:26] = data[entry + 24 : entry + 28] = (1000).to_bytes(4, "little")
+    return bytes(data)
+
+
+@pytest.mark.parametrize("packed", [zipfile.ZIP_DEFLATED, zipfile.ZIP_BZIP2, zipfile.ZIP_LZMA])
+def test_workbook_made_to_exhaust_whoever_reads_it(packed):
+    data = bomb(packed)
+    tracemalloc.start()
+    with pytest.raises(Refused, match="no workbook that can be read"):
+        sheets.read("stock.xlsx", data)
+    _now, peak = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert peak < MANY // 8
 
 
 @pytest.mark.parametrize(

@@ -7,7 +7,9 @@ bound is not unfolded; whatever the reader stumbles over is one sentence for the
 import csv
 import io
 import re
+import struct
 import zipfile
+import zlib
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time
@@ -26,6 +28,8 @@ MOST_ROWS = 5_000
 """Rows of a sheet, empty ones among them."""
 MOST_COLUMNS = 40
 LONGEST_CELL = 2_000
+PIECE = 64 * 1024
+"""Bytes that are unfolded at once."""
 
 RUNS = ("=", "+", "-", "@", "\t", "\r")
 """First characters by which a spreadsheet takes a text for something to run."""
@@ -177,11 +181,11 @@ def _formula(text: str) -> Refused:
 
 
 def _read_xlsx(data: bytes) -> list[Sheet]:
-    _bound_package(data)
+    plain = _unfolded(data)
     from openpyxl import load_workbook
 
     try:
-        book = load_workbook(io.BytesIO(data), read_only=True, data_only=False, keep_links=False)
+        book = load_workbook(plain, read_only=True, data_only=False, keep_links=False)
         sheets = [
             _sheet(sheet.title, list(_xlsx_rows(sheet)))
             for sheet in book.worksheets
@@ -199,10 +203,15 @@ def _read_xlsx(data: bytes) -> list[Sheet]:
     return sheets
 
 
-def _bound_package(data: bytes) -> None:
-    """Refuse a package that would unfold to too much, or declares entities, before anything of it is read."""
+def _unfolded(data: bytes) -> io.BytesIO:
+    """Return the package with its parts as they are, not packed; Refused if that is too much, or one declares entities.
+
+    Who reads the result meets no part that unfolds to more than its directory says: zipfile unfolds all of a part before
+    it looks at the size that it should have.
+    """
+    plain = io.BytesIO()
     try:
-        with zipfile.ZipFile(io.BytesIO(data)) as package:
+        with zipfile.ZipFile(io.BytesIO(data)) as package, zipfile.ZipFile(plain, "w") as whole:
             parts = package.infolist()
             size = sum(part.file_size for part in parts)
             if len(parts) > MOST_PARTS or size > LARGEST_UNFOLDED:
@@ -213,18 +222,38 @@ def _bound_package(data: bytes) -> None:
                     code="too-large",
                 )
             for part in parts:
-                if b"<!DOCTYPE" in package.read(part).replace(b"\0", b""):
+                content = _part(package, part)
+                if b"<!DOCTYPE" in content.replace(b"\0", b""):
                     raise Refused(
                         _("The workbook declares what no workbook needs, and is not read."),
                         field="file",
                         code="unreadable",
                     )
-    except (zipfile.BadZipFile, NotImplementedError, RuntimeError, OSError, EOFError, ValueError) as error:  # fmt: skip
+                whole.writestr(part.filename, content)
+    except (
+        zipfile.BadZipFile,
+        zlib.error,
+        struct.error,
+        NotImplementedError,
+        RuntimeError,
+        OSError,
+        EOFError,
+        ValueError,
+    ) as error:
         raise Refused(
             _("This is no workbook that can be read. Save it again as XLSX, or as CSV."),
             field="file",
             code="unreadable",
         ) from error
+    return plain
+
+
+def _part(package: zipfile.ZipFile, part: zipfile.ZipInfo) -> bytes:
+    """Return a part, unfolded piece by piece and never beyond the size that is stated of it."""
+    if part.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
+        raise zipfile.BadZipFile("packed in a way in which no workbook is")
+    with package.open(part) as file:
+        return b"".join(iter(lambda: file.read(PIECE), b""))
 
 
 def _xlsx_rows(sheet: Any) -> Iterator[tuple[int, list[str | Refused]]]:
