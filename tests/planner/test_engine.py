@@ -10,7 +10,7 @@ from hansa.aid.planner import answer, coupled, exact, interior
 from hansa.aid.planner.blocks import blocks
 from hansa.aid.planner.engine import solve
 from hansa.aid.planner.net import build
-from hansa.aid.planner.problem import Need, Problem, Supply, Unfit
+from hansa.aid.planner.problem import MOST, Need, Problem, Supply, Unfit
 from tests.planner.cases import Sort, case
 
 PLAIN = Sort(rooms=False, batches=False, scenarios=False)
@@ -80,7 +80,7 @@ def test_nothing_there_or_nothing_needed_is_a_plan_without_flows():
 
 
 def test_a_stock_beyond_counting_is_worth_nothing_more():
-    plan = solve(one(10**30, 7))
+    plan = solve(one(MOST, 7))
     assert [(flow.supply, flow.need, flow.quantity) for flow in plan.flows] == [(0, 0, 7)]
     assert plan.prices.supplies == (0.0,)
     assert plan.gap < 1e-12

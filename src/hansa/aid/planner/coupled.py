@@ -13,9 +13,8 @@ from numpy.typing import NDArray
 from hansa.aid.planner import answer, exact, interior, uncoupled, whole
 from hansa.aid.planner.blocks import Block
 from hansa.aid.planner.net import Floats, Ints, Net, added
-from hansa.aid.planner.packing import Packing
 
-NEAR = 1e-5
+NEAR = 1e-4
 """How near primal and dual of the interior method come, as a share of the cost, where units have parts."""
 NEAR_WHOLE = 3e-4
 """How near for whole units: settling closes nearly all that is left, and rounding costs more than the rest."""
@@ -102,9 +101,7 @@ def settle(net: Net, parts: list[Block], totals: Totals, worth: answer.Worth) ->
     """Return flows that keep about these totals where trucks or docks have a price, and trucks and docks exactly."""
     totals = limits(net, totals, worth)
     flow, _ = uncoupled.solve(net, parts, stock=totals.given, units=trimmed(net, totals.got))
-    if not net.whole:
-        return whole.mend(net, flow)
-    return Packing(net, whole.mend(net, whole.trim(net, flow))).run(worth.truck)
+    return whole.mend(net, whole.trim(net, flow) if net.whole else flow)
 
 
 def limits(net: Net, totals: Totals, worth: answer.Worth) -> Totals:

@@ -117,6 +117,9 @@ class _Step:
         self.count = len(point.columns) + len(self.room)
         self.product = point.columns * point.reduced
         self.cap_product = self.room * point.caps
+        # a division costs several times what a product does, and each of these serves a dozen times
+        self.per_column, self.per_reduced = 1 / point.columns, 1 / point.reduced
+        self.ratio = point.reduced * self.per_column
         self.off = float(self.product.sum() + self.cap_product.sum())
 
     def take(self) -> Point | None:
@@ -129,7 +132,7 @@ class _Step:
         missing = np.abs(self.short / (1 + system.give)).max()
         if self.off < self.near * abs(cost) and missing < UNMET:
             return None
-        weights = point.reduced / point.columns
+        weights = self.ratio.copy()
         weights[system.capped] += point.caps / self.room
         self.weights = 1 / weights
         try:
@@ -176,21 +179,22 @@ class _Step:
     def _toward(self, goal: Floats, cap_goal: Floats) -> Point:
         """Return the direction in which the products change by the goals and what is short is made good."""
         system, point = self.system, self.point
-        bent = self.gap - goal / point.columns
+        asked = goal * self.per_column
+        bent = self.gap - asked
         bent[system.capped] += cap_goal / self.room
         prices = self.factor.solve(self.short + system.used(self.weights * bent))
         columns = self.weights * (system.paid(prices) - bent)
-        reduced = (goal - point.reduced * columns) / point.columns
+        reduced = asked - self.ratio * columns
         caps = (cap_goal + point.caps * columns[system.capped]) / self.room
         return Point(columns, reduced, caps, prices)
 
     def _lengths(self, way: Point, share: float = 1.0) -> tuple[float, float]:
         """Return how far columns and prices may go, at most 1, staying inside."""
-        point = self.point
+        capped, point = self.system.capped, self.point
         forth = min(
-            _reach(point.columns, way.columns), _reach(self.room, -way.columns[self.system.capped])
+            _reach(self.per_column, way.columns), _reach(1 / self.room, -way.columns[capped])
         )
-        back = min(_reach(point.reduced, way.reduced), _reach(point.caps, way.caps))
+        back = min(_reach(self.per_reduced, way.reduced), _reach(1 / point.caps, way.caps))
         return min(1.0, share * forth), min(1.0, share * back)
 
 
@@ -200,9 +204,9 @@ def _pull(products: Floats, aim: float) -> Floats:
     return changed
 
 
-def _reach(values: Floats, change: Floats) -> float:
-    """Return how many times the change may be made before a value falls to 0."""
-    if not len(values):
+def _reach(per_value: Floats, change: Floats) -> float:
+    """Return how many times the change may be made before a value falls to 0, given one over each value."""
+    if not len(change):
         return float("inf")
-    most = float((-change / values).max())
+    most = -float((change * per_value).min())
     return 1 / most if most > 0 else float("inf")

@@ -1,8 +1,8 @@
 """The equations of the interior method, and how they are solved without ever being written out.
 
-Each way touches one supply, one truck pool, one need and one dock. So on the giving side everything hangs on a truck
-pool like leaves on a stem and is eliminated by hand; what is left is one dense matrix, needs and docks, however many
-ways there are.
+Each way touches one supply, one need, one truck pool and one dock. Supplies and needs belong to one family, and nothing
+but trucks and docks ties families together. So supplies are eliminated by hand, needs family by family, and what is left
+is one dense matrix of trucks and docks, however many ways, items and needs there are.
 """
 
 from dataclasses import dataclass
@@ -10,6 +10,7 @@ from dataclasses import dataclass
 import numpy as np
 from scipy.linalg import cho_factor, cho_solve
 from scipy.linalg.blas import dsyrk
+from scipy.linalg.lapack import dpotrf, dtrtri
 from scipy.sparse import csr_array
 
 from hansa.aid.planner.net import Floats, Ints, Net, added
@@ -22,8 +23,8 @@ FAINT = 1e-12
 class Patches:
     """The ways cut by what is offered: inside, each supply has the same needs in reach and the same volume.
 
-    `cell` is each way's cell in tables of supplies by lanes, one after the other; `shapes` are the tables' shapes.
-    `corners` says where in the matrix what two lanes share belongs, and times which power of the volume; `size` of it all.
+    `cell` is each way's cell in tables of supplies by lanes, one after the other; `shapes` are the tables' shapes, `size`
+    of it all. What two lanes share belongs at `corners` of the equations, taken `kept` times `powers` of the volume.
     """
 
     cell: Ints
@@ -32,6 +33,54 @@ class Patches:
     corners: Ints
     kept: Ints
     powers: Floats
+
+
+@dataclass(frozen=True)
+class Families:
+    """The needs, family by family: `order` of the needs, `rank` of each in it, where each family `first` stands (and the end).
+
+    Their square blocks stand one after the other; `row` is where each need's line begins in them.
+    """
+
+    order: Ints
+    rank: Ints
+    first: Ints
+    row: Ints
+    size: int
+
+    @classmethod
+    def of(cls, net: Net) -> "Families":
+        """Find them; a need that nothing reaches is a family of its own."""
+        needs = len(net.quantity)
+        family = len(net.spans) + np.arange(needs)
+        for place, (_, _, _, columns) in enumerate(net.spans):
+            family[columns] = place
+        order = np.argsort(family, kind="stable")
+        first = np.append(np.unique(family[order], return_index=True)[1], needs)
+        sizes = np.diff(first)
+        begins = np.concatenate([[0], np.cumsum(sizes**2)])
+        rank = np.empty(needs, dtype=np.intp)
+        rank[order] = np.arange(needs)
+        inside = np.arange(needs) - np.repeat(first[:-1], sizes)
+        row = np.empty(needs, dtype=np.intp)
+        row[order] = np.repeat(begins[:-1], sizes) + inside * np.repeat(sizes, sizes)
+        return cls(order, rank, first, row, int(begins[-1]))
+
+    def place(self, one: Ints, other: Ints) -> Ints:
+        """Return where two needs of the same family meet in its block."""
+        start = self.first[np.searchsorted(self.first, self.rank[other], side="right") - 1]
+        places: Ints = self.row[one] + self.rank[other] - start
+        return places
+
+    def pattern(self) -> tuple[Ints, Ints]:
+        """Return columns and beginnings of lines of all blocks as one sparse matrix (CSR), by rank."""
+        sizes = np.diff(self.first)
+        lines = [
+            np.tile(np.arange(first, first + size), size)
+            for first, size in zip(self.first, sizes.tolist(), strict=False)
+        ]
+        ends = np.concatenate([[0], np.cumsum(np.repeat(sizes, sizes))])
+        return np.concatenate(lines) if lines else np.zeros(0, np.intp), ends
 
 
 class System:
@@ -60,8 +109,12 @@ class System:
         self._columns = np.cumsum([ways, segments, counts[0], counts[2]])
         self._rows = np.cumsum(counts[:3])
         self._lanes(net)
+        self.families = Families.of(net)
+        self.border = counts[2] + counts[3]
+        self._blocks = np.cumsum([self.families.size, counts[1] * self.border])
+        self.pattern = self.families.pattern()
         self._patches = self._cut(net)
-        self._crossing()
+        self._places = self._placed()
 
     def _lanes(self, net: Net) -> None:
         """Number the lanes, each what is offered to one need: one volume, one dock, whoever offers it."""
@@ -78,17 +131,25 @@ class System:
         self.by_lane = np.argsort(self.lane, kind="stable")
         self.lane_first = np.searchsorted(self.lane[self.by_lane], np.arange(lanes + 1))
 
-    def _crossing(self) -> None:
-        """Find where in the table of trucks by needs and docks each way belongs, if it has a truck and a dock."""
-        trucks, docks, needs = self.counts[2], self.counts[3], self.counts[1]
-        size = needs + docks
+    def _placed(self) -> Ints:
+        """Return where in blocks, edge and border belongs what `equations` says, in that order."""
+        needs_at, border_at = self._blocks.tolist()
+        trucks, docks, border = self.counts[2], self.counts[3], self.border
+        rank, families = self.families.rank, self.families
         self.carried = np.flatnonzero(self.truck < trucks)
         self.landed = np.flatnonzero((self.truck < trucks) & (self.dock < docks))
-        base = self.truck * size
-        self.cross = np.concatenate(
+        self.docked = np.flatnonzero(self.lane_dock < docks)
+        need, dock = self.lane_need[self.docked], trucks + self.lane_dock[self.docked]
+        # below the diagonal of the border: a dock's line, a truck's column
+        crossing = border_at + (trucks + self.dock[self.landed]) * border + self.truck[self.landed]
+        return np.concatenate(
             [
-                base[self.carried] + self.net.dst[self.carried],
-                base[self.landed] + needs + self.dock[self.landed],
+                self._patches.corners,
+                needs_at + rank[self.net.dst[self.carried]] * border + self.truck[self.carried],
+                crossing,
+                families.place(self.lane_need, self.lane_need),
+                needs_at + rank[need] * border + dock,
+                border_at + dock * (border + 1),
             ]
         )
 
@@ -96,28 +157,32 @@ class System:
         """Cut the ways into patches."""
         order = np.argsort(net.offered[net.src], kind="stable")
         items, first = np.unique(net.offered[net.src][order], return_index=True)
-        needs, docks = self.counts[1], self.counts[3]
-        size, done = needs + docks, 0
-        cell, shapes = np.zeros(len(order), dtype=np.intp), []
-        places, powers = [], []
+        trucks, docks = self.counts[2], self.counts[3]
+        needs_at, border_at = self._blocks.tolist()
+        cell, shapes, done = np.zeros(len(order), dtype=np.intp), [], 0
+        places, powers = [np.zeros(0, np.intp)], [np.zeros(0)]
         for arcs in np.split(order, first[1:]) if len(items) else []:
             supplies, at = np.unique(net.src[arcs], return_inverse=True)
             columns, to = np.unique(net.dst[arcs], return_inverse=True)
             cell[arcs] = done + at * len(columns) + to
             shapes.append((len(supplies), len(columns)))
             done += len(supplies) * len(columns)
-            dock, volume = self.need_dock[columns], self.volume[arcs[0]]
-            rows = np.concatenate([columns, np.where(dock < docks, needs + dock, -1)])
-            both = np.where(
-                (rows[:, None] < 0) | (rows < 0), -1, rows[:, None] * size + rows
-            ).reshape(2, len(columns), 2, len(columns))
-            for one, other in ((0, 0), (0, 1), (1, 0), (1, 1)):
-                places.append(both[one, :, other].ravel())
-                powers.append(np.full(len(columns) ** 2, volume ** (one + other)))
-        flat = np.concatenate(places) if places else np.zeros(0, np.intp)
+            dock = self.need_dock[columns]
+            edge = needs_at + self.families.rank[columns][:, None] * self.border + trucks + dock
+            corner = border_at + (trucks + dock)[:, None] * self.border + trucks + dock
+            landed = dock < docks
+            for power, table in enumerate(
+                (
+                    self.families.place(columns[:, None], columns),
+                    np.where(landed, edge, -1),
+                    np.where(landed & landed[:, None], corner, -1),
+                )
+            ):
+                places.append(table.ravel())
+                powers.append(np.full(table.size, self.volume[arcs[0]] ** power))
+        flat = np.concatenate(places)
         kept = np.flatnonzero(flat >= 0)
-        power = np.concatenate(powers)[kept] if powers else np.zeros(0)
-        return Patches(cell, shapes, done, flat[kept], kept, -power)
+        return Patches(cell, shapes, done, flat[kept], kept, -np.concatenate(powers)[kept])
 
     def columns(self, values: Floats) -> list[Floats]:
         """Cut by columns: ways, segments, slack of stock, of trucks, of docks."""
@@ -171,42 +236,36 @@ class System:
         """Return the factorised equations for these weights of the columns."""
         return Factor(self, weights)
 
-    def receivers(self, ways: Floats, scale: Floats, got: Floats) -> Floats:
-        """Return needs and docks by needs and docks: what the ways tie together, less what their supplies take out.
+    def equations(self, ways: Floats, scale: Floats, got: Floats, left: Floats) -> list[Floats]:
+        """Return what ties needs, trucks and docks together once supplies are eliminated, but for what ties each to itself.
 
-        `got` are the ways' sums over each lane.
+        Blocks of needs by needs in one line; the edge, needs (by rank) by border; the border, trucks and docks, of which
+        only the diagonal and what is below count. `got` are the ways' sums over each lane, `left` is what each supply's
+        slack is of all that hangs on it.
         """
-        needs, docks, patches = self.counts[1], self.counts[3], self._patches
-        size = needs + docks
+        patches = self._patches
         cells = added(patches.cell, ways * scale[self.net.src], patches.size)
         tied: list[Floats] = [np.zeros(0)]
         done = 0
         for rows, columns in patches.shapes:
             table = cells[done : done + rows * columns].reshape(rows, columns)
-            shared: Floats = (table.T @ table).ravel()
-            tied += [shared] * 4
+            tied += [(table.T @ table).ravel()] * 3
             done += rows * columns
-        values = np.concatenate(tied)[patches.kept] * patches.powers
-        flat = added(patches.corners, values, size * size)
-        moved = self.lane_volume * got
-        spot = np.arange(needs) * (size + 1)
-        flat[spot] += added(self.lane_need, got, needs)
-        docked = np.flatnonzero(self.lane_dock < docks)
-        need, dock = self.lane_need[docked], needs + self.lane_dock[docked]
-        for places, values in (
-            (need * size + dock, moved[docked]),
-            (dock * size + need, moved[docked]),
-            (dock * (size + 1), (self.lane_volume * moved)[docked]),
-        ):
-            np.add.at(flat, places, values)
-        return flat.reshape(size, size)
-
-    def across(self, ways: Floats) -> Floats:
-        """Return trucks by needs and docks: the sums of the ways' values, by volume and by its square."""
-        trucks, size = self.counts[2], self.counts[1] + self.counts[3]
-        moved = self.volume * ways
-        values = np.concatenate([moved[self.carried], (self.volume * moved)[self.landed]])
-        return added(self.cross, values, trucks * size).reshape(trucks, size)
+        across = self.volume * ways * left[self.net.src]
+        moved = (self.lane_volume * got)[self.docked]
+        values = [
+            np.concatenate(tied)[patches.kept] * patches.powers,
+            across[self.carried],
+            (self.volume * across)[self.landed],
+            got,
+            moved,
+            self.lane_volume[self.docked] * moved,
+        ]
+        size = self._blocks[-1] + self.border**2
+        blocks, edge, border = np.split(
+            added(self._places, np.concatenate(values), int(size)), self._blocks
+        )
+        return [blocks, edge.reshape(-1, self.border), border.reshape(-1, self.border)]
 
 
 class Factor:
@@ -221,39 +280,57 @@ class Factor:
         self.sent = sums[: counts[0]]
         self.supply = self.sent + stock
         left = stock / self.supply
-        matrix = system.receivers(ways, 1 / np.sqrt(self.supply), sums[counts[0] :])
-        spot = np.arange(counts[1])
-        matrix[spot, spot] += np.bincount(net.seg_need, open_, counts[1])
-        spot = np.arange(counts[1], len(matrix))
-        matrix[spot, spot] += dock
-        bulk = net.volume**2 * self.sent * left
-        self.truck = truck + system.by_truck(bulk)
-        self.across = system.across(ways * left[net.src])
-        if counts[2]:
-            scaled = self.across / np.sqrt(self.truck)[:, None]
-            # dsyrk wants columns; the transpose of our rows is just that, without a copy
-            matrix = dsyrk(-1.0, scaled.T, beta=1.0, c=matrix.T, overwrite_c=True)
-        spot = np.arange(len(matrix))
-        matrix[spot, spot] = np.where(matrix[spot, spot] > 0, matrix[spot, spot], 1.0) * (1 + FAINT)
-        self.cholesky = cho_factor(matrix, overwrite_a=True, check_finite=False)
+        blocks, self.edge, border = system.equations(
+            ways, 1 / np.sqrt(self.supply), sums[counts[0] :], left
+        )
+        needs = np.arange(counts[1])
+        spot = system.families.place(needs, needs)
+        blocks[spot] = _firm(blocks[spot] + np.bincount(net.seg_need, open_, counts[1]))
+        self.inverse = self._eliminated(blocks)
+        # dsyrk wants columns; the transpose of our rows is just that, without a copy
+        border = dsyrk(-1.0, self.edge.T, beta=1.0, c=border.T, overwrite_c=True)
+        spot = np.arange(system.border)
+        bulk = truck + system.by_truck(net.volume**2 * self.sent * left)
+        border[spot, spot] = _firm(border[spot, spot] + np.concatenate([bulk, dock]))
+        self.cholesky = cho_factor(border, overwrite_a=True, check_finite=False)
+
+    def _eliminated(self, blocks: Floats) -> csr_array:
+        """Multiply the edge by the inverse of each block's lower factor; return those inverses as one sparse matrix."""
+        first, done = self.system.families.first, 0
+        for start, stop in zip(first[:-1].tolist(), first[1:].tolist(), strict=True):
+            size = stop - start
+            block = blocks[done : done + size * size].reshape(size, size)
+            lower, wrong = dpotrf(block.T, lower=1)
+            if wrong:
+                raise np.linalg.LinAlgError
+            block[:] = dtrtri(lower, lower=1)[0]
+            self.edge[start:stop] = block @ self.edge[start:stop]
+            done += size * size
+        columns, ends = self.system.pattern
+        return csr_array((blocks, columns, ends), (len(self.edge), len(self.edge)))
 
     def solve(self, short: Floats) -> Floats:
         """Return the prices."""
         system = self.system
-        net, counts = system.net, system.counts
+        net, counts, families = system.net, system.counts, system.families
         stock, need, truck, dock = system.rows(short)
         share = stock / self.supply
         got, landed = system.received(self.table @ share)
-        right = np.concatenate([need - got, dock - landed])
         truck = truck - system.by_truck(net.volume * self.sent * share)
-        solved = cho_solve(
-            self.cholesky, right - self.across.T @ (truck / self.truck), check_finite=False
-        )
-        truck = (truck - self.across @ solved) / self.truck
-        need, dock = solved[: counts[1]], solved[counts[1] :]
+        inner = self.inverse @ (need - got)[families.order]
+        border = np.concatenate([truck, dock - landed]) - inner @ self.edge
+        border = cho_solve(self.cholesky, border, check_finite=False)
+        truck, dock = border[: counts[2]], border[counts[2] :]
+        need = (self.inverse.T @ (inner - self.edge @ border))[families.rank]
         carried = net.volume * np.append(truck, 0.0)[system.supply_truck]
         back = self.table.T @ system.lane_prices(need, dock) + self.sent * carried
         return np.concatenate([share - back / self.supply, need, truck, dock])
+
+
+def _firm(diagonal: Floats) -> Floats:
+    """Return a diagonal that is positive in spite of rows that say the same, or nothing."""
+    firm: Floats = np.where(diagonal > 0, diagonal, 1.0) * (1 + FAINT)
+    return firm
 
 
 def _numbered(places: Ints, size: int) -> Ints:
