@@ -21,6 +21,9 @@ RETRY = 2000
 HEARTBEAT = 15.0
 """Seconds after which a silent stream says that it is alive, before proxies close it."""
 
+LONGEST_PAUSE = 10.0
+"""Seconds for which a page may ask to be left alone after each event."""
+
 LIFETIME = 600.0
 """Seconds after which a stream ends, so that clients find their way to a node that was restarted or moved."""
 
@@ -30,11 +33,18 @@ PAUSE = 0.1
 
 @signed_in
 async def live(request: HttpRequest) -> StreamingHttpResponse:
-    """Tell of every change, or of those to the row `?topic=KEY`. `Last-Event-ID` or `?since=` brings what was missed."""
+    """Tell of every change, or of those to the row `?topic=KEY`. `Last-Event-ID` or `?since=` brings what was missed.
+
+    `?pause=` asks for so many seconds between two events: what happens meanwhile is one more event after them.
+    """
     chair = chair_of(request)
     last = request.headers.get("Last-Event-ID") or request.GET.get("since", "")
+    pause = entry_number(request.GET.get("pause", "")) or 0
     stream = events(
-        chair.log if chair else None, request.GET.get("topic", "")[:200], entry_number(last)
+        chair.log if chair else None,
+        request.GET.get("topic", "")[:200],
+        entry_number(last),
+        min(max(PAUSE, pause), LONGEST_PAUSE),
     )
     # Its thread stays with the stream; a database connection need not.
     await sync_to_async(close_old_connections)()
@@ -42,7 +52,9 @@ async def live(request: HttpRequest) -> StreamingHttpResponse:
     return StreamingHttpResponse(stream, content_type="text/event-stream", headers=headers)
 
 
-async def events(log: str | None, topic: str, last: int | None) -> AsyncGenerator[str, None]:
+async def events(
+    log: str | None, topic: str, last: int | None, pause: float = PAUSE
+) -> AsyncGenerator[str, None]:
     """Yield the stream of one reader: an event for each change since the entry numbered `last` (None: since now)."""
     clock = asyncio.get_running_loop().time
     end = clock() + LIFETIME
@@ -57,7 +69,7 @@ async def events(log: str | None, topic: str, last: int | None) -> AsyncGenerato
             seen = max(seen, known, found or 0)
             if found is not None:
                 yield f"id: {found}\nevent: changed\ndata: {found}\n\n"
-                await asyncio.sleep(PAUSE)
+                await asyncio.sleep(pause)
                 continue
             try:
                 # Not wait_for: in Python 3.11 it may lose the cancellation of a reader who left.

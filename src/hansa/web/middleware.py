@@ -21,6 +21,7 @@ from whitenoise.middleware import WhiteNoiseMiddleware
 
 from hansa.pact.models import Member
 from hansa.web.chairs import chair_for
+from hansa.web.feed import newest
 
 Respond = Callable[[HttpRequest], HttpResponseBase]
 
@@ -37,12 +38,16 @@ TOGETHER = 64
 
 @sync_only_middleware
 def chair(get_response: Respond) -> Respond:
-    """Set `request.chair` (and `request.chair_ended`, a sentence), `request.member_names`, and the time zone."""
+    """Set `request.chair` (and `request.chair_ended`, a sentence), `request.member_names`, and the time zone.
+
+    Also `request.newest`, the number of the newest entry before anything of a page was read: its live parts go on there.
+    """
 
     def respond(request: HttpRequest) -> HttpResponseBase:
         asked: Any = request
         asked.chair, asked.chair_ended = chair_for(request)
         asked.member_names = SimpleLazyObject(_names)
+        asked.newest = newest() if _opens_page(request) else None
         zone = (
             zoneinfo.ZoneInfo(asked.chair.zone) if asked.chair else timezone.get_default_timezone()
         )
@@ -56,6 +61,13 @@ def chair(get_response: Respond) -> Respond:
 
     respond.process_view = _demand_access  # type: ignore[attr-defined]  # Django looks for this on what the middleware returns
     return respond
+
+
+def _opens_page(request: HttpRequest) -> bool:
+    """Tell whether a browser asks for a page, and not a page for a part of itself."""
+    headers = request.headers
+    wants = "text/html" in headers.get("Accept", "") and "HX-Request" not in headers
+    return request.method == "GET" and wants
 
 
 def _keep_ways(request: HttpRequest, response: HttpResponseBase, zone: tzinfo) -> None:

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from datetime import datetime, timedelta
 from functools import lru_cache
 from typing import Any
+from urllib.parse import urlencode
 
 from django import forms, template
 from django.forms.boundfield import BoundField
@@ -118,6 +119,41 @@ def panels(context: Context, page: str, row: Any = None) -> SafeString:
         with context.push(**panel.context):
             shown.append(context.template.engine.get_template(panel.template).render(context))  # type: ignore[union-attr]
     return mark_safe("".join(shown))  # noqa: S308 - each template has escaped its own values
+
+
+@register.simple_block_tag(takes_context=True)
+def live(
+    context: Context,
+    content: SafeString,
+    region: str,
+    topic: str = "",
+    *,
+    also: str = "",
+    pause: int = 0,
+    still: object = False,
+) -> SafeString:
+    """Let a part of a page, whose id is `region`, fetch itself again whenever something is said of the row `topic` (any, if empty).
+
+    No change is lost: the stream begins where the page was begun, and the region stays while its content is exchanged,
+    so that what is heard during one fetch leads to another. All of `content` stands in elements of its own. `also` selects
+    what is exchanged outside of it; `pause` are seconds between two fetches at least; `still` content never changes.
+    """
+    if still:
+        return format_html('<div id="{}">{}</div>', region, content)
+    request = context["request"]
+    asked = {"topic": topic, "pause": pause, "since": getattr(request, "newest", None)}
+    query = urlencode({name: value for name, value in asked.items() if value}, safe="@/")
+    return format_html(
+        '<div hx-ext="sse" sse-connect="{}{}{}"><div id="{}" data-live hx-get="{}" hx-select="#{} &gt; *"{} hx-swap="innerHTML" hx-trigger="sse:changed">{}</div></div>',
+        reverse("live"),
+        "?" if query else "",
+        query,
+        region,
+        request.get_full_path(),
+        region,
+        format_html(' hx-select-oob="{}"', also) if also else "",
+        content,
+    )
 
 
 @register.filter

@@ -43,6 +43,15 @@ document.addEventListener("submit", (event) => {
   window.setTimeout(() => delete form.dataset.sent, 5000);
 });
 
+// A live part that is no longer there (signed out, an office that ended) is not emptied: the page says what happened.
+document.addEventListener("htmx:beforeSwap", (event) => {
+  const { elt, serverResponse, shouldSwap } = event.detail;
+  if (shouldSwap && elt.hasAttribute("data-live") && !serverResponse.includes(`id="${elt.id}"`)) {
+    event.detail.shouldSwap = false;
+    window.location.reload();
+  }
+});
+
 // A menu closes when one looks elsewhere, or with Escape.
 document.addEventListener("click", (event) => {
   for (const menu of document.querySelectorAll("details.hansa-menu[open]")) {
