@@ -29,6 +29,7 @@ class Live:
         self._give = {supply.key: place for place, supply in enumerate(problem.supplies)}
         self._want = {need.key: place for place, need in enumerate(problem.needs)}
         self._raw = build(problem)
+        _ = self._raw.starts, self._raw.limited  # looked up once for all changes to come
         self._net = self._raw.capped()
         self._parts = blocks(self._raw)
         self._family = self._families()
@@ -78,7 +79,7 @@ class Live:
         self.problem = replace(self.problem, supplies=(*old[:place], new, *old[place + 1 :]))
         stock = self._raw.stock.copy()
         stock[place] = quantity
-        self._raw = replace(self._raw, stock=stock)
+        self._raw = self._raw.changed(stock=stock)
 
     def _take_need(self, place: int, quantity: int) -> None:
         old = self.problem.needs
@@ -88,7 +89,7 @@ class Live:
         asked, units = self._raw.quantity.copy(), self._raw.seg_units.copy()
         asked[place] = quantity
         units[np.searchsorted(self._raw.seg_need, place) :][: len(new.unmet)] = segments((new,))[1]
-        self._raw = replace(self._raw, quantity=asked, seg_units=units)
+        self._raw = self._raw.changed(quantity=asked, seg_units=units)
 
     def _anew(self) -> Plan:
         """Solve from the start."""

@@ -66,6 +66,14 @@ class Net:
         """Arcs with a limit."""
         return np.flatnonzero(np.isfinite(self.limit))
 
+    def changed(self, **arrays: Any) -> "Net":
+        """Return the Net with other stock, needs or room; what is known of its ways, which stay, is not looked up again."""
+        net = replace(self, **arrays)
+        for known in ("by_need", "starts", "limited"):
+            if known in self.__dict__:
+                net.__dict__[known] = self.__dict__[known]
+        return net
+
     def reduced(self, truck: Floats, dock: Floats) -> Floats:
         """Return what each arc costs when room in trucks and docks is paid for."""
         paid: Floats = self.cost + self.volume[self.src] * (
@@ -80,7 +88,7 @@ class Net:
     def capped(self) -> "Net":
         """Return the Net with no more stock than can be asked for, and one: that never binds, and floats stay small."""
         reach = np.bincount(self.src, self.quantity[self.dst], len(self.stock))
-        return replace(self, stock=np.minimum(self.stock, reach + 1), spare=self.stock > reach)
+        return self.changed(stock=np.minimum(self.stock, reach + 1), spare=self.stock > reach)
 
     def eased(self) -> "Net":
         """Return the Net capped, and without trucks and docks that can never bind."""
@@ -89,8 +97,7 @@ class Net:
         bulk = np.zeros(len(net.quantity))
         np.maximum.at(bulk, net.dst, net.volume[net.src])
         taken = np.bincount(net.call, bulk * net.quantity, len(net.dock))
-        return replace(
-            net,
+        return net.changed(
             truck=np.where(moved > net.truck, net.truck, np.inf),
             dock=np.where(taken > net.dock, net.dock, np.inf),
         )
