@@ -72,6 +72,10 @@ def test_from_the_receipt_to_the_payment_by_hand(costs, browsers, set_clock):
     assert "Settled: all that was accepted is paid" in text(
         chicago.get(reverse("mission-costs", args=[costs.pledge]))
     )
+    assert "advance" not in {
+        step.url.rpartition("/")[2]
+        for step in la.get(reverse("mission-costs", args=[costs.pledge])).context["steps"]
+    }
 
 
 class TestAnswer:

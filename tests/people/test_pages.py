@@ -69,6 +69,17 @@ def test_the_whole_way_by_hand(mission, browsers, set_clock):
     assert "1 home" in text(la.get(reverse("roster", args=[mission.pledge])))
 
 
+def test_who_is_pledged_and_on_no_roster_is_counted(mission, sit):
+    """Nobody is checked in or called for whom no line names."""
+    nurses = {"form": "material", "item": "registered-nurse-2", "unit": "person"}
+    line = mission.line
+    pledge = line.pledge(line.chicago, line.need(8, **nurses), 8, **nurses)
+    mission.list("IL-1", pledge=pledge)
+    page = text(sit(mission.la).get(reverse("roster", args=[pledge])))
+    assert "7 more people of 8 pledged are on no roster" in page
+    assert "on no roster" not in text(sit(mission.la).get(reverse("roster", args=[mission.pledge])))
+
+
 def test_only_the_two_members_reach_the_forms(mission, sit):
     person = mission.list("IL-1")
     stranger, needer = sit(mission.line.new_york), sit(mission.la)

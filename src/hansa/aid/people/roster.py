@@ -26,6 +26,7 @@ from hansa.aid.people.models import (
 )
 from hansa.aid.people.rules import Rest, Warned, paid, rest_of, rested_at, warnings
 from hansa.aid.people.words import Answered, Found, Stage
+from hansa.aid.words import Unit
 from hansa.kernel import clock
 from hansa.kernel.models import Row
 from hansa.kernel.ref import split
@@ -94,6 +95,13 @@ class Roster:
     def people(self) -> list[PersonLine]:
         """Return those who were not taken off."""
         return [line for line in self.lines if line.stage != Stage.STRUCK]
+
+    @property
+    def unlisted(self) -> int:
+        """Return how many of the people who were pledged are on no roster, where the pledge counts people."""
+        if self.pledge.unit != Unit.PERSON:
+            return 0
+        return max(0, self.pledge.standing - len(self.people))
 
     def count(self, stage: str) -> int:
         """Return how many stand there."""

@@ -32,6 +32,7 @@ from hansa.aid.people.models import Hours
 from hansa.aid.people.rules import hours_words
 from hansa.kernel import clock
 from hansa.kernel.record import Record
+from hansa.kernel.telling import moment
 from hansa.pact.pages.seeing import find, seat
 from hansa.pages.access import capable
 from hansa.pages.speak import speak
@@ -141,7 +142,7 @@ def labour_new(request: HttpRequest, key: str) -> HttpResponse:
 def _hours(row: Hours) -> str:
     regular, overtime = person_minutes_of([row])
     words = {
-        "day": timezone.localtime(row.began).strftime("%Y-%m-%d %H:%M"),
+        "day": moment(row.began),
         "regular": hours_words(regular),
         "overtime": hours_words(overtime),
         "done": row.done,

@@ -134,24 +134,32 @@ def _state_of(book: Book, claim: Claim) -> str:
 
 def steps(book: Book, chair: Chair | None, company: Roster) -> list[Step]:
     """Return what this office may do about the costs of a mission."""
-    pledge = book.pledge
     if chair is None:
         return []
-    made = []
-    if chair.log == pledge.home:
-        if chair.may("logistics"):
-            made.append(_step(_("Enter a cost"), "cost-new", pledge, main=not book.lines))
-            if company.hours:
-                made.append(_step(_("Enter labour from hours"), "labour-new", pledge))
-        if chair.may("sign"):
-            if book.open:
-                made.append(_step(_("Claim"), "claim-new", pledge, main=bool(book.to_claim)))
-            if book.overpaid:
-                made.append(_step(_("Pay back"), "repay", pledge, main=True))
-    if chair.log == pledge.needer and chair.may("sign"):
-        made.append(_step(_("Pay an advance"), "advance", pledge))
-        if book.due > 0:
-            made.append(_step(_("Pay"), "pay", pledge, main=True))
+    if chair.log == book.pledge.home:
+        return _giver(book, chair, company)
+    return _receiver(book, chair) if chair.log == book.pledge.needer else []
+
+
+def _giver(book: Book, chair: Chair, company: Roster) -> list[Step]:
+    pledge, made = book.pledge, []
+    if chair.may("logistics"):
+        made.append(_step(_("Enter a cost"), "cost-new", pledge, main=not book.lines))
+        if company.hours:
+            made.append(_step(_("Enter labour from hours"), "labour-new", pledge))
+    if chair.may("sign") and book.open:
+        made.append(_step(_("Claim"), "claim-new", pledge, main=bool(book.to_claim)))
+    if chair.may("sign") and book.overpaid:
+        made.append(_step(_("Pay back"), "repay", pledge, main=True))
+    return made
+
+
+def _receiver(book: Book, chair: Chair) -> list[Step]:
+    if not chair.may("sign") or book.closed:
+        return []
+    made = [_step(_("Pay an advance"), "advance", book.pledge)]
+    if book.due > 0:
+        made.append(_step(_("Pay"), "pay", book.pledge, main=True))
     return made
 
 
