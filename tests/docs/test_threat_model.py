@@ -14,10 +14,12 @@ _LINKED = re.compile(r"^### \[`(test_\w+\.py)`\]\(\.\./tests/attacks/\1\)$", re.
 SURRENDERS = [
     "An officer's account",
     "An API token",
+    "A feed token",
     "A keeper's office",
     "The host's disk",
     "The server process",
     "A member's log key",
+    "A member, hostile or taken over",
     "A colleague",
     "The network",
     "A supplier of a dependency",
