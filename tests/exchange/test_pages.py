@@ -32,6 +32,7 @@ def test_a_message_becomes_a_draft_and_a_draft_a_record(
     form = la.get(url).content.decode()
     assert 'value="250"' in form
     assert "Gate 4" in form
+    assert 'value="2025-06-09T05:00"' in form, "12:00 UTC, on Los Angeles' clock"
     said = {
         "call": line.call,
         "item": "n95-respirator",

@@ -20,7 +20,7 @@ from hansa.kernel.ref import home_of
 from hansa.pact.models import Answer, Call
 from hansa.pact.words import Verdict
 
-CHANGES = ("aid.need/1", "aid.need-change/1", "aid.need-end/1")
+CHANGES = ("aid.need/1", "aid.need-change/1", "aid.need-details/1", "aid.need-end/1")
 
 
 def exchange_of(need: Need, log: str | None) -> list[Message]:

@@ -3,6 +3,7 @@
 What reads and writes XML is imported where it is used: the server starts without it.
 """
 
+from collections.abc import Mapping
 from typing import Any
 
 from django import forms
@@ -19,7 +20,7 @@ from hansa.aid.models import Need
 from hansa.aid.pages.needs import counted_as, item_choices
 from hansa.kernel.errors import Untrusted
 from hansa.kernel.home import home
-from hansa.kernel.record import KINDS
+from hansa.kernel.record import KINDS, Record
 from hansa.pact.models import Call
 from hansa.pact.pages.seeing import find, log_of, seat
 from hansa.pages.access import seated, signed_in
@@ -118,7 +119,7 @@ def draft(request: HttpRequest, number: int) -> HttpResponse:
         request,
         kind,
         fixed={**row.fixed, **(counted_as(request) if need else {})},
-        initial=row.initial,
+        initial=_initial(kind, row.initial),
         choices=_choices(seat(request).log) if need else None,
         title=_("Say what came from another system"),
         button=_("Say it for our member"),
@@ -126,6 +127,14 @@ def draft(request: HttpRequest, number: int) -> HttpResponse:
         template="exchange/draft.html",
         context={"draft": row},
     )
+
+
+def _initial(kind: type[Record], given: Mapping[str, Any]) -> dict[str, Any]:
+    """Return what a draft proposes as a form shows it: a moment is kept as text, and shown on the reader's clock."""
+    return {
+        name: kind.field(name).read(value) if kind.field(name).type == "moment" else value
+        for name, value in given.items()
+    }
 
 
 def _choices(log: str) -> dict[str, Any]:
