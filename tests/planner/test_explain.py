@@ -8,7 +8,7 @@ import pytest
 from hansa.aid.planner.engine import solve
 from hansa.aid.planner.explain import Explainer
 from hansa.aid.planner.greedy import weighed
-from hansa.aid.planner.plan import Flow
+from hansa.aid.planner.plan import Flow, Plan, Prices
 from hansa.aid.planner.problem import Need, Problem, Supply
 from hansa.aid.planner.reason import SENTENCES, Reason, english, measured
 from tests.planner.cases import Sort, case
@@ -237,6 +237,41 @@ def test_every_reason_has_its_numbers():
         if code.split(".")[0] in {"one", "binds", "ask", "why", "not", "change", "hour"}
     }
     assert expected - said <= {"change.lot", "not.dearer"}
+
+
+def test_one_more_of_what_nobody_lacks_is_said_to_save_nothing():
+    """One kitchen is there, and one is needed: its price may be all that it is worth, and a second saves nothing."""
+    problem = Problem(
+        (Supply("a", "austin", "kitchens", 1), Supply("b", "boston", "pumps", 3)),
+        (
+            Need("h", "harbor", "kitchens", 1, 1.0, 9.0, ((1, 500.0),)),
+            Need("v", "valley", "pumps", 4, 1.0, 9.0, ((4, 90.0),)),
+        ),
+        {("austin", "harbor"): 2.0, ("boston", "valley"): 3.0},
+        haul=0.0,
+    )
+    plan = Plan(
+        (Flow(0, 0, 1), Flow(1, 1, 3)),
+        2.0 + 9.0 + 90.0,
+        101.0,
+        Prices((498.0, 87.0)),
+        "by hand",
+    )
+    found = Explainer(problem, plan)
+    assert found.gains == [0.0, 87.0]
+    assert [one.numbers["owner"] for one in found.binds()] == ["boston"]
+
+
+@pytest.mark.parametrize("seed", range(60))
+def test_no_more_is_promised_of_one_more_than_it_is_worth(seed):
+    """What one more unit saves, planned anew, is never more than is told; where nothing is told, nothing is saved."""
+    problem = case(seed, Sort(rooms=False, batches=False, scenarios=False, published=False))
+    plan = solve(problem)
+    for at, gain in enumerate(Explainer(problem, plan).gains):
+        more = replace(problem.supplies[at], quantity=problem.supplies[at].quantity + 1)
+        richer = (*problem.supplies[:at], more, *problem.supplies[at + 1 :])
+        saved = plan.cost - solve(replace(problem, supplies=richer)).cost
+        assert saved == pytest.approx(gain, abs=1e-6)
 
 
 def test_sentences_are_plain():

@@ -1,5 +1,6 @@
 """The fair plan: the call that gets least gets more, within the price that is allowed and shown."""
 
+from collections import Counter
 from dataclasses import replace
 from math import inf
 
@@ -84,8 +85,12 @@ def test_rates_count_each_need_by_its_urgency():
         Need("c/crews", "coast", "crews", 0, 1.0, 9.0, ()),
     )
     problem = replace(PROBLEM, needs=needs)
+    # In the harbor pumps count 3 x 10, and crews, of which 4 are needed in all, 1 x 4: more or fewer units change nothing.
     flows = (Flow(0, 0, 5), Flow(1, 1, 2), Flow(1, 2, 1))
-    assert fairness.rates(problem, flows) == {"harbor": 0.625, "valley": 0.5}
+    assert fairness.rates(problem, flows) == {
+        "harbor": pytest.approx((15 + 4) / 34),
+        "valley": 0.5,
+    }
 
 
 @pytest.mark.parametrize("seed", range(0, 120, 2))
@@ -116,11 +121,14 @@ def _highest(problem: Problem, budget: float, *, whole: bool) -> float:
     program = pulp.LpProblem("fair", pulp.LpMaximize)
     model = Model(program, "p", problem, whole=whole)
     lowest = program.add_variable("lowest", 0, 1)
+    wanted = Counter[str]()
+    for need in problem.needs:
+        wanted[need.item] += need.quantity
     program += lowest
     program += pulp.lpSum(model.costs) <= budget
     for call in {need.call for need in problem.needs if need.quantity}:
         own = [at for at, need in enumerate(problem.needs) if need.call == call and need.quantity]
-        weights = {at: problem.needs[at].weight for at in own}
+        weights = {at: problem.needs[at].weight * wanted[problem.needs[at].item] for at in own}
         if not any(weights.values()):
             weights = dict.fromkeys(own, 1.0)
         program += (
@@ -145,3 +153,24 @@ def test_many_ways_are_weighed_by_their_best(monkeypatch):
     assert found.plan.cost <= plan.cost * 1.05
     assert fairness.fair(replace(PROBLEM, hours={}), solve(replace(PROBLEM, hours={}))).price == 0
     assert found.plan.cost < inf
+
+
+def test_one_kitchen_counts_as_much_as_ten_thousand_masks():
+    """A weight is of one unit: by it alone, a call that got its kitchen and no mask would count as served."""
+    needs = (
+        Need("h/masks", "harbor", "masks", 10_000, 0.001, 9.0, ((10_000, 1.0),)),
+        Need("h/kitchens", "harbor", "kitchens", 1, 10.0, 9.0, ((1, 1.0),)),
+    )
+    supplies = (Supply("a", "austin", "kitchens", 1),)
+    problem = Problem(supplies, needs, {("austin", "harbor"): 1.0})
+    assert fairness.rates(problem, (Flow(0, 1, 1),)) == {"harbor": pytest.approx(0.5)}
+
+
+def test_what_is_raised_by_less_than_a_percent_is_told_as_nearly_fair():
+    harbor, valley = (replace(need, quantity=1000, unmet=((1000, 9.0),)) for need in PROBLEM.needs)
+    problem = replace(PROBLEM, needs=(harbor, valley))
+    plan = solve(problem)
+    found = fairness.fair(problem, plan)
+    (told,) = found.reasons
+    assert told.code == "fair.hardly"
+    assert "nearly as fair" in english(told)

@@ -17,6 +17,10 @@ from hansa.aid.planner.reason import Numbers, Reason, measured
 
 _FAR = 240.0
 """Hours: what is due later is told as if it were due then."""
+SMALL = 20_000
+"""Ways of a plan up to which it is followed through what one more of a stock would move; beyond, its price is told."""
+ROUNDS = 50
+"""So many flows one after another are followed."""
 NOTHING = 1e-6
 """A price below this, in weighted hours, is none."""
 
@@ -136,11 +140,47 @@ class Explainer:
 
     # --- what binds
 
+    @cached_property
+    def gains(self) -> list[float]:
+        """What one more unit of each supply would save at most. Its price is no less, and often more where all is just filled.
+
+        One more unit goes where a need is open, or in place of another, which goes elsewhere in its turn.
+        """
+        problem, prices = self.problem, self._price
+        served = [list(self.serving(need)) for need in problem.needs]
+        if problem.scenarios or sum(map(len, served)) > SMALL:
+            return prices
+        ways = [
+            (at, way.supply, way.cost + self._rooms(problem.supplies[way.supply], need))
+            for at, need in enumerate(problem.needs)
+            for way in self.ways(at)
+            if prices[way.supply] > NOTHING or (way.supply, at) in self.sent
+        ]
+        gains = [0.0] * len(prices)
+        for _ in range(ROUNDS):
+            worth = [self._open_price(at) for at in range(len(problem.needs))]
+            for at, place, cost in ways:
+                if (place, at) in self.sent:
+                    worth[at] = max(worth[at], cost + gains[place])
+            after = list(gains)
+            for at, place, cost in ways:
+                after[place] = max(after[place], min(prices[place], worth[at] - cost))
+            if after == gains:
+                break
+            gains = after
+        return gains
+
+    def _open_price(self, at: int) -> float:
+        """Return what it saves to fill one unit of a need that stays open; nothing if none does."""
+        need = self.problem.needs[at]
+        open_ = need.quantity - self.come.get(at, 0)
+        return arcs.unmet_price(need, open_) if open_ > 0 else 0.0
+
     def binds(self) -> tuple[Reason, ...]:
         """Say at which member stock or trucks, and at which call the dock, holds the plan up; the dearest first."""
         problem, prices = self.problem, self.plan.prices
         found = []
-        for supply, price in zip(problem.supplies, self._price, strict=True):
+        for supply, price in zip(problem.supplies, self.gains, strict=True):
             told: Numbers = {"owner": supply.owner, "item": supply.item, "supply": supply.key}
             found.append(Reason("binds.stock", told | self._measured(price)))
         for owner, price in prices.trucks.items():

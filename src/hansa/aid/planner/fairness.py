@@ -1,7 +1,7 @@
 """The fair plan beside the cheapest: the call that gets least gets as much as it can, and what that costs is shown.
 
 Least waiting can leave one call with nothing (Gutjahr and Fischer 2018). A call's rate is the share of its needs that is
-sent, each need counted by its urgency. The lowest rate is raised as far as it goes, then the next, within the price that
+sent, each need counted by its urgency, however many units it has. The lowest rate is raised as far as it goes, then the next, within the price that
 is allowed; of all such plans the cheapest is taken. The prices of the cheapest plan stay its proof.
 """
 
@@ -53,13 +53,20 @@ def rates(problem: Problem, flows: Iterable[Flow]) -> dict[str, float]:
 
 
 def _shares(problem: Problem) -> dict[int, float]:
-    """Return by need what one unit adds to its call's rate."""
+    """Return by need what one unit adds to its call's rate.
+
+    A weight is of one unit: times all that is needed of the item it is the need's urgency. Else one kitchen would count
+    as much as ten thousand masks.
+    """
     sums: dict[str, float] = defaultdict(float)
     counted = {}
     urgent = {need.call for need in problem.needs if need.quantity and need.weight}
+    wanted: dict[str, float] = defaultdict(float)
+    for need in problem.needs:
+        wanted[need.item] += need.quantity
     for at, need in enumerate(problem.needs):
         if need.quantity:
-            counted[at] = need.weight if need.call in urgent else 1.0
+            counted[at] = need.weight * wanted[need.item] if need.call in urgent else 1.0
             sums[need.call] += counted[at]
     return {
         at: weight / sums[problem.needs[at].call] / problem.needs[at].quantity
@@ -108,6 +115,8 @@ def _reasons(
     if same:
         return (Reason("fair.same", {"lowest": lowest}),)
     least = 100 * min(before.values())
+    if lowest - least < 1:
+        return (Reason("fair.hardly", {"lowest": least, "price": 100 * price}),)
     said = [Reason(code, {"before": least, "after": lowest, "price": 100 * price})]
     for call in sorted(after, key=lambda one: before[one] - after[one]):
         if abs(after[call] - before[call]) >= 0.005:  # noqa: PLR2004 - half a percent is not told

@@ -42,6 +42,7 @@ SENTENCES = {
     "hour.lost": "%(units)d of %(item)s from %(owner)s serve %(call)s only if they leave within %(hours).1f hours.",
     "hour.late": "%(units)d of %(item)s from %(owner)s reach %(call)s in time only if they leave within %(hours).1f hours.",
     "fair.same": "The cheapest plan is as fair as a plan can be: %(lowest).0f %% for the call that gets least.",
+    "fair.hardly": "The cheapest plan is nearly as fair as a plan can be: the call that gets least gets %(lowest).0f %%, and not one percent more for %(price).1f %% more waiting.",
     "fair.price": "The call that gets least would get %(after).0f %% instead of %(before).0f %%, and waiting would cost %(price).1f %% more.",
     "fair.chosen": "This plan is fair: the call that gets least gets %(after).0f %% instead of %(before).0f %%, and waiting costs %(price).1f %% more than in the cheapest plan.",
     "fair.gains": "%(call)s gets %(after).0f %% instead of %(before).0f %%.",

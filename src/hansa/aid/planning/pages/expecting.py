@@ -21,7 +21,9 @@ from hansa.pages.speak import speak
 def next_call(request: HttpRequest) -> HttpResponse:
     """Say that a member may call next. What was said of it before is typed in."""
     log = seat(request).log
-    members = list(readable(Member, log).order_by("name"))
+    calls = open_calls(log)
+    calling = {call.home for call in calls}
+    members = [one for one in readable(Member, log).order_by("name") if one.home not in calling]
     asked = request.GET.get("member", "")
     initial: dict[str, Any] = {"member": asked} if asked in {one.key for one in members} else {}
     row = Expected.objects.filter(home=log, member=asked).first() if initial else None
@@ -36,5 +38,5 @@ def next_call(request: HttpRequest) -> HttpResponse:
         button=_("Tell the pact"),
         done=f"{reverse('duty-room')}#next-title",
         template="planning/next_call.html",
-        context={"outlook": outlook(log, open_calls(log)), "own": log},
+        context={"outlook": outlook(log, calls), "own": log},
     )
