@@ -4,7 +4,7 @@ import pytest
 from django.urls import reverse
 from lxml import etree
 
-from hansa.aid.exchange import cap
+from hansa.aid.exchange import atom, cap, tokens
 from hansa.pact.models import Call, Officer, Pact
 from tests.exchange.schemas import schema
 
@@ -86,3 +86,44 @@ def test_the_page_gives_it(line, sit):
     answer = sit(line.chicago).get(reverse("call-cap", args=[line.call]))
     assert answer["Content-Type"] == "application/cap+xml"
     assert b"urn:oasis:names:tc:emergency:cap:1.2" in answer.content
+
+
+class TestFeed:
+    """All calls at once, as a program fetches them."""
+
+    def read(self, town):
+        return etree.fromstring(atom.calls(town.log))
+
+    def test_has_every_call_that_stands_with_its_alert_inside(self, line, set_clock):
+        other = line.chicago.say(
+            "pact.call/1",
+            pact=f"{line.la.log}@1",
+            charter=f"{line.la.log}@1",
+            trigger="deployment",
+            began="2025-06-07T11:00Z",
+            place="The Loop",
+            summary="They came here, too.",
+            forms=["material"],
+        )
+        feed = self.read(line.new_york)
+        entries = feed.findall(f"{{{atom.ATOM}}}entry")
+        inside = [one.find(f".//{C}alert") for one in entries]
+        assert {one.findtext(f"{C}identifier") for one in inside} == {line.call, other}
+        for one in inside:
+            schema("CAP-v1.2.xsd").assertValid(etree.fromstring(etree.tostring(one)))
+        for name in ("id", "title", "updated"):
+            for one in (feed, *entries):
+                assert one.findtext(f"{{{atom.ATOM}}}{name}"), name
+        line.la.say("pact.call-end/1", call=line.call, why="They left.")
+        kinds = [one.text for one in self.read(line.new_york).iter(f"{C}msgType")]
+        assert sorted(kinds) == ["Alert", "Cancel"]
+        set_clock.to("2025-07-07T12:00Z")
+        kinds = [one.text for one in self.read(line.new_york).iter(f"{C}msgType")]
+        assert kinds == ["Alert"], "its end is past for weeks"
+
+    def test_without_a_call_it_has_no_entry_and_the_newest_is_nothing(self, line, sit, client):
+        Call.objects.all().delete()
+        assert self.read(line.la).findtext(f"{{{atom.ATOM}}}updated")
+        for feed, status in (("calls.atom", 200), ("calls.xml", 204)):
+            secret, _row = tokens.make(line.la.by, feed, "Siren")
+            assert client.get(reverse("feed", args=[secret, feed])).status_code == status

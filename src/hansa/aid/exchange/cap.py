@@ -35,11 +35,16 @@ CITY = 20
 
 def alert(call: Call) -> bytes:
     """Return the newest message about a call, in English: it refers to all that were sent before it."""
+    return written(element(call))
+
+
+def element(call: Call) -> Any:
+    """Return the same message as an element."""
     with override("en"):
         return _alert(call)
 
 
-def _alert(call: Call) -> bytes:
+def _alert(call: Call) -> Any:
     steps = records_of(call, STEPS)
     member = Member.objects.filter(home=call.home).first()
     pact = Pact.objects.filter(key=call.pact).first()
@@ -63,7 +68,7 @@ def _alert(call: Call) -> bytes:
         _put(root, "references", " ".join(_reference(one, call) for one in steps[:-1]))
     _put(root, "incidents", call.key)
     _info(root, call, member)
-    return written(root)
+    return root
 
 
 def _identifier(entry: Entry | None, call: Call) -> str:

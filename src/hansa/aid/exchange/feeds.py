@@ -62,8 +62,14 @@ def _due(log: str) -> bytes:
     return ical.due(log)
 
 
+def _every_call(log: str) -> bytes:
+    from hansa.aid.exchange import atom
+
+    return atom.calls(log)
+
+
 def _calls(log: str) -> bytes:
-    """Return the newest call's newest message; an empty text before there is any call."""
+    """Return the newest call's newest message; nothing before there is any call."""
     from hansa.aid.exchange import cap
 
     newest = readable(Call, log).order_by("-at", "-key").first()
@@ -75,6 +81,7 @@ FEEDS: dict[str, tuple[Make, str]] = {
     Feed.NEEDS_GEO: (_needs, "application/geo+json"),
     Feed.FLOWS_GEO: (_flows, "application/geo+json"),
     Feed.DUE: (_due, "text/calendar; charset=utf-8"),
+    Feed.CALLS_ATOM: (_every_call, "application/atom+xml"),
     Feed.CALLS: (_calls, "application/cap+xml"),
 }
-"""How each feed is made for a member's log, and its media type."""
+"""How each feed is made for a member's log, and its media type. One that is empty holds nothing yet."""

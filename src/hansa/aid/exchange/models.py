@@ -38,6 +38,7 @@ class Feed(models.TextChoices):
     NEEDS_GEO = "needs.geojson", _("Needs on a map (GeoJSON)")
     FLOWS_GEO = "flows.geojson", _("What is on the way, on a map (GeoJSON)")
     DUE = "due.ics", _("What is due, for a calendar (iCalendar)")
+    CALLS_ATOM = "calls.atom", _("All calls as alerts (Atom with CAP)")
     CALLS = "calls.xml", _("The newest call as an alert (CAP)")
 
 

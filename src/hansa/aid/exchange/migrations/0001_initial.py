@@ -29,6 +29,7 @@ class Migration(migrations.Migration):
                             ("needs.geojson", "Needs on a map (GeoJSON)"),
                             ("flows.geojson", "What is on the way, on a map (GeoJSON)"),
                             ("due.ics", "What is due, for a calendar (iCalendar)"),
+                            ("calls.atom", "All calls as alerts (Atom with CAP)"),
                             ("calls.xml", "The newest call as an alert (CAP)"),
                         ],
                         max_length=20,

@@ -23,7 +23,7 @@ from hansa.pact.pages.seeing import place_refusal, seat
 from hansa.pact.tokens import LONGEST_DAYS, LONGEST_NAME
 from hansa.pages.access import public, seated
 
-TOO_MANY = 429
+NOTHING_YET, TOO_MANY = 204, 429
 
 
 class FeedForm(forms.Form):
@@ -91,6 +91,8 @@ def feed(request: HttpRequest, secret: str, name: str) -> HttpResponse:
     zone = Member.objects.filter(home=officer.home).values_list("zone", flat=True).first()
     with timezone.override(zone or "UTC"):
         content = make(officer.home)
+    if not content:
+        return HttpResponse(status=NOTHING_YET)
     mark = "exercise-" if home().exercise else ""
     return HttpResponse(
         content,
