@@ -73,7 +73,7 @@ def told(found: Iterable[Difference]) -> tuple[Reason, ...]:
         else:
             code, units = ("steady.more" if one.now > one.before else "steady.less"), one.now
         numbers: Numbers = {"owner": one.owner, "item": one.item, "call": one.call, "units": units}
-        said.append(Reason(code, numbers | {"before": one.before}))
+        said.append(Reason(code, numbers | {"was": one.before}))
     return tuple(said) or (Reason("steady.same"),)
 
 

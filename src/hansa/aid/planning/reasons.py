@@ -4,6 +4,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from functools import lru_cache
 
+from django.utils.formats import number_format
 from django.utils.translation import gettext as _
 
 from hansa.aid import catalogue
@@ -12,7 +13,7 @@ from hansa.aid.planner.certificate import Certificate
 from hansa.aid.planner.explain import Explainer
 from hansa.aid.planner.greedy import beside, greedy
 from hansa.aid.planner.problem import Problem
-from hansa.aid.planner.reason import SENTENCES, Reason
+from hansa.aid.planner.reason import SENTENCES, Reason, filled
 from hansa.aid.planning.expected import Outlook, scenarios
 from hansa.aid.planning.lines import Proposed
 from hansa.aid.planning.making import is_large
@@ -213,11 +214,9 @@ def named(found: Iterable[Reason], problem: Problem) -> list[str]:
 
 
 def _sentence(reason: Reason, names: Mapping[str, str]) -> str:
-    numbers = {
-        name: names.get(value, value) if isinstance(value, str) else value
-        for name, value in reason.numbers.items()
-    }
-    return _(SENTENCES[reason.code]) % numbers
+    return _(SENTENCES[reason.code]) % filled(
+        reason, names, lambda count: number_format(count, force_grouping=True)
+    )
 
 
 def _names(problem: Problem) -> dict[str, str]:
