@@ -78,6 +78,26 @@ def test_from_the_receipt_to_the_payment_by_hand(costs, browsers, set_clock):
     }
 
 
+def test_what_is_due_again_after_a_repayment_can_be_paid(costs, browsers):
+    """The giver paid the advance back; then more of the claim is accepted. No page offers what would be refused."""
+    _chicago, la = browsers
+    line = costs.cost(10_000)
+    costs.advance(10_000)
+    claim = costs.claim(line, total=10_000)
+    costs.answer(claim, (line, 4_000, "The rest is another mission's."))
+    back = {"pledge": costs.pledge, "cents": 6_000, "when": "2025-06-07T12:00Z"}
+    costs.mission.chicago.say("aid.repayment/1", **back)
+    costs.answer(claim, (line, 7_000, "A part of it is."))
+    book = costs.book()
+    assert (book.due, book.payable) == (3_000, 0)
+    page = la.get(reverse("mission-costs", args=[costs.pledge]))
+    (step,) = page.context["steps"]
+    assert step.main
+    assert 'value="30.00"' in la.get(step.url).content.decode()
+    la.post(step.url, {"cents": "30.00", "when": "2025-06-07T05:00"})
+    assert costs.book().due == 0
+
+
 class TestAnswer:
     @pytest.fixture
     def claim(self, costs):

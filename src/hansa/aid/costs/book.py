@@ -177,6 +177,16 @@ class Book:
         return self.total.accepted - self.advanced - self.paid + self.repaid
 
     @property
+    def payable(self) -> int:
+        """Return how much of what is due can be paid on claims: what was paid back is due again, but as an advance.
+
+        The one that was helped pays within its own account, which does not know what the giver says it paid back.
+        """
+        own = self.account or Account()
+        left: int = own.accepted - own.advanced - own.paid
+        return max(0, min(self.due, left))
+
+    @property
     def overpaid(self) -> bool:
         """Tell whether more was paid than was accepted, and nothing waits for an answer any more."""
         return self.due < 0 and self.total.claimed > 0 and not self.unanswered and not self.to_claim

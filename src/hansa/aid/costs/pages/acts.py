@@ -293,7 +293,8 @@ def _asked(request: HttpRequest, one: BookLine) -> dict[str, Any]:
 def advance(request: HttpRequest, key: str) -> HttpResponse:
     """Pay an advance."""
     book = _mission(request, key, own=False)
-    return _pay(request, Advanced, book, 0, title=_("Pay an advance"), button=_("It is paid"))
+    again = 0 if book.payable else max(book.due, 0)
+    return _pay(request, Advanced, book, again, title=_("Pay an advance"), button=_("It is paid"))
 
 
 @capable("sign")
@@ -307,7 +308,7 @@ def pay(request: HttpRequest, key: str) -> HttpResponse:
         request,
         Paid,
         book,
-        max(book.due, 0),
+        book.payable,
         more={"claim": claim.key},
         title=_("Pay"),
         button=_("It is paid"),

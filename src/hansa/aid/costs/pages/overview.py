@@ -157,8 +157,9 @@ def _giver(book: Book, chair: Chair, company: Roster) -> list[Step]:
 def _receiver(book: Book, chair: Chair) -> list[Step]:
     if not chair.may("sign") or book.closed:
         return []
-    made = [_step(_("Pay an advance"), "advance", book.pledge)]
-    if book.due > 0:
+    again = book.due > 0 and not book.payable
+    made = [_step(_("Pay an advance"), "advance", book.pledge, main=again)]
+    if book.payable:
         made.append(_step(_("Pay"), "pay", book.pledge, main=True))
     return made
 
