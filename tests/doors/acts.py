@@ -233,6 +233,12 @@ ACTS: dict[str, Act] = {
         "need-change",
         ("need",),
     ),
+    "aid.need-details/1": Act(
+        "la",
+        _with({"what": "For the shelter.", "meals": True}, need="need"),
+        "need-amend",
+        ("need",),
+    ),
     "aid.need-end/1": Act("la", _with({"why": "Enough."}, need="need"), "need-end", ("need",)),
     "aid.pledge/1": Act(
         "chicago", _with({"quantity": 7, **GOODS}, call="call", need="need"), "pledge", ("need",)

@@ -139,6 +139,7 @@ DOORS: dict[str, Door] = {
     "note-about": _on("call", get=302),
     "need-new": _on("call", "la"),
     "need-change": _on("need", "la"),
+    "need-amend": _on("need", "la"),
     "need-end": _on("need", "la"),
     "need": _on("need"),
     "pledge": _on("need", "chicago"),

@@ -183,6 +183,14 @@ def test_a_request_that_changes_after_the_signature_shows_what_changed(side):
     ((_record, lines),) = told.request_changes(need_of(need))
     assert ("20" in lines[0].before, "25" in lines[0].after) == (True, True)
     assert [one.label for one in lines] == ["How much", "How urgent", "Due"]
+    side.la.say("aid.need-details/1", need=need, meals=True)
+    side.la.say("aid.need-change/1", need=need, quantity=26, urgency="now", due="2025-06-10T12:00Z")
+    changes = told.request_changes(need_of(need))
+    assert [[one.label for one in lines] for _record, lines in changes] == [
+        ["How much"],
+        ["Meals are provided"],
+        ["How much", "How urgent", "Due"],
+    ]
 
 
 def test_a_team_that_another_node_promised_meanwhile_is_shown_here_before_anybody_signs(side):

@@ -12,6 +12,7 @@ from pypdf import PdfReader
 
 from hansa.aid.missions.models import Agreement, Extension, Mission, Offer
 from hansa.aid.models import Need, Pledge
+from tests.api.conftest import program
 from tests.missions.conftest import standing
 from tests.missions.test_line import refused
 
@@ -165,6 +166,46 @@ def printed(response):
     return " ".join(
         " ".join(page.extract_text() for page in PdfReader(BytesIO(response.content)).pages).split()
     )
+
+
+def test_the_details_of_a_standing_request_are_amended_and_every_reader_sees_what_changed(
+    side, sit
+):
+    """On the page, for a program, on the printed form, and where somebody is about to sign."""
+    need = side.need(credentials="Paramedic", leave="2025-06-20T18:00Z")
+    la, url = sit(side.la), reverse("need-amend", args=[need])
+    assert url in la.get(reverse("need", args=[need])).content.decode()
+    page = la.get(url).content.decode()
+    assert 'value="Paramedic"' in page, "it starts from the version that stands"
+    said = {"what": "For two posts.", "credentials": "Paramedic", "languages": "Spanish"}
+    post(la, url, **said, leave="2025-06-24T18:00")
+    told = text(la.get(reverse("need", args=[need])))
+    assert "Which languages are required? – → Spanish" in told.replace(": ", " ")
+    answer = program(side.chicago).get(f"/api/needs/{need}").json()
+    assert answer["details"]["languages"] == "Spanish"
+    assert answer["before"][0]["details"] == {
+        "credentials": "Paramedic",
+        "leave": "2025-06-20T18:00:00+00:00",
+    }
+    paper = PdfReader(BytesIO(la.get(reverse("need-form", args=[need])).content))
+    printed = " ".join(" ".join(one.extract_text() for one in paper.pages).split())
+    assert f"{need}, version 2" in printed
+    assert "Version 2 changed" in printed
+    offer = side.offer(side.pledge(need))
+    assert "– → Spanish" in text(la.get(reverse("agreement-new", args=[offer])))
+    side.agree(offer)
+    side.la.say("aid.need-details/1", need=need, credentials="Nurse")
+    assert "changed after it was signed" in text(
+        sit(side.chicago).get(reverse("mission", args=[offer_of(offer)]))
+    )
+    answer = program(side.la).say("aid.need-details/1", need=need, credentials="Nurse")
+    assert (answer.status_code, answer.json()["code"]) == (422, "nothing-changed")
+    side.la.say("aid.need-end/1", need=need, why="Found nearby.")
+    assert program(side.la).say("aid.need-details/1", need=need).status_code == 422
+
+
+def offer_of(key):
+    return Offer.objects.get(key=key).pledge
 
 
 def test_a_mission_of_people_whom_one_may_not_read_about_is_not_there(side, sit):

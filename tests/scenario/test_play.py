@@ -188,7 +188,7 @@ def test_three_cities_at_once_use_all_of_material_aid(tmp_path: Path) -> None:
 
 
 ALL_OF_AID = (
-    "availability", "capacity", "limit", "lot", "package", "need-confirmation", "offer", "agreement",
+    "availability", "capacity", "limit", "lot", "package", "need-confirmation", "need-details", "offer", "agreement",
     "agreement-countersign", "mission", "mission-step", "mission-recall", "reception", "extension", "extension-consent",
     "person", "check-in", "hours", "roll", "roll-answer", "release", "homecoming", "cost", "labour", "claim", "packing",
     "scan",

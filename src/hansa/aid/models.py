@@ -67,7 +67,8 @@ class Need(Thing):
     """What a member under a call needs, by when, where. `received` counts what it has confirmed itself.
 
     `details` holds what a resource request (ICS-213RR) asks besides, by the names of the record's fields, where it was
-    said. `before` holds what each change replaced, the oldest first: {at, record, quantity, urgency, due, place}.
+    said. `before` holds what each change replaced, the oldest first: {at, record, quantity, urgency, due, place}, and
+    {what, details} where those were amended.
     """
 
     call = _ref(db_index=True)
@@ -151,7 +152,9 @@ class Acceptance(Row):
     class Meta:
         """Sums over thousands of pledges look each answer up, in this index alone."""
 
-        indexes: ClassVar = [models.Index(fields=["key", "quantity"], name="acceptance_sums")]
+        indexes: ClassVar = [
+            models.Index(fields=["pledge", "home", "quantity"], name="acceptance_by_pledge")
+        ]
 
 
 class Shipment(Thing):

@@ -14,6 +14,7 @@ urlpatterns = [
     path("needs/print", together.print_several, name="needs-print"),
     path("call/<position:key>/need", needs.need_new, name="need-new"),
     path("need/<position:key>/change", needs.need_change, name="need-change"),
+    path("need/<position:key>/amend", needs.need_amend, name="need-amend"),
     path("need/<position:key>/confirm", needs.need_confirm, name="need-confirm"),
     path("need/<position:key>/cancel", needs.need_end, name="need-end"),
     path("need/<position:key>/pledge", pledges.pledge, name="pledge"),

@@ -1,5 +1,6 @@
 """Needs: one need with everything that became of it, stating and changing it."""
 
+from datetime import datetime
 from typing import Any
 
 from django.http import Http404, HttpRequest, HttpResponse
@@ -16,6 +17,7 @@ from hansa.aid.records.needs import (
     NeedCancelled,
     NeedChanged,
     NeedStated,
+    RequestAmended,
     RequestConfirmed,
 )
 from hansa.kernel.reading import readable
@@ -126,6 +128,28 @@ def need_change(request: HttpRequest, key: str) -> HttpResponse:
         initial=initial,
         title=_("Change what is needed"),
         button=_("Save the change"),
+        done=reverse("need", args=[row.key]),
+        template="aid/about_need.html",
+        context={"line": board.need_lines([row])[0]},
+    )
+
+
+@capable("logistics")
+def need_amend(request: HttpRequest, key: str) -> HttpResponse:
+    """Amend what a resource request asks besides: a new version, which starts from the one that stands."""
+    row = _own(request, key)
+    times = {
+        name: datetime.fromisoformat(row.details[name])
+        for name in ("arrival", "leave")
+        if name in row.details
+    }
+    return speak(
+        request,
+        RequestAmended,
+        fixed={"need": row.key},
+        initial={"what": row.what, **row.details, **times},
+        title=_("Amend the details of the request"),
+        button=_("Save this version"),
         done=reverse("need", args=[row.key]),
         template="aid/about_need.html",
         context={"line": board.need_lines([row])[0]},

@@ -35,6 +35,7 @@ def need_steps(line: NeedLine, chair: Chair | None) -> list[Step]:
             return []
         return [
             Step(_("Change what is needed"), _to("need-change", need)),
+            Step(_("Amend the details"), _to("need-amend", need)),
             Step(_("Cancel this need"), _to("need-end", need)),
         ]
     if not chair.may("duty"):

@@ -98,8 +98,7 @@ class NeedStated(Record, kind="aid.need/1", row=Need, by="logistics"):
         if call.ended_at is not None:
             raise Refused(_("This call has been stood down. Open a new one first."), field="call")
         catalogue.require_match(self.item, self.unit, self.form)
-        if self.arrival is not None and self.leave is not None and self.leave <= self.arrival:
-            raise Refused(_("They cannot leave before they arrive."), field="leave")
+        _require_order(self.arrival, self.leave)
         if call.forms.get(self.form.value, {"until": "never"})["until"] is not None:
             raise Refused(
                 _("Your call does not ask for %(form)s. Widen the call first.")
@@ -114,16 +113,7 @@ class NeedStated(Record, kind="aid.need/1", row=Need, by="logistics"):
         row.unit, row.quantity, row.urgency = self.unit.value, self.quantity, self.urgency.value
         row.due, row.place, row.what = self.due, self.place, self.what
         row.how, row.taken_by = self.how.value, self.taken_by
-        row.details = self._details()
-
-    def _details(self) -> dict[str, object]:
-        """Return what was said beyond what every need says."""
-        said = {name: getattr(self, name) for name in DETAILS}
-        return {
-            name: value.isoformat() if isinstance(value, datetime) else value
-            for name, value in said.items()
-            if value
-        }
+        row.details = said_of(self)
 
 
 DETAILS = (
@@ -143,6 +133,16 @@ DETAILS = (
     "fuel",
 )
 """The questions of a resource request (ICS-213RR) that a need for supplies does without."""
+
+
+def said_of(request: "NeedStated | RequestAmended") -> dict[str, object]:
+    """Return what a request says beyond what every need says, as its row keeps it: nothing that was left empty."""
+    said = {name: getattr(request, name) for name in DETAILS}
+    return {
+        name: value.isoformat() if isinstance(value, datetime) else value
+        for name, value in said.items()
+        if value
+    }
 
 
 class RequestConfirmed(Record, kind="aid.need-confirmation/1", row=Need, by="logistics"):
@@ -206,17 +206,77 @@ class NeedChanged(Record, kind="aid.need-change/1", row=Need, by="logistics"):
 
     def apply(self, row: Need, saying: Saying) -> None:
         """Keep what it replaces, and set what is needed now."""
-        replaced = {
-            "at": saying.at.isoformat(),
-            "record": saying.position,
-            "quantity": row.quantity,
-            "urgency": row.urgency,
-            "due": row.due.isoformat(),
-            "place": row.place,
-        }
-        row.before = [*row.before, replaced]
+        row.before = [*row.before, _version(row, saying)]
         row.quantity, row.urgency, row.due = self.quantity, self.urgency.value, self.due
         row.place = self.place or row.place
+
+
+class RequestAmended(Record, kind="aid.need-details/1", row=Need, by="logistics"):
+    """{author} amends the details of its request ({need}): a new version of it."""
+
+    need: Ref[Need] = upon("Which request?")
+    what: str = ask("What for?", most=280, default="", example="For medics and observers downtown.")
+    wanted_kind: str = ask("Kind, as in NIMS", most=60, default="", example="Team")
+    wanted_type: str = ask("Type, as in NIMS", most=60, default="", example="Type 2 or better")
+    arrival: datetime | None = ask(
+        "When shall they arrive?", default=None, example="2025-06-10T16:00-07:00"
+    )
+    leave: datetime | None = ask(
+        "Until when are they needed?", default=None, example="2025-06-24T18:00-07:00"
+    )
+    report_to: str = ask(
+        "Where and to which office shall they report?",
+        default="",
+        example="Staging area, Gate 4: logistics section",
+    )
+    substitutes: str = ask(
+        "What would do instead?", default="", example="Two Type 3 teams instead of one Type 2"
+    )
+    suggested: str = ask("Who may have it?", default="", example="Neighbouring counties")
+    requested_by: str = ask(
+        "Which position asks for it?",
+        default="",
+        example="Operations section chief",
+        help="A position, not a person's name.",
+    )
+    credentials: str = ask(
+        "Which licences or credentials are required?", default="", example="Registered nurse"
+    )
+    languages: str = ask("Which languages are required?", default="", example="Spanish")
+    conditions: str = ask(
+        "Working conditions, health and safety",
+        most=280,
+        default="",
+        example="Outdoors, 12-hour shifts, heat; masks are provided.",
+    )
+    lodging: bool = ask("Lodging is provided", default=False)
+    meals: bool = ask("Meals are provided", default=False)
+    fuel: bool = ask("Fuel is provided", default=False)
+
+    def judge(self, row: Need, saying: Saying) -> str | None:
+        """A cancelled need is stated anew."""
+        return "need-cancelled" if row.cancelled_at else None
+
+    def check(self, row: Need | None, saying: Saying) -> None:
+        """Amend what still stands, and say something else than what stands."""
+        _require_order(self.arrival, self.leave)
+        if row is None:
+            return
+        if row.cancelled_at:
+            raise Refused(_("This need was cancelled. State a new one."), field="need")
+        if (row.what, row.details) == (self.what, said_of(self)):
+            raise Refused(
+                _("This says the same as before. Change what is to read otherwise."),
+                code="nothing-changed",
+            )
+
+    def apply(self, row: Need, saying: Saying) -> None:
+        """Keep the version that it replaces, whole, and let this one count."""
+        row.before = [
+            *row.before,
+            {**_version(row, saying), "what": row.what, "details": row.details},
+        ]
+        row.what, row.details = self.what, said_of(self)
 
 
 class NeedCancelled(Record, kind="aid.need-end/1", row=Need, by="logistics"):
@@ -232,6 +292,23 @@ class NeedCancelled(Record, kind="aid.need-end/1", row=Need, by="logistics"):
     def apply(self, row: Need, saying: Saying) -> None:
         """Cancel it. What is on the way stays on the way."""
         row.cancelled_at, row.cancelled_why = saying.at, self.why
+
+
+def _version(row: Need, saying: Saying) -> dict[str, object]:
+    """Return what a change replaces: when, by which record, and what was needed until then."""
+    return {
+        "at": saying.at.isoformat(),
+        "record": saying.position,
+        "quantity": row.quantity,
+        "urgency": row.urgency,
+        "due": row.due.isoformat(),
+        "place": row.place,
+    }
+
+
+def _require_order(arrival: datetime | None, leave: datetime | None) -> None:
+    if arrival is not None and leave is not None and leave <= arrival:
+        raise Refused(_("They cannot leave before they arrive."), field="leave")
 
 
 def _require_future(due: datetime, saying: Saying) -> None:

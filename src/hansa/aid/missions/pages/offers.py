@@ -12,7 +12,7 @@ from hansa.aid.inventory.models import Package
 from hansa.aid.inventory.rules import packages_of
 from hansa.aid.missions import rules
 from hansa.aid.missions.models import Agreement, Offer
-from hansa.aid.missions.pages.told import offer_changes, offer_lines
+from hansa.aid.missions.pages.told import offer_changes, offer_lines, request_changes
 from hansa.aid.missions.records.agreements import AgreementCountersigned, AgreementSigned
 from hansa.aid.missions.records.offers import COSTS, Offered, OfferWithdrawn
 from hansa.aid.models import Need, Pledge
@@ -152,6 +152,7 @@ def agreement_new(request: HttpRequest, key: str) -> HttpResponse:
         raise Http404(_("Only the member in need signs what is offered to it."))
     before = Offer.objects.filter(key=offer.replaces).first() if offer.replaces else None
     pledge = find(Pledge, offer.pledge, log)
+    about_it = about(rules.standing_of(offer.pledge), pledge, offer)
     fixed = {name: getattr(offer, name) for name in ("call", "need", "pledge", "quantity")}
     return speak(
         request,
@@ -162,9 +163,10 @@ def agreement_new(request: HttpRequest, key: str) -> HttpResponse:
         done=reverse("mission", args=[offer.pledge]),
         template="missions/about.html",
         context={
-            **about(rules.standing_of(offer.pledge), pledge, offer),
+            **about_it,
             "fingerprint": fingerprint(offer.key),
             "changes": offer_changes(before, offer) if before else [],
+            "request_changes": request_changes(need) if (need := about_it["need"]) else [],
         },
     )
 

@@ -1,5 +1,6 @@
 """The three-part form (REQ-A) and the resource request (ICS-213RR) as PDF, filled from the records."""
 
+from collections.abc import Iterator
 from typing import Any
 
 from django.http import Http404, HttpRequest, HttpResponse
@@ -10,7 +11,14 @@ from hansa.aid import catalogue
 from hansa.aid.missions import rules
 from hansa.aid.missions.models import Agreement, Offer
 from hansa.aid.missions.pages.missions import pledge_of
-from hansa.aid.missions.pages.told import cost_lines, moment, money, package_title, request_lines
+from hansa.aid.missions.pages.told import (
+    cost_lines,
+    moment,
+    money,
+    package_title,
+    request_changes,
+    request_lines,
+)
 from hansa.aid.models import Need
 from hansa.aid.pages.places import names_of
 from hansa.aid.pages.printed import given, head, office_of, signature
@@ -69,7 +77,7 @@ def _request_form(need: Need, names: Any) -> dict[str, Any]:
     return {
         **head(need.call),
         "made_at": moment(need.at),
-        "number": need.key,
+        "number": _numbered(need),
         "lines": [line],
         "delivery": need.details.get("report_to") or need.place,
         "substitutes": _joined(need.details.get("substitutes"), need.details.get("suggested")),
@@ -78,10 +86,33 @@ def _request_form(need: Need, names: Any) -> dict[str, Any]:
             "member": names.get(need.home, need.home),
         },
         "priority": str(Urgency(need.urgency).label),
-        "notes": _joined(need.what, *(f"{label}: {words}" for label, words in request_lines(need))),
+        "notes": _joined(
+            need.what,
+            *(f"{label}: {words}" for label, words in request_lines(need)),
+            *_changes(need),
+        ),
         "logistics": {"office": office_of(need.key), "at": moment(need.at), "record": need.key},
-        "made_from": need.key,
+        "made_from": ", ".join([need.key, *(one["record"] for one in need.before)]),
     }
+
+
+def _numbered(need: Need) -> str:
+    """Return a request's number, and its version once it was changed."""
+    version = len(need.before) + 1
+    return (
+        _("%(number)s, version %(n)s") % {"number": need.key, "n": version}
+        if need.before
+        else need.key
+    )
+
+
+def _changes(need: Need) -> Iterator[str]:
+    """Say what each version changed, the newest first."""
+    for n, (_record, lines) in enumerate(request_changes(need)):
+        told = "; ".join(f"{one.label}: {one.before} → {one.after}" for one in lines)
+        if told:
+            version = {"n": len(need.before) + 1 - n, "changes": told}
+            yield _("Version %(n)s changed %(changes)s") % version
 
 
 def _joined(*words: str | None) -> str | None:

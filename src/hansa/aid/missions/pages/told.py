@@ -187,7 +187,7 @@ def offer_changes(before: Offer, after: Offer) -> list[Difference]:
 def _differences(old: dict[str, str], new: dict[str, str]) -> list[Difference]:
     labels = [*new, *(label for label in old if label not in new)]
     return [
-        Difference(label, old.get(label, "–"), new.get(label, "–"))
+        Difference(label, old.get(label) or "–", new.get(label) or "–")
         for label in labels
         if old.get(label) != new.get(label)
     ]
@@ -201,18 +201,17 @@ def versions(standing: Standing) -> list[tuple[Offer, list[Difference]]]:
 
 def request_changes(need: Need) -> list[tuple[str, list[Difference]]]:
     """Return each change of the request (its record) with what it changed, the newest first."""
-    now = {
-        "quantity": need.quantity,
-        "urgency": need.urgency,
-        "due": need.due,
-        "place": need.place,
+    after: dict[str, Any] = {
+        name: getattr(need, name)
+        for name in ("quantity", "urgency", "due", "place", "what", "details")
     }
-    states = [*need.before, now]
     found = []
-    for before, after in pairwise(states):
+    for said in reversed(need.before):
+        before = {**after, **said}  # what a change does not name stayed as it was
         lines = _differences(_request_lines(need, before), _request_lines(need, after))
-        found.append((before["record"], lines))
-    return found[::-1]
+        found.append((said["record"], lines))
+        after = before
+    return found
 
 
 def _request_lines(need: Need, said: Mapping[str, Any]) -> dict[str, str]:
@@ -221,14 +220,20 @@ def _request_lines(need: Need, said: Mapping[str, Any]) -> dict[str, str]:
         _("How urgent"): str(Urgency(said["urgency"]).label),
         _("Due"): moment(said["due"]),
         _("Where to"): said["place"],
+        _("What for"): said["what"],
+        **dict(_detail_lines(said["details"])),
     }
 
 
 def request_lines(need: Need) -> list[tuple[str, str]]:
     """Return what a request asks besides, as in a resource request (ICS-213RR), each with its label."""
+    return _detail_lines(need.details)
+
+
+def _detail_lines(details: Mapping[str, Any]) -> list[tuple[str, str]]:
     found = []
     for name in DETAILS:
-        said = need.details.get(name)
+        said = details.get(name)
         if not said:
             continue
         field = NeedStated.field(name)
