@@ -6,6 +6,7 @@ from hansa.aid.missions import phases, rules
 from hansa.aid.missions.models import Mission, Offer
 from hansa.aid.missions.pages import told
 from hansa.aid.missions.words import Phase
+from hansa.kernel.models import Entry
 from tests.foreign import ForeignLog
 from tests.missions.conftest import TEAM, need_of, shut, standing
 from tests.missions.test_line import refused
@@ -251,3 +252,24 @@ def test_a_request_that_is_cancelled_sends_nobody_and_brings_home_who_is_out(sid
     assert any("was cancelled" in words for words in rules.flags(standing(out)))
     waiting = rules.waiting(side.la.log).to_release
     assert {one.mission.key if one.mission else "" for one in waiting} == {mission, out}
+
+
+def test_each_moment_names_the_record_by_which_it_was_said(side):
+    need = side.need(how="phone")
+    pledge = side.pledge(need)
+    first = side.offer(pledge)
+    said = {"Offer withdrawn": side.chicago.say("aid.offer-withdrawal/1", offer=first, why="So.")}
+    said["Request confirmed in writing"] = side.la.say("aid.need-confirmation/1", need=need)
+    offer = side.offer(pledge)
+    said["Signed by the one in need"] = agreement = side.agree(offer)
+    side.countersign(agreement, offer)
+    said["Countersigned by the giver"] = Entry.objects.get(
+        kind="aid.agreement-countersign/1"
+    ).position
+    said["Mission ordered"] = mission = side.order(agreement, offer)
+    said["Recalled by the giver"] = side.chicago.say(
+        "aid.mission-recall/1", mission=mission, why="A fire at home."
+    )
+    told_by = {one.label: one.record for one in told.timeline(standing(mission))}
+    assert said.items() <= told_by.items()
+    assert all("@" in record and "/" not in record for record in told_by.values())

@@ -6,20 +6,26 @@ from datetime import datetime
 from itertools import pairwise
 from typing import Any
 
-from django.utils import timezone
-from django.utils.formats import date_format, number_format
+from django.utils.formats import number_format
 from django.utils.translation import gettext as _
 
 from hansa.aid import catalogue
 from hansa.aid.inventory.models import Package
+from hansa.aid.missions.flags import told
 from hansa.aid.missions.models import Offer
-from hansa.aid.missions.records.offers import COSTS
+from hansa.aid.missions.records.agreements import AgreementCountersigned
+from hansa.aid.missions.records.offers import COSTS, OfferWithdrawn
+from hansa.aid.missions.records.orders import MissionRecalled
 from hansa.aid.missions.rules import Standing
 from hansa.aid.missions.words import GiverStep, ReceiverStep
 from hansa.aid.models import Need
-from hansa.aid.records.needs import DETAILS, NeedStated
+from hansa.aid.records.needs import DETAILS, NeedStated, RequestConfirmed
 from hansa.aid.words import How, Urgency
+from hansa.kernel.models import Entry, Fate, Touch
 from hansa.kernel.ref import home_of
+
+UNNAMED = (RequestConfirmed, OfferWithdrawn, AgreementCountersigned, MissionRecalled)
+"""Of these a row keeps the moment, and not the record."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,15 +56,45 @@ class Difference:
 
 def timeline(standing: Standing) -> list[Moment]:
     """Return what happened, in order of when it happened."""
-    found = [*_request(standing), *_promises(standing), *_journey(standing), *_stay(standing)]
+    by = _records(standing)
+    found = [
+        *_request(standing, by),
+        *_promises(standing, by),
+        *_journey(standing, by),
+        *_stay(standing),
+    ]
     return sorted(found, key=lambda moment: (moment.when, moment.said))
+
+
+class _Records(dict[tuple[str, str], str]):
+    """The record by which something was said, by kind and row; the row's own key where it is not here."""
+
+    def __missing__(self, said: tuple[str, str]) -> str:
+        return said[1]
+
+
+def _records(standing: Standing) -> _Records:
+    """Find which records said what the rows of a mission keep only the moment of. The first word holds."""
+    rows = [
+        standing.need,
+        standing.mission,
+        *standing.offers,
+        *standing.countersignatures.values(),
+    ]
+    keys = {row.key for row in rows if row is not None}
+    touching = Touch.objects.filter(key__in=keys).values("entry_id")
+    kinds = [one.kind for one in UNNAMED]
+    said = Entry.objects.filter(
+        id__in=touching, kind__in=kinds, subject__in=keys, fate=Fate.DONE
+    ).order_by("-index")
+    return _Records({(one.kind, one.subject): one.position for one in said})
 
 
 def _plain(label: str, at: datetime, record: str, words: str = "") -> Moment:
     return Moment(label, at, at, home_of(record), record, words)
 
 
-def _request(standing: Standing) -> Iterator[Moment]:
+def _request(standing: Standing, by: _Records) -> Iterator[Moment]:
     need = standing.need
     if need is None:
         return
@@ -67,10 +103,11 @@ def _request(standing: Standing) -> Iterator[Moment]:
     for change in need.before:
         yield _plain(_("Request changed"), datetime.fromisoformat(change["at"]), change["record"])
     if need.confirmed_at:
-        yield _plain(_("Request confirmed in writing"), need.confirmed_at, need.key)
+        said = by[RequestConfirmed.kind, need.key]
+        yield _plain(_("Request confirmed in writing"), need.confirmed_at, said)
 
 
-def _promises(standing: Standing) -> Iterator[Moment]:
+def _promises(standing: Standing, by: _Records) -> Iterator[Moment]:
     yield _plain(_("Pledged"), standing.pledge.at, standing.pledge.key, standing.pledge.terms)
     for offer in standing.offers:
         label = (
@@ -78,23 +115,19 @@ def _promises(standing: Standing) -> Iterator[Moment]:
         )
         yield _plain(label, offer.at, offer.key)
         if offer.withdrawn_at:
-            yield _plain(_("Offer withdrawn"), offer.withdrawn_at, offer.key, offer.withdrawn_why)
+            said = by[OfferWithdrawn.kind, offer.key]
+            yield _plain(_("Offer withdrawn"), offer.withdrawn_at, said, offer.withdrawn_why)
     for agreement in standing.agreements.values():
         yield _plain(
             _("Signed by the one in need"), agreement.at, agreement.key, agreement.conditions
         )
         counter = standing.countersignatures.get(agreement.key)
         if counter is not None:
-            yield Moment(
-                _("Countersigned by the giver"),
-                counter.at,
-                counter.at,
-                counter.home,
-                agreement.key,
-            )
+            said = by[AgreementCountersigned.kind, counter.key]
+            yield _plain(_("Countersigned by the giver"), counter.at, said)
 
 
-def _journey(standing: Standing) -> Iterator[Moment]:
+def _journey(standing: Standing, by: _Records) -> Iterator[Moment]:
     mission, reception = standing.mission, standing.reception
     if mission is None:
         return
@@ -104,9 +137,8 @@ def _journey(standing: Standing) -> Iterator[Moment]:
     for step, said in (reception.steps if reception else {}).items():
         yield _step(str(ReceiverStep(step).label), said, mission.receiver)
     if mission.recalled_at:
-        yield _plain(
-            _("Recalled by the giver"), mission.recalled_at, mission.key, mission.recalled_why
-        )
+        said = by[MissionRecalled.kind, mission.key]
+        yield _plain(_("Recalled by the giver"), mission.recalled_at, said, mission.recalled_why)
 
 
 def _step(label: str, said: Mapping[str, str], log: str) -> Moment:
@@ -129,8 +161,7 @@ def moment(at: datetime | str | None) -> str:
     """Return a moment in the reader's zone, which it names; a dash for none."""
     if not at:
         return "–"
-    local = timezone.localtime(datetime.fromisoformat(at) if isinstance(at, str) else at)
-    return f"{date_format(local, 'D j M Y, H:i')} {local.tzname()}"
+    return told(datetime.fromisoformat(at) if isinstance(at, str) else at)
 
 
 def money(dollars: int) -> str:
