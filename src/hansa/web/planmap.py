@@ -13,10 +13,14 @@ from hansa.kernel.reading import readable
 from hansa.pact.models import Member
 from hansa.pages.access import chair_of
 from hansa.web import atlas
-from hansa.web.map import EDGE, RADIUS, bow, pins_of, states_of
+from hansa.web.map import EDGE, RADIUS, Pin, bow, pins_of, states_of
 
 MOST = 60
 """Arrows on one map; with more it would show nothing."""
+ROOM = 30
+"""Room around the outermost members and their names, for arrows that bow."""
+LEAST, NEAR = 320, 520
+"""The least width that is shown, and the greatest that a phone shows without scrolling."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,14 +55,46 @@ def on_map(request: HttpRequest, flows: Sequence[Planned]) -> tuple[str, Mapping
         if flow.giver in at and flow.receiver in at
     ]
     return "web/plan_map.html", {
-        "width": EDGE[0],
-        "height": EDGE[1],
+        "frame": frame(pins),
         "radius": RADIUS,
         "states": states_of(members, under, shapes),
         "pins": pins,
         "arrows": arrows,
         "left_out": len(flows) - len(arrows),
     }
+
+
+@dataclass(frozen=True, slots=True)
+class Frame:
+    """The part of the map that is shown, in its units."""
+
+    x: float
+    y: float
+    width: float
+    height: float
+
+    @property
+    def near(self) -> bool:
+        """Tell whether it is small enough to be read on a phone without scrolling."""
+        return self.width <= NEAR
+
+    def __str__(self) -> str:
+        """Return it as a viewBox."""
+        return " ".join(f"{edge:.0f}" for edge in (self.x, self.y, self.width, self.height))
+
+
+def frame(pins: Sequence[Pin]) -> Frame:
+    """Return the part of the map around these members: all of it, if they stand far apart, or if there are none."""
+    if not pins:
+        return Frame(0, 0, *EDGE)
+    boxes = [(*pin.at, *pin.at) for pin in pins] + [pin.label.box for pin in pins]
+    left, right = min(box[0] for box in boxes) - ROOM, max(box[2] for box in boxes) + ROOM
+    top, bottom = min(box[1] for box in boxes) - ROOM, max(box[3] for box in boxes) + ROOM
+    width = min(EDGE[0], max(right - left, LEAST))
+    height = min(EDGE[1], max(bottom - top, LEAST * EDGE[1] / EDGE[0]))
+    x = min(max((left + right - width) / 2, 0), EDGE[0] - width)
+    y = min(max((top + bottom - height) / 2, 0), EDGE[1] - height)
+    return Frame(x, y, width, height)
 
 
 def _title(flow: Planned, giver: str, receiver: str) -> str:

@@ -56,7 +56,7 @@ class Outlook:
             return []
         said = [
             _(
-                "What the next call would need is assumed: of each item as much as the calls of today need in the middle."
+                "What the next call would need is assumed: of each item the middle (median) of what today’s needs ask for."
             )
         ]
         if any(one.assumed for one in self.places):
