@@ -2,7 +2,7 @@
 
 Nothing here is stored. Each function reads any number of rows with a fixed number of queries; the sums are the
 database's. A word counts only from whoever may give it: an acceptance from the needer's own log, a receipt
-from the receiver's, both found by the key that no other log can write.
+from the receiver's, both found by the log that said them.
 """
 
 from collections.abc import Iterable, Iterator, Mapping
@@ -25,7 +25,7 @@ from django.db.models import (
     Value,
     When,
 )
-from django.db.models.functions import Coalesce, Concat, Greatest, Least
+from django.db.models.functions import Coalesce, Greatest, Least
 from django.db.models.query import ModelIterable
 
 from hansa.aid import catalogue
@@ -226,22 +226,25 @@ def needs(log: str | None) -> Needs:
 
 def acceptance_of() -> Subquery:
     """Return what the needer accepted of a pledge, or NULL while it has not answered."""
-    key = Concat(OuterRef("needer"), Value("/acceptance/"), OuterRef("key"))
-    return Subquery(Acceptance.objects.filter(pk=key).values("quantity")[:1])
+    said = Acceptance.objects.filter(pledge=OuterRef("key"), home=OuterRef("needer"))
+    return Subquery(said.values("quantity")[:1])
 
 
 def _weighed(pledges: QuerySet[Pledge]) -> QuerySet[Pledge]:
-    """Add to each pledge: `said` (NULL without an answer), `stands`, `taken` (accepted) and `counts` (toward the need).
-
-    `counts` looks the acceptance up once, for it is reckoned for every pledge of thousands of needs.
-    """
-    stands = _whole(F("quantity") - F("withdrawn"))
-    counts = Greatest(Least(Coalesce(acceptance_of(), stands), stands), F("sent"))
-    return (
-        pledges.annotate(said=acceptance_of(), stands=stands)
-        .annotate(taken=Least(Coalesce("said", ZERO), F("stands")))
-        .annotate(counts=_whole(counts - F("gone")))
+    """Add to each pledge: `said` (NULL without an answer), `stands`, `taken` (accepted) and `counts` (toward the need)."""
+    return pledges.annotate(said=acceptance_of(), stands=_stands(), counts=_counts()).annotate(
+        taken=Least(Coalesce("said", ZERO), F("stands"))
     )
+
+
+def _stands() -> "ExpressionWrapper[Any]":
+    return _whole(F("quantity") - F("withdrawn"))
+
+
+def _counts() -> "ExpressionWrapper[Any]":
+    """Return what of a pledge counts. It looks the acceptance up once: it is reckoned for every pledge of thousands of needs."""
+    taken = Least(Coalesce(acceptance_of(), _stands()), _stands())
+    return _whole(Greatest(taken, F("sent")) - F("gone"))
 
 
 def _whole(sum_of: Any) -> "ExpressionWrapper[Any]":
@@ -250,9 +253,9 @@ def _whole(sum_of: Any) -> "ExpressionWrapper[Any]":
 
 
 def _promised() -> Coalesce:
-    pledged = _weighed(Pledge.objects.filter(need=OuterRef("key"))).order_by().values("need")
+    pledged = Pledge.objects.filter(need=OuterRef("key")).order_by().values("need")
     return Coalesce(
-        Subquery(pledged.annotate(total=Sum("counts")).values("total")),
+        Subquery(pledged.annotate(total=Sum(_counts())).values("total")),
         ZERO,
         output_field=BigIntegerField(),
     )
