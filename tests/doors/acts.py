@@ -309,6 +309,15 @@ ACTS: dict[str, Act] = {
     "aid.hours-end/1": Act(
         "chicago", _with({"why": "Another day."}, hours="hours"), "hours-end", ("hours",)
     ),
+    "aid.shift/1": Act(
+        "la",
+        _crew("person", began=SINCE, ended="2025-06-08T02:00Z", post="First-aid post"),
+        "shift-new",
+        ("pledge",),
+    ),
+    "aid.shift-end/1": Act(
+        "la", _with({"why": "It closes."}, shift="shift"), "shift-end", ("shift",)
+    ),
     "aid.rest/1": Act(
         "la", lambda _world: {"shift_hours": 12, "rest_hours": 10, "days": 14}, "rest"
     ),

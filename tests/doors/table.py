@@ -167,6 +167,8 @@ DOORS: dict[str, Door] = {
     "homecoming": _on("pledge", "chicago"),
     "hours-new": _on("pledge", "chicago"),
     "hours-end": _on("hours", "chicago"),
+    "shift-new": _on("pledge"),
+    "shift-end": _on("shift", "la"),
     "roll-new": _on("pledge"),
     "roll": _on("roll"),
     "roll-answer": _on("roll"),

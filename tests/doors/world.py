@@ -279,6 +279,8 @@ def _people(world: World) -> None:
     la.say("aid.check-in/1", when="2025-06-07T11:00Z", place="Gate 4", **of)
     worked = {"began": "2025-06-07T11:00Z", "ended": "2025-06-07T11:30Z", "done": "Unloaded."}
     at["hours"] = chicago.say("aid.hours/1", **of, **worked)
+    ahead = {"began": "2025-06-09T11:00Z", "ended": "2025-06-09T19:00Z", "post": "Gate 4"}
+    at["shift"] = la.say("aid.shift/1", **of, **ahead)
     at["roll"] = la.say("aid.roll/1", pledges=[at["pledge"]], minutes=30)
     _costs(world)
 

@@ -5,6 +5,7 @@ import pytest
 from hansa.aid.models import Pledge
 from hansa.aid.people.models import Person, RollCall
 from hansa.aid.people.records.rolls import RollOpened
+from hansa.aid.people.records.roster import CheckedIn, Released
 from hansa.aid.people.roster import open_rolls, roll_of, rolls, rosters
 from hansa.aid.people.words import Answered, Stage
 from hansa.kernel.errors import Refused
@@ -16,6 +17,20 @@ def roster(mission):
 
 def stages(mission):
     return {line.person.ref: line.stage for line in roster(mission).lines}
+
+
+def test_a_third_member_s_word_on_people_counts_for_nothing(mission, monkeypatch):
+    """Its node left the check out."""
+    one = mission.list("IL-1")
+    said = {"pledge": mission.pledge, "people": [one], "when": "2025-06-07T12:00Z"}
+    with monkeypatch.context() as unchecked:
+        for kind in (CheckedIn, Released):
+            unchecked.setattr(kind, "check", lambda *_anything: None)
+        mission.line.new_york.say("aid.check-in/1", place="Elsewhere", **said)
+        assert stages(mission) == {"IL-1": Stage.LISTED}
+        mission.arrive(one)
+        mission.line.new_york.say("aid.release/1", travel="road", **said)
+    assert stages(mission) == {"IL-1": Stage.HERE}
 
 
 def test_a_person_goes_from_the_roster_home(mission, set_clock):

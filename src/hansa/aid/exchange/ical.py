@@ -1,4 +1,4 @@
-"""What is due for one member as iCalendar (RFC 5545): its own needs, arrivals, pledges to make ready, shifts.
+"""What is due for one member as iCalendar (RFC 5545): its own needs, arrivals, pledges to make ready, missions, shifts.
 
 Texts go through the library, which escapes them: no text can end its line and begin another property.
 """
@@ -14,6 +14,7 @@ from django.utils.translation import gettext as _
 from hansa.aid import board
 from hansa.aid.missions.models import Mission
 from hansa.aid.models import Pledge, Shipment
+from hansa.aid.people.models import Shift
 from hansa.aid.played import played
 from hansa.kernel import clock
 from hansa.kernel.reading import names_of_members, readable
@@ -38,7 +39,7 @@ def due(log: str) -> bytes:
     calendar.add("method", "PUBLISH")
     name = names_of_members({log}).get(log, log)
     calendar.add("x-wr-calname", _("Aid due: %(member)s") % {"member": plain(name)})
-    for one in (*_needs(log), *_arrivals(log), *_pledges(log), *_shifts(log)):
+    for one in (*_needs(log), *_arrivals(log), *_pledges(log), *_missions(log), *_shifts(log)):
         calendar.add_component(_event(one))
     made: bytes = calendar.to_ical()
     return made
@@ -106,6 +107,23 @@ def _pledges(log: str) -> Iterator[Event]:
 
 
 def _shifts(log: str) -> Iterator[Event]:
+    """Return when the planned shifts begin on missions that this member sends or receives."""
+    near = (
+        readable(Shift, log)
+        .filter(withdrawn_at=None, ended__gte=clock.now())
+        .order_by("began", "key")
+    )
+    shifts = list(near[:MOST])
+    parties = Pledge.objects.in_bulk({one.pledge for one in shifts})
+    begins = _("Shift begins: %(what)s, %(count)s people")
+    for one in shifts:
+        pledge = parties.get(one.pledge)
+        if pledge is not None and {one.home, log} <= {pledge.home, pledge.needer}:
+            words = begins % {"what": one.post, "count": len(one.people)}
+            yield f"shift-{one.key}", one.began, words, "", f"/people/{one.pledge}"
+
+
+def _missions(log: str) -> Iterator[Event]:
     """Return begin and end of the missions that this member sends or receives."""
     near = readable(Mission, log).filter(ends__gte=clock.now() - KEPT)
     found = near.filter(Q(home=log) | Q(receiver=log)).order_by("starts", "key")

@@ -19,7 +19,6 @@ class PeopleConfig(AppConfig):
             bad_span="its times do not follow each other, or lie too far apart",
             closed_before="it was closed before",
             withdrawn_before="it was withdrawn before",
-            not_own_person="these people are another member's",
             struck_before="it was taken off before",
         )
         self.kinds = records

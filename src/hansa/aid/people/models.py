@@ -46,7 +46,7 @@ class Of(Row):
     people = models.JSONField(default=list)
 
     class Meta:
-        """Check-in, release, homecoming and hours derive from it."""
+        """Check-in, release, homecoming, hours and shifts derive from it."""
 
         abstract = True
 
@@ -83,6 +83,16 @@ class Hours(Of):
     pause = models.IntegerField(default=0)
     overtime = models.IntegerField(default=0)
     done = models.CharField(max_length=280)
+    withdrawn_at = models.DateTimeField(null=True)
+    withdrawn_why = _text(280)
+
+
+class Shift(Of):
+    """A shift that is planned, at a post. What came of it is kept as hours."""
+
+    began = models.DateTimeField()
+    ended = models.DateTimeField()
+    post = models.CharField(max_length=140)
     withdrawn_at = models.DateTimeField(null=True)
     withdrawn_why = _text(280)
 

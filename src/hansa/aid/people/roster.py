@@ -23,8 +23,9 @@ from hansa.aid.people.models import (
     RestRules,
     RollAnswer,
     RollCall,
+    Shift,
 )
-from hansa.aid.people.rules import Rest, Warned, paid, rest_of, rested_at, warnings
+from hansa.aid.people.rules import Rest, Warned, paid, rest_of, rested_at, warnings, warnings_ahead
 from hansa.aid.people.words import Answered, Found, Stage
 from hansa.aid.words import Unit
 from hansa.kernel import clock
@@ -45,6 +46,7 @@ class PersonLine:
     back: Homecoming | None = None
     hours: Sequence[Hours] = ()
     rest: Rest | None = None
+    shifts: Sequence[Shift] = ()
 
     @property
     def stage(self) -> Stage:
@@ -76,6 +78,15 @@ class PersonLine:
         return warnings(self.hours, since, self.rest, clock.now())
 
     @property
+    def ahead(self) -> list[Warned]:
+        """Return what the rest rules say of the shifts that are planned."""
+        if self.rest is None or self.stage not in {Stage.LISTED, Stage.HERE}:
+            return []
+        now, since = clock.now(), self.arrived.when if self.arrived is not None else None
+        planned = [(one.began, one.ended) for one in self.shifts if one.ended > now]
+        return warnings_ahead(self.hours, planned, since, self.rest)
+
+    @property
     def rested(self) -> datetime | None:
         """Return when this person may begin the next shift, if that is still to come."""
         at = rested_at(self.hours, self.rest) if self.rest is not None else None
@@ -90,6 +101,8 @@ class Roster:
     need: Need | None
     lines: list[PersonLine] = field(default_factory=list)
     hours: list[Hours] = field(default_factory=list)
+    shifts: list[Shift] = field(default_factory=list)
+    """What is planned, the first first."""
 
     @property
     def people(self) -> list[PersonLine]:
@@ -140,8 +153,12 @@ def rosters(pledges: Iterable[Pledge]) -> list[Roster]:
             hours[row.pledge].append(row)
             for key in set(row.people):
                 by_person[key].append(row)
+    shifts = _planned(listed)
     rest = {row.home: row for row in RestRules.objects.filter(key__in=_rest_keys(listed))}
-    made = {key: Roster(one, needs.get(one.need), [], hours[key]) for key, one in listed.items()}
+    made = {
+        key: Roster(one, needs.get(one.need), [], hours[key], shifts[key])
+        for key, one in listed.items()
+    }
     for person in Person.objects.filter(pledge__in=listed).order_by("unit", "-leader", "ref"):
         if person.home != listed[person.pledge].home:
             continue
@@ -153,9 +170,20 @@ def rosters(pledges: Iterable[Pledge]) -> list[Roster]:
                 back.get(person.key),
                 by_person[person.key],
                 rest_of(rest.get(person.home)),
+                [one for one in shifts[person.pledge] if person.key in one.people],
             )
         )
     return list(made.values())
+
+
+def _planned(listed: Mapping[str, Pledge]) -> dict[str, list[Shift]]:
+    """Return the shifts of each mission that a party to it plans."""
+    found: dict[str, list[Shift]] = defaultdict(list)
+    standing = Shift.objects.filter(pledge__in=listed, withdrawn_at=None)
+    for row in standing.order_by("began", "key"):
+        if row.home in {listed[row.pledge].home, listed[row.pledge].needer}:
+            found[row.pledge].append(row)
+    return found
 
 
 def _place(row: Row) -> tuple[datetime, int]:

@@ -23,6 +23,9 @@ from hansa.aid.people.words import Activity
 HOUR = timedelta(hours=1)
 DAY = timedelta(days=1)
 
+Span = tuple[datetime, datetime]
+"""From when to when."""
+
 
 @cache
 def _data() -> dict[str, int]:
@@ -160,30 +163,55 @@ def warnings(
 
     `since`: when they checked in, None if they did not. Travel counts as work for rest, standby does not.
     """
-    said = [*_shifts(shifts, rest)]
+    blocks = _blocks(shifts)
+    said = [*_too_long(blocks, rest), *_too_little(blocks, rest)]
     if since is not None:
         said.extend(_days(since, rest, now))
     return said
 
 
-def _blocks(shifts: Sequence[Hours]) -> list[tuple[datetime, datetime]]:
+def warnings_ahead(
+    shifts: Sequence[Hours], planned: Iterable[Span], since: datetime | None, rest: Rest
+) -> list[Warned]:
+    """Return what the rest rules say of the shifts that are planned for one person, after what was worked last."""
+    worked, plan = _blocks(shifts)[-1:], _joined(planned)
+    if not plan:
+        return []
+    blocks = _joined([*worked, *plan])
+    said = [
+        *_too_long([one for one in blocks if one not in worked], rest),
+        *_too_little(blocks, rest),
+    ]
+    if since is not None and plan[-1][1] > since + rest.days * DAY:
+        words = _("Planned beyond the %(most)s days away that the rule allows.")
+        said.append(Warned(words % {"most": rest.days}, broken=True))
+    return said
+
+
+def _blocks(shifts: Sequence[Hours]) -> list[Span]:
     """Return the stretches of work: lines that touch or overlap are one."""
-    blocks: list[tuple[datetime, datetime]] = []
     standing = [one for one in shifts if not one.withdrawn_at and one.sort != Activity.STANDBY]
-    for row in sorted(standing, key=lambda one: one.began):
-        if blocks and row.began <= blocks[-1][1]:
-            blocks[-1] = (blocks[-1][0], max(blocks[-1][1], row.ended))
+    return _joined((one.began, one.ended) for one in standing)
+
+
+def _joined(spans: Iterable[Span]) -> list[Span]:
+    blocks: list[Span] = []
+    for began, ended in sorted(spans):
+        if blocks and began <= blocks[-1][1]:
+            blocks[-1] = (blocks[-1][0], max(blocks[-1][1], ended))
         else:
-            blocks.append((row.began, row.ended))
+            blocks.append((began, ended))
     return blocks
 
 
-def _shifts(shifts: Sequence[Hours], rest: Rest) -> Iterator[Warned]:
-    blocks = _blocks(shifts)
+def _too_long(blocks: Sequence[Span], rest: Rest) -> Iterator[Warned]:
     longest = max((minutes_between(*block) for block in blocks), default=0)
     if longest > rest.shift_hours * 60:
         words = {"was": hours_words(longest), "most": rest.shift_hours}
         yield Warned(_("A shift of %(was)s; the rule is at most %(most)s h.") % words, broken=True)
+
+
+def _too_little(blocks: Sequence[Span], rest: Rest) -> Iterator[Warned]:
     least = min((minutes_between(a[1], b[0]) for a, b in pairwise(blocks)), default=None)
     if least is not None and least < rest.rest_hours * 60:
         words = {"was": hours_words(least), "least": rest.rest_hours}

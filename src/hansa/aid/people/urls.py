@@ -2,7 +2,7 @@
 
 from django.urls import path, reverse
 
-from hansa.aid.people.models import Hours, Person, RollCall
+from hansa.aid.people.models import Hours, Person, RollCall, Shift
 from hansa.aid.people.pages import acts, overview, panels, papers, rolls, several
 from hansa.pages import panels as boards
 from hansa.pages import places
@@ -12,12 +12,14 @@ urlpatterns = [
     path("people/rest", acts.rest, name="rest"),
     path("people/person/<position:key>/end", acts.person_end, name="person-end"),
     path("people/hours/<position:key>/withdraw", acts.hours_end, name="hours-end"),
+    path("people/shift/<position:key>/off", acts.shift_end, name="shift-end"),
     path("people/roll/<position:key>/answer", rolls.roll_answer, name="roll-answer"),
     path("people/roll/<position:key>/close", rolls.roll_end, name="roll-end"),
     path("people/roll/<position:key>", rolls.roll, name="roll"),
     path("people/<position:key>/list", acts.person_new, name="person-new"),
     path("people/<position:key>/list-several", several.person_several, name="person-several"),
     path("people/<position:key>/check-in", acts.check_in, name="check-in"),
+    path("people/<position:key>/shift", acts.shift_new, name="shift-new"),
     path("people/<position:key>/hours", acts.hours_new, name="hours-new"),
     path("people/<position:key>/roll", rolls.roll_new, name="roll-new"),
     path("people/<position:key>/release", acts.release, name="release"),
@@ -29,6 +31,7 @@ urlpatterns = [
 
 places.register(Person, lambda row: f"{reverse('roster', args=[row.pledge])}#person-{row.key}")
 places.register(Hours, lambda row: f"{reverse('roster', args=[row.pledge])}#hours-{row.key}")
+places.register(Shift, lambda row: f"{reverse('roster', args=[row.pledge])}#shift-{row.key}")
 places.register(RollCall, lambda row: reverse("roll", args=[row.key]))
 
 boards.register("home", 15, panels.at_home)

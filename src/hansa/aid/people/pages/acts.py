@@ -1,4 +1,4 @@
-"""Listing, check-in, release, homecoming, hours and rest rules: one form each, of its kind's own questions."""
+"""Listing, check-in, release, homecoming, shifts, hours and rest rules: one form each, of its kind's own questions."""
 
 from collections.abc import Iterable
 from typing import Any
@@ -9,7 +9,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from hansa.aid.models import Pledge
-from hansa.aid.people.models import Hours, Person, RestRules
+from hansa.aid.people.models import Hours, Person, RestRules, Shift
 from hansa.aid.people.records.hours import HoursKept, HoursWithdrawn, RestSet
 from hansa.aid.people.records.roster import (
     CREW,
@@ -19,6 +19,7 @@ from hansa.aid.people.records.roster import (
     PersonStruck,
     Released,
 )
+from hansa.aid.people.records.shifts import ShiftCalledOff, ShiftPlanned
 from hansa.aid.people.roster import PersonLine, Roster, rosters
 from hansa.aid.people.rules import rest_of
 from hansa.aid.people.words import Stage
@@ -190,13 +191,60 @@ def hours_new(request: HttpRequest, key: str) -> HttpResponse:
         HoursKept,
         company,
         lines,
-        initial={"people": here[:CREW]},
+        initial={"people": here[:CREW], **_as_planned(request, company)},
         title=_("Keep hours"),
         button=_("Keep these hours"),
         context={
             "rest": rest_of(RestRules.objects.filter(key=f"{company.pledge.home}/rest").first()),
             "warned": [line for line in lines if line.warnings or line.rested],
         },
+    )
+
+
+def _as_planned(request: HttpRequest, company: Roster) -> dict[str, Any]:
+    """Return the hours of a planned shift, if the page was opened for one."""
+    asked = request.GET.get("shift", "")
+    shift = next((one for one in company.shifts if one.key == asked), None)
+    if shift is None:
+        return {}
+    span = {"began": shift.began, "ended": shift.ended}
+    return {"people": list(shift.people), **span, "done": shift.post}
+
+
+@capable("logistics")
+def shift_new(request: HttpRequest, key: str) -> HttpResponse:
+    """Plan a shift. Who rests until when stands above."""
+    company = mission(request, key)
+    lines = [line for line in company.people if line.stage in {Stage.LISTED, Stage.HERE}]
+    return _speak(
+        request,
+        ShiftPlanned,
+        company,
+        lines,
+        title=_("Plan a shift"),
+        button=_("Plan it so"),
+        context={
+            "rest": rest_of(RestRules.objects.filter(key=f"{company.pledge.home}/rest").first()),
+            "warned": [line for line in lines if line.rested],
+        },
+    )
+
+
+@capable("logistics")
+def shift_end(request: HttpRequest, key: str) -> HttpResponse:
+    """Call a planned shift off."""
+    log = seat(request).log
+    row = find(Shift, key, log)
+    if row.home != log:
+        raise Http404(_("Only the member that planned this shift can call it off."))
+    return _speak(
+        request,
+        ShiftCalledOff,
+        rosters([find(Pledge, row.pledge, log)])[0],
+        fixed={"shift": row.key},
+        title=_("Call a shift off"),
+        button=_("Call it off"),
+        context={"planned": row},
     )
 
 

@@ -16,7 +16,7 @@ from hansa.aid.models import Pledge
 from hansa.aid.pages.places import names_of
 from hansa.aid.pages.printed import zone_of
 from hansa.aid.pages.steps import Step
-from hansa.aid.people.models import Person, RollCall
+from hansa.aid.people.models import Hours, Person, RollCall, Shift
 from hansa.aid.people.roster import Roster, rolls, rosters, with_people
 from hansa.aid.people.rules import (
     Period,
@@ -27,6 +27,7 @@ from hansa.aid.people.rules import (
     person_minutes,
 )
 from hansa.aid.people.words import Stage
+from hansa.kernel import clock
 from hansa.kernel.reading import readable
 from hansa.pact.pages.seeing import find, history, log_of
 from hansa.pages.access import Chair, chair_of, signed_in
@@ -131,6 +132,31 @@ def logs(company: Roster) -> list[Log]:
     ]
 
 
+@dataclass(frozen=True, slots=True)
+class Planned:
+    """One shift that is planned, or over without hours, ready to be shown."""
+
+    row: Shift
+    who: str
+    over: bool
+
+
+def planned(company: Roster) -> list[Planned]:
+    """Return the shifts to come, and those that are over and of which nobody's hours are kept yet."""
+    numbers = {line.person.key: line.person.ref for line in company.lines}
+    now = clock.now()
+    return [
+        Planned(row, ", ".join(numbers.get(key, key) for key in row.people), row.ended <= now)
+        for row in company.shifts
+        if row.ended > now or not any(_worked(row, one) for one in company.hours)
+    ]
+
+
+def _worked(shift: Shift, hours: Hours) -> bool:
+    meanwhile = hours.began < shift.ended and shift.began < hours.ended
+    return hours.withdrawn_at is None and meanwhile and bool({*shift.people} & {*hours.people})
+
+
 @signed_in
 @require_safe
 def roster(request: HttpRequest, key: str) -> HttpResponse:
@@ -144,6 +170,8 @@ def roster(request: HttpRequest, key: str) -> HttpResponse:
         "pledge": pledge,
         "lines": company.lines,
         "logs": logs(company),
+        "planned": planned(company),
+        "ahead": [line for line in company.people if line.ahead],
         "rolls": rolls(called[:10]),
         "periods": periods(company),
         "steps": steps(company, chair),
@@ -181,6 +209,8 @@ def steps(company: Roster, chair: Chair | None) -> list[Step]:
         made.append(_step(_("List several"), "person-several", pledge))
     if waiting:
         made.append(_step(_("Check in"), "check-in", pledge, main=not own))
+    if waiting or here:
+        made.append(_step(_("Plan a shift"), "shift-new", pledge))
     if own and company.people:
         made.append(_step(_("Keep hours"), "hours-new", pledge, main=here > 0))
     if here or company.count(Stage.RELEASED):
