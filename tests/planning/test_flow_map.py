@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from hansa.web.map import EDGE
-from hansa.web.planmap import LEAST, NEAR, Frame, frame
+from hansa.web.planmap import LEAST, Frame, frame
 
 
 def pin(x: float, y: float) -> Any:
@@ -31,6 +31,6 @@ def test_all_members_and_their_names_are_in_it_and_it_is_of_the_map(at):
 def test_members_far_apart_and_nobody_show_all_of_it():
     assert frame([]) == Frame(0, 0, *EDGE)
     far = frame([pin(30, 30), pin(EDGE[0] - 100, EDGE[1] - 30)])
-    assert (far.width, far.near) == (EDGE[0], False)
+    assert far.width > 0.95 * EDGE[0]
+    assert not far.near
     assert frame([pin(500, 300), pin(560, 320)]).near
-    assert NEAR < EDGE[0]
