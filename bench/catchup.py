@@ -1,6 +1,6 @@
 """How long a newcomer takes to have 100,000 records of others, verified and folded, over loopback HTTP.
 
-Another process serves them. The limit is the same as in `bench.ingest`: one checkpoint check a bundle, hashing,
+Another process serves them, that of a node which has held them for a while: its search index is current. The limit is the same as in `bench.ingest`: one checkpoint check a bundle, hashing,
 decoding, and inserts into tables like the node's own.
 """
 
@@ -25,6 +25,7 @@ NEWCOMER = "newcomer"
 def fill(folder: Path, port: int) -> None:
     """Let the serving home hold the world, know its own address, and follow the newcomer."""
     from bench.world import World
+    from hansa.kernel import search
     from hansa.kernel.ingest import ingest
     from hansa.kernel.log import open_log
     from hansa.kernel.record import KINDS
@@ -40,6 +41,8 @@ def fill(folder: Path, port: int) -> None:
     say(KINDS["pact.member/1"].example(), log="here")
     url = f"http://127.0.0.1:{port}"
     say(KINDS["kernel.node/1"].read({"url": url}), log="here", by="here@0")
+    while search.catch_up():
+        pass
     (folder / "keys.txt").write_text("\n".join(keys))
     follow((folder / "newcomer.txt").read_text())
 

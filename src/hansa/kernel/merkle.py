@@ -146,7 +146,9 @@ class Subtrees:
             raise Untrusted(
                 f"Leaf hashes {start} to {end - 1} were asked for, {len(leaves)} were found."
             )
-        return root_of(leaves)
+        edge = Frontier()
+        edge.extend(leaves)
+        return edge.root()
 
 
 Leaves = Sequence[bytes] | LeafReader | Subtrees

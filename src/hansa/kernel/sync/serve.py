@@ -31,6 +31,9 @@ OVERHEAD = 64
 MOST_FOR_STRANGERS = 1024 * 1024
 """Bytes of entries in one answer to someone who has not shown whose node it is."""
 
+LIGHT = 512
+"""Bytes that hardly any entry with its body is lighter than: so many are read from each log that an answer is full of them."""
+
 SMALLEST = 32 * 1024
 """Bytes of a segment that is never cut further."""
 
@@ -224,7 +227,7 @@ def _take(behind: dict[str, tuple[int, int]], most: int, room: int) -> tuple[lis
     """Return the next entries of all these logs in order of arrival, and whether there are more."""
     if not behind:
         return [], False
-    page = max(16, min(1000, 2 * most // len(behind)))
+    page = max(16, min(1000, 2 * min(most, room // LIGHT) // len(behind)))
     streams = [_rows(name, start, end, page) for name, (start, end) in behind.items()]
     ordered = merge(*streams, key=lambda row: row.id)
     taken: list[_Row] = []
