@@ -57,6 +57,8 @@ def test_the_whole_way_by_hand(mission, browsers, set_clock):
     for client in browsers:
         assert "Overdue" in text(client.get("/"))
     assert "Time has run out" in text(la.get(reverse("roll", args=[roll])))
+    form = chicago.get(reverse("roll-answer", args=[roll])).content.decode()
+    assert not re.findall(r'<input[^>]*name="people"[^>]*checked', form), "nobody is found unseen"
     post(chicago, "roll-answer", roll, people=[person], found="safe", where="At the base camp")
     assert "All accounted for" in text(la.get(reverse("roll", args=[roll])))
     post(la, "roll-end", roll, why="All accounted for.")
@@ -210,7 +212,7 @@ class TestSeveral:
     def test_each_line_gets_its_receipt_and_a_bad_one_stops_nobody(self, mission, browsers):
         lines = [
             "IL-1\tParamedic\tFire\tEMS-3\tyes\t\t\tEnglish, Spanish\t\troad\tDuty desk",
-            "Jane Doe\tParamedic\tFire\t\t\t\t\t\t\troad\tDuty desk",
+            "First Last\tParamedic\tFire\t\t\t\t\t\t\troad\tDuty desk",
             "IL-3\tParamedic\tFire\t\t\t\t\t\t\tby horse\tDuty desk",
             "",
             "IL-4\tNurse\tHealth\t\t\t\t\t\t\tair\tDuty desk",

@@ -385,7 +385,6 @@ class ClaimPacket(Paper, frozen=True):
     proofs: list[Proof] = []
     withdrawn: list[Expense] = []
     claimed_by: Signature = Signature()
-    """The latest claim that stands."""
     answered_by: Signature = Signature()
 
 

@@ -83,13 +83,12 @@ def roll_answer(request: HttpRequest, key: str) -> HttpResponse:
     lines = [one for one in made.lines if log in _parties(one)]
     if not lines:
         raise Http404(_("This call asks for nobody whom your member sends or is helped by."))
-    waiting = [one.line.person.key for one in lines if one.state == Answered.NOT_YET]
     ordered = sorted(lines, key=lambda one: _ORDER.index(one.state))
     return _speak(
         request,
         made,
         RollAnswered,
-        initial={"people": waiting[:CREW], "found": "safe"},
+        initial={"found": "safe"},  # of nobody, until somebody has counted them
         choices={"people": who(one.line for one in ordered[:CREW])},
         title=_("Account for people"),
         button=_("Say so"),
