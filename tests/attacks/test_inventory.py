@@ -203,7 +203,7 @@ def test_day_that_is_none(log, day):
 
 def test_name_of_a_person_as_a_number_on_the_roster(log):
     said = log.write(
-        "aid.roster/1", {"reference": "Maria Lopez", "position": "nurse"}, audience="own"
+        "aid.roster/1", {"reference": "First Last", "position": "nurse"}, audience="own"
     )
     log.send()
     assert log.fate(said) == void("no-reference")

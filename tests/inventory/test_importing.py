@@ -148,7 +148,7 @@ LOTS = csv_of(
 ROSTER = csv_of(
     "reference;position;credential;licence;licence_until;languages;standing",
     "RN-0412;registered-nurse-2;NQS;RN, Illinois;2027-05-31;English, Spanish;available",
-    "Maria Lopez;nurse;;;;;",
+    "First Last;nurse;;;;;",
     "RN-0413;Cots;;;;;",
     "RN-0414;Interpreters;;;;Nahuatl;Cannot be sent now",
 )

@@ -217,7 +217,7 @@ def test_a_lot_and_a_number_are_kept_by_hand(towns, sit):
     assert (lot.unit, lot.expires) == ("litre", "2027-01-31")
     form = client.get(f"{reverse('inventory-lot')}?key={lot.key}").content.decode()
     assert 'value="E1"' in form
-    typed = {"reference": "Maria Lopez", "position": "nurse", "standing": "available"}
+    typed = {"reference": "First Last", "position": "nurse", "standing": "available"}
     answer = client.post(reverse("inventory-roster-keep"), typed)
     assert answer.status_code == 422
     assert "No names" in text(answer)
