@@ -3,6 +3,8 @@
 import pytest
 
 from hansa.aid.costs.models import CostLine
+from hansa.aid.costs.records.claims import Advanced, ClaimAnswered
+from hansa.aid.costs.records.lines import LabourSaid
 from hansa.aid.costs.words import LineState
 from hansa.kernel.errors import Refused
 
@@ -190,6 +192,34 @@ def test_an_advance_beyond_the_claim_is_paid_back(costs):
     when = "2025-06-07T12:00Z"
     costs.mission.chicago.say("aid.repayment/1", pledge=costs.pledge, cents=2_000, when=when)
     assert costs.book().due == 0
+
+
+def test_a_third_member_s_answer_and_advance_count_for_nothing(costs, monkeypatch):
+    """Its node left the checks out."""
+    line = costs.cost()
+    claim = costs.claim(line, total=10_000)
+    new_york, when = costs.mission.line.new_york, "2025-06-07T12:00Z"
+    words = [{"line": line, "cents": 1, "why": "No."}]
+    with monkeypatch.context() as unchecked:
+        for kind in (ClaimAnswered, Advanced):
+            unchecked.setattr(kind, "check", lambda *_anything: None)
+        new_york.say("aid.claim-answer/1", pledge=costs.pledge, claim=claim, words=words)
+        new_york.say("aid.advance/1", pledge=costs.pledge, cents=500, when=when)
+    book = costs.book()
+    assert (book.advanced, book.total.accepted, book.account) == (0, 0, None)
+    assert states(costs) == {line: LineState.CLAIMED}
+    costs.answer(claim, (line, 10_000, ""))
+    assert costs.book().due == 10_000
+
+
+def test_hours_in_two_lines_stop_both(costs, set_clock, monkeypatch):
+    one = costs.mission.list("IL-1")
+    set_clock.to("2025-06-09T12:00Z")
+    hours = costs.mission.hours(one, began="2025-06-08T06:00Z", ended="2025-06-08T07:00Z")
+    first = costs.labour(hours, regular=60)
+    monkeypatch.setattr(LabourSaid, "check", lambda *_anything: None)
+    second = costs.labour(hours, regular=60)
+    assert ids(costs, first) == ids(costs, second) == {"twice"}
 
 
 def test_one_mission_has_one_currency(costs):

@@ -154,6 +154,14 @@ def test_the_wrong_city_books_nothing_and_both_sides_see_it(sent):
         assert [(scan.home, scan.place) for scan in seen] == [(sent.new_york.log, "Warehouse 9")]
 
 
+def test_a_stranger_that_says_it_has_a_parcel_does_not_have_it(sent):
+    sent.pack()
+    assert sent.scan(sent.new_york, "took", 2).outcome == "astray"
+    sent.scan(sent.la, "received", 1)
+    assert [one.holder for one in track(sent).parcels] == [sent.la.log, *[sent.chicago.log] * 3]
+    assert not any(one.contradicted for one in track(sent).parcels)
+
+
 def test_who_carries_it_on_cannot_receive_it(sent):
     sent.pack(through=[f"{sent.new_york.log}@0"])
     answer = sent.scan(sent.new_york, "received", 2)

@@ -18,7 +18,7 @@ from hansa.aid.models import Need, Pledge
 from hansa.aid.people.models import Hours, Person
 from hansa.aid.people.rules import Twice, counted_twice, person_minutes
 from hansa.kernel.reading import readable
-from hansa.kernel.ref import home_of, split
+from hansa.kernel.ref import split
 
 L = TypeVar("L", CostLine, Claim)
 
@@ -278,11 +278,10 @@ def _of(model: type[L], listed: dict[str, Pledge]) -> dict[str, list[L]]:
 
 
 def _evidence(lines: list[str], log: str | None) -> dict[str, list[Evidence]]:
-    """Return what its own member attached to each line, as far as officers of `log` may read it."""
+    """Return what was attached to each line, as far as officers of `log` may read it. Nobody attaches to another's."""
     found: dict[str, list[Evidence]] = defaultdict(list)
     for proof in readable(Evidence, log).filter(line__in=lines).order_by("at", "key"):
-        if proof.home == home_of(proof.line):
-            found[proof.line].append(proof)
+        found[proof.line].append(proof)
     return found
 
 
