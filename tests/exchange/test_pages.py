@@ -7,6 +7,7 @@ from django.urls import reverse
 
 from hansa.aid.exchange.models import Draft, DraftState, FeedToken, SavedView
 from hansa.aid.models import Need
+from tests.builders import Town
 
 
 def text(response):
@@ -61,6 +62,22 @@ def test_a_draft_is_its_own_members_alone(line, sit, request_from_elsewhere, env
     sit(line.la).post(reverse("exchange-aside", args=[number]), {"why": "Twice."})
     assert Draft.objects.get().state == DraftState.DECLINED
     assert not Need.objects.exists()
+
+
+def test_a_draft_is_set_aside_by_who_might_say_it_and_once(
+    line, sit, request_from_elsewhere, enveloped
+):
+    upload(sit(line.la), enveloped(request_from_elsewhere()))
+    url = reverse("exchange-aside", args=[Draft.objects.get().pk])
+    press = line.la.say("pact.officer/1", office="Press", handle="press", can=["voice"])
+    refused = sit(Town(line.la.log, press)).post(url, {"why": "No."})
+    assert refused.status_code == 403
+    assert Draft.objects.get().state == DraftState.WAITING
+    la = sit(line.la)
+    assert "Set aside. The message" in text(la.post(url, {"why": "Twice."}, follow=True))
+    again = text(la.post(url, {"why": "Again."}, follow=True))
+    assert "does not wait any more" in again
+    assert Draft.objects.get().why == "Twice."
 
 
 def test_what_is_not_xml_is_refused_at_the_field(line, sit):

@@ -170,11 +170,10 @@ def exchange_of(identifier: str, log: str) -> machine.Exchange:
     return found
 
 
-def set_aside(draft: Draft, why: str) -> None:
-    """Set a draft aside that waits; one that is done stays as it is."""
-    Draft.objects.filter(pk=draft.pk, state=DraftState.WAITING).update(
-        state=DraftState.DECLINED, why=why
-    )
+def set_aside(draft: Draft, why: str) -> bool:
+    """Set a draft aside and tell whether it waited; one that is done stays as it is."""
+    waits = Draft.objects.filter(pk=draft.pk, state=DraftState.WAITING)
+    return bool(waits.update(state=DraftState.DECLINED, why=why))
 
 
 def said(draft: Draft, position: str) -> None:

@@ -23,7 +23,7 @@ from hansa.kernel.home import home
 from hansa.kernel.record import KINDS, Record
 from hansa.pact.models import Call
 from hansa.pact.pages.seeing import find, log_of, seat
-from hansa.pages.access import seated, signed_in
+from hansa.pages.access import lacking, seated, signed_in
 from hansa.pages.speak import speak
 
 SHOWN = 50
@@ -145,12 +145,16 @@ def _choices(log: str) -> dict[str, Any]:
 @seated
 @require_POST
 def draft_aside(request: HttpRequest, number: int) -> HttpResponse:
-    """Set a draft aside: nothing is said of it."""
+    """Set a draft aside: nothing is said of it. Only an office that might say it decides that nobody does."""
     from hansa.aid.exchange import incoming
 
     row = _draft(request, number)
-    incoming.set_aside(row, request.POST.get("why", "").strip()[:280])
-    told.success(request, _("Set aside. The message stays here to be read."))
+    if row.kind and not seat(request).may(KINDS[row.kind].by):
+        return lacking(request, KINDS[row.kind].by)
+    if incoming.set_aside(row, request.POST.get("why", "").strip()[:280]):
+        told.success(request, _("Set aside. The message stays here to be read."))
+    else:
+        told.warning(request, _("It does not wait any more, so it was not set aside."))
     return redirect("exchange")
 
 

@@ -164,7 +164,8 @@ def roster(request: HttpRequest, key: str) -> HttpResponse:
     log, chair = log_of(request), chair_of(request)
     pledge = find(Pledge, key, log)
     company = rosters([pledge])[0]
-    called = [row for row in readable(RollCall, log).order_by("-at", "-key") if key in row.pledges]
+    calls = readable(RollCall, log).filter(home__in=[pledge.home, pledge.needer])
+    called = [row for row in calls.order_by("-at", "-key") if key in row.pledges]
     context = {
         "roster": company,
         "pledge": pledge,

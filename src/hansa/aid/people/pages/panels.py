@@ -25,7 +25,8 @@ def on_mission(request: HttpRequest, row: Pledge) -> Made:
     """Show how many people a mission has where, and the accountability calls that are open."""
     if row.form != Form.MATERIAL:
         return None
-    called = [one for one in RollCall.objects.filter(closed_at=None) if row.key in one.pledges]
+    calls = RollCall.objects.filter(closed_at=None, home__in=[row.home, row.needer])
+    called = [one for one in calls.order_by("due", "key") if row.key in one.pledges]
     return "people/mission_panel.html", {"roster": rosters([row])[0], "rolls": rolls(called)}
 
 
