@@ -204,53 +204,6 @@ def test_a_file_on_a_stick_that_is_not_what_its_record_names_is_not_taken_in(
         assert not files.kept(DIGEST)
 
 
-# --- who names or gives something false spoils nobody else's ------------------------------------
-
-
-def names(town: Town, *named: files.File) -> str:
-    """A note that names files which nobody uploaded for it; its position."""
-    built = [msgspec.to_builtins(one) for one in named]
-    return town.say("pact.note/1", on=f"{town.name}@0", text="See this.", files=built)
-
-
-def test_a_record_that_names_a_file_with_another_size_hides_it_from_nobody(pact: Pact) -> None:
-    ada, bel, liar = (pact.town(name) for name in ("ada", "bel", "liar"))
-    pact.acquaint()
-    names(liar, files.File(sha256=DIGEST, name="order.pdf", size=1))
-    bel.pull(liar)
-    noted(ada)
-    assert bel.pull(ada, sweep=True).files == 1
-    assert has(bel)
-
-
-def test_a_peer_that_begins_with_something_false_spoils_nothing_that_another_gives(
-    pact: Pact,
-) -> None:
-    ada, bel, cyd = (pact.town(name) for name in ("ada", "bel", "cyd"))
-    pact.acquaint()
-    noted(ada)
-    bel.pull(ada)
-    given = []
-
-    def poisoned(url, path, status, data):
-        if path != "/sync/file" or url != bel.url:
-            return status, data
-        given.append(path)
-        part = wire.decode(data, wire.FilePart)
-        false = wire.encode(wire.FilePart(part.size, bytes(len(part.data))))
-        return (status, false) if len(given) == 1 else (404, b"Gone.\n")
-
-    pact.twist = poisoned
-    pact.cut.add(frozenset({ada.url, cyd.url}))
-    cyd.pull(bel, sweep=True)
-    assert len(given) == 2
-    assert not has(cyd)
-    pact.cut.clear()
-    report = cyd.pull(ada, sweep=True)
-    assert (report.files, report.refused) == (1, [])
-    assert has(cyd)
-
-
 def test_a_file_of_two_records_comes_although_the_first_of_them_was_erased(pact: Pact) -> None:
     ada, bel = pact.town("ada"), pact.town("bel")
     pact.acquaint()
@@ -264,30 +217,6 @@ def test_a_file_of_two_records_comes_although_the_first_of_them_was_erased(pact:
     pact.hand.move(attached.AGAIN)
     assert bel.pull(ada).files == 1
     assert has(bel)
-
-
-def test_names_of_files_that_nobody_has_hold_up_no_other_members(pact: Pact) -> None:
-    ada, bel, cyd = (pact.town(name) for name in ("ada", "bel", "cyd"))
-    pact.acquaint()
-    for i in range(8):
-        none = [hashlib.sha256(bytes([i, n])).hexdigest() for n in range(8)]
-        names(ada, *(files.File(sha256=one, name="x", size=1) for one in none))
-    noted(bel)
-    ada.pull(bel)
-    pact.cut.add(frozenset({bel.url, cyd.url}))
-    cyd.pull(ada, sweep=True)
-    assert has(cyd)
-    assert asked_for_files(cyd) <= attached.IN_VAIN + 8
-    before = asked_for_files(cyd)
-    cyd.pull(ada, sweep=True)
-    cyd.pull(ada, sweep=True)
-    assert asked_for_files(cyd) - before == 64 - attached.IN_VAIN, (
-        "none is asked for twice in a row"
-    )
-
-
-def asked_for_files(town: Town) -> int:
-    return sum(1 for _url, path in town.asked if path == "/sync/file")
 
 
 # --- what is found late --------------------------------------------------------------------------

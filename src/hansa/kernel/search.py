@@ -72,6 +72,14 @@ def find(
     return list(found.filter(id__in=hits).order_by("-id")[:limit])
 
 
+def holding(word: str) -> list[Entry] | None:
+    """Return every entry that holds this word or one that begins so, whoever may read it; None while some are not indexed."""
+    if catch_up(BATCH):
+        return None
+    hits = models.expressions.RawSQL(*_matching([words_of(word)]))  # noqa: S611 - what was asked is a parameter
+    return list(Entry.objects.filter(id__in=hits))
+
+
 def forget(ids: Iterable[int]) -> None:
     """Remove entries from the index, and their words from its pages (on PostgreSQL: `erase` does, once it is said)."""
     with connection.cursor() as cursor:
@@ -158,13 +166,14 @@ def check(readable_here: Mapping[int, Any]) -> Iterator[str]:
 
 
 def _rows() -> Iterator[tuple[int, set[str]]]:
-    """Yield number and words of everything in the index."""
+    """Yield number and words of everything in the index; no words where a damaged index holds none that can be read."""
     column = "said" if connection.vendor == "sqlite" else "tsvector_to_array(said)"
     with connection.cursor() as cursor:
         cursor.execute(f"SELECT rowid, {column} FROM kernel_search")  # noqa: S608 - our own words
         while rows := cursor.fetchmany(BATCH):
             for number, said in rows:
-                yield number, set(said.split() if isinstance(said, str) else said)
+                words = said.split() if isinstance(said, str) else said
+                yield number, set(words if isinstance(words, list) else ())
 
 
 def _last() -> int:

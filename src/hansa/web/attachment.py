@@ -9,6 +9,8 @@ from hansa.kernel import search
 from hansa.kernel.errors import Untrusted
 from hansa.kernel.fields import File
 from hansa.kernel.files import kept, path_of
+from hansa.kernel.given import may_be_given
+from hansa.kernel.reading import may_read
 from hansa.kernel.telling import tell
 from hansa.pages.access import chair_of, signed_in
 
@@ -44,9 +46,11 @@ def attachment(request: HttpRequest, digest: str) -> HttpResponse:
 
 
 def _known(digest: str, log: str | None) -> File | None:
-    """Return the file as a record that `log` may read names it, or None."""
+    """Return the file as a record that `log` may read names it, and under which it may have it; or None."""
     for told in tell(search.find(digest, log, CITING)):
         for file in getattr(told.record, "files", []):
-            if file.sha256 == digest:
+            if file.sha256 == digest and may_be_given(
+                told.entry, digest, lambda one: may_read(one, log)
+            ):
                 return file  # type: ignore[no-any-return]  # every kind's `files` are Files
     return None

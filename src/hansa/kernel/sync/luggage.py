@@ -12,6 +12,7 @@ from django.conf import settings
 from hansa.kernel import files
 from hansa.kernel.entry import for_the_pact
 from hansa.kernel.errors import Untrusted
+from hansa.kernel.given import may_be_given
 from hansa.kernel.models import Entry
 from hansa.kernel.seal import keeping as seal
 from hansa.kernel.sync import attached, rights, wire
@@ -35,6 +36,8 @@ def write(folder: Path, reader: str | None, log: str | None = None) -> list[str]
             continue
         name = seal.file_name(entry, file.sha256)
         if name in written or not files.kept(file.sha256):
+            continue
+        if not may_be_given(entry, file.sha256, lambda one: may(one.log, one.audience)):
             continue
         try:
             data = files.path_of(file.sha256).read_bytes()

@@ -13,6 +13,7 @@ from django.db import connection
 
 from hansa.kernel import attachments, files
 from hansa.kernel.errors import Refused, Untrusted
+from hansa.kernel.given import may_be_given
 from hansa.kernel.models import Body, Entry, Log
 from hansa.kernel.note import Checkpoint, split_note
 from hansa.kernel.ref import is_log_name
@@ -333,11 +334,14 @@ def _file(body: bytes, token: str | None) -> Answer:
         return Answer(401, TEXT, b"Attachments are for those who show whose node they are.\n")
     asked = wire.decode(body, wire.FileAsked, "The question")
     entry = Entry.objects.filter(log=asked.log, index=asked.index).first()
-    if entry is None or not rights.of(reader)(asked.log, entry.audience):
+    may = rights.of(reader)
+    if entry is None or not may(asked.log, entry.audience):
         return _nothing()
     held = Body.objects.filter(entry_id=entry.id).first()
     named = attachments.named(entry, bytes(held.data)) if held else []
     if asked.digest not in {file.sha256 for file in named}:
+        return _nothing()
+    if not may_be_given(entry, asked.digest, lambda one: may(one.log, one.audience)):
         return _nothing()
     part = files.part_of(asked.digest, asked.start, min(asked.most, wire.MOST_BYTES))
     return Answer(200, wire.TYPE, wire.encode(wire.FilePart(*part))) if part else _nothing()
