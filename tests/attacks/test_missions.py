@@ -279,7 +279,7 @@ def test_people_received_as_goods(side, hostile):
 
 def test_team_claimed_to_hold_it_at_home(side, hostile):
     """The claim is shown to both sides, and binds nothing: no receiver has signed it."""
-    mission = side.ordered(unit_id="X1")
+    mission = side.ordered(unit_id="X1", despite=True)
     hostile.order(Agreement.objects.get().key)
     hostile.send()
     (rival,) = standing(mission).rivals

@@ -61,9 +61,10 @@ class Side:
         said = {name: getattr(row, name) for name in ("call", "need", "pledge", "quantity")}
         return self.town(row.receiver).say("aid.agreement/1", offer=offer, **said, **fields)
 
-    def countersign(self, agreement: str, offer: str) -> str:
+    def countersign(self, agreement: str, offer: str, **fields: Any) -> str:
         giver = self.town(Offer.objects.get(key=offer).home)
-        return giver.say("aid.agreement-countersign/1", agreement=agreement, offer=offer)
+        said = {"agreement": agreement, "offer": offer, **fields}
+        return giver.say("aid.agreement-countersign/1", **said)
 
     def order(self, agreement: str, offer: str, **fields: Any) -> str:
         row = Offer.objects.get(key=offer)
@@ -80,12 +81,12 @@ class Side:
         said = {"mission": mission, "need": row.need, "step": step, **fields}
         return self.town(row.receiver).say("aid.reception/1", **said)
 
-    def signed(self, **fields: Any) -> tuple[str, str, str]:
-        """Return need, offer and agreement that both have signed."""
+    def signed(self, *, despite: bool = False, **fields: Any) -> tuple[str, str, str]:
+        """Return need, offer and agreement that both have signed; `despite` another promise of the team, if need be."""
         need = self.need()
         offer = self.offer(self.pledge(need), **fields)
-        agreement = self.agree(offer)
-        self.countersign(agreement, offer)
+        agreement = self.agree(offer, despite=despite)
+        self.countersign(agreement, offer, despite=despite)
         return need, offer, agreement
 
     def ordered(self, **fields: Any) -> str:

@@ -2,15 +2,21 @@
 
 from dataclasses import replace
 
+from django.urls import reverse
+
 from hansa.aid.missions import phases, rules
 from hansa.aid.missions.models import Mission, Offer
 from hansa.aid.missions.pages import told
 from hansa.aid.missions.words import Phase
 from hansa.kernel.models import Entry
+from hansa.pact.models import Membership
+from tests.aid.conftest import sit
 from tests.foreign import ForeignLog
 from tests.missions.conftest import TEAM, need_of, shut, standing
 from tests.missions.test_line import refused
+from tests.missions.test_pages import text
 
+__all__ = ["sit"]
 TIMES = {"starts": "2025-06-08T08:00:00Z", "ends": "2025-06-20T18:00:00Z"}
 
 
@@ -213,7 +219,9 @@ def test_a_team_that_another_node_promised_meanwhile_is_shown_here_before_anybod
     elsewhere.send()
     assert [one.promise.home for one in standing(ours).rivals] == ["elsewhere"]
     assert [one.promise.key for one in standing(theirs).rivals] == [offer]
-    side.agree(offer)
+    with refused("promised-twice"):
+        side.agree(offer)
+    side.agree(offer, despite=True)
     assert standing(theirs).rivals[0].bound
     assert "unit" in shut(theirs)
 
@@ -225,10 +233,11 @@ def test_both_sign_while_they_are_cut_off_and_neither_leaves_until_one_takes_it_
     need = side.need(40)
     first = side.offer(side.pledge(need), unit_id="IL-TF1")
     second = side.offer(side.pledge(need, town=side.new_york), unit_id="IL-TF1")
-    agreement = side.agree(first)
-    side.countersign(agreement, first)
     with monkeypatch.context() as cut_off:
         cut_off.setattr(rules, "require_open", lambda *_rest, **_more: None)
+        cut_off.setattr(rules, "require_known", lambda *_rest, **_more: None)
+        agreement = side.agree(first)
+        side.countersign(agreement, first)
         other = side.agree(second)
         side.countersign(other, second)
     for signed, offer in ((agreement, first), (other, second)):
@@ -273,3 +282,98 @@ def test_each_moment_names_the_record_by_which_it_was_said(side):
     told_by = {one.label: one.record for one in told.timeline(standing(mission))}
     assert said.items() <= told_by.items()
     assert all("@" in record and "/" not in record for record in told_by.values())
+
+
+# --- a member that leaves, a floor that rises, a call that asks for less
+
+
+def test_a_member_that_gives_notice_is_shown_to_both_while_its_team_is_out(side, set_clock):
+    """They come home and all is settled under what was signed; nothing new is signed once the member has left."""
+    mission = side.ordered(ends="2025-07-20T18:00Z")
+    side.step(mission, "under-way")
+    assert not any("the pact on" in words for words in rules.flags(standing(mission)))
+    membership = f"{side.chicago.log}@1"
+    side.chicago.say("pact.withdrawal/1", membership=membership, leaves="2025-07-08T12:00Z")
+    (words,) = rules.flags(standing(mission))
+    assert words.startswith("Chicago leaves the pact on ")
+    assert "before they are due home" in words
+    set_clock.to("2025-07-09T12:00+00:00")
+    side.receive(mission, "checked-in", quantity=20, when="2025-06-08T18:00Z")
+    assert any("Chicago left the pact" in words for words in rules.flags(standing(mission)))
+    pledge = Mission.objects.get().pledge
+    later = side.offer(pledge, replaces=Mission.objects.get().offer, ends="2025-08-01T18:00Z")
+    with refused("not-member"):
+        side.agree(later)
+    side.receive(mission, "released")
+    for step in ("returned", "settled"):
+        side.step(mission, step)
+    assert standing(mission).phase == Phase.SETTLED
+
+
+def test_a_member_in_need_that_leaves_in_the_middle_of_an_agreement(side, set_clock):
+    """Its signature stood before it left, so they may go; its page says until when, and that nothing new is signed."""
+    _need, offer, agreement = side.signed(ends="2025-07-20T18:00Z")
+    membership = Membership.objects.get(home=side.la.log).key
+    side.la.say("pact.withdrawal/1", membership=membership, leaves="2025-07-08T12:00Z")
+    assert any("Los Angeles leaves the pact" in words for words in rules.flags(standing(offer)))
+    set_clock.to("2025-07-09T12:00+00:00")
+    assert any("Los Angeles left the pact" in words for words in rules.flags(standing(offer)))
+    assert shut(offer) == ["authority"], "the order itself, and nothing else"
+    mission = side.order(agreement, offer)
+    side.step(mission, "under-way")
+    later = side.offer(Mission.objects.get().pledge, replaces=offer, ends="2025-08-01T18:00Z")
+    with refused("not-member"):
+        side.agree(later)
+
+
+def test_a_floor_raised_after_the_pledge_keeps_them_at_home(side, sit):
+    """The owner's right comes first, at the order and at the door; what it holds is for its own officers alone."""
+    medics = {"item": "medic", "unit": "person"}
+    side.chicago.say("aid.stock/1", quantity=30, **medics)
+    _need, offer, agreement = side.signed()
+    side.chicago.say("aid.reserve/1", quantity=15, why="A fire at home.", **medics)
+    with refused("reserve") as refusal:
+        side.order(agreement, offer)
+    assert "15 are your own reserve" in refusal.value.sentence
+    url = reverse("mission", args=[Offer.objects.get().pledge])
+    assert "15 are your own reserve" in text(sit(side.chicago).get(url))
+    assert "own reserve" not in text(sit(side.la).get(url))
+    side.chicago.say("aid.reserve/1", quantity=10, why="The fire is out.", **medics)
+    mission = side.order(agreement, offer)
+    side.chicago.say("aid.reserve/1", quantity=11, why="Another fire.", **medics)
+    with refused("reserve"):
+        side.step(mission, "under-way")
+    side.chicago.say("aid.reserve/1", quantity=0, why="It is out.", **medics)
+    side.step(mission, "under-way")
+    second = side.offer(side.pledge(side.need(10), 10), people=10)
+    again = side.agree(second)
+    side.countersign(again, second)
+    side.chicago.say("aid.reserve/1", quantity=1, why="A storm.", **medics)
+    with refused("reserve") as refusal:
+        side.order(again, second)
+    assert "20 are on other missions" in refusal.value.sentence
+
+
+def test_a_form_of_aid_that_the_call_no_longer_asks_for_brings_them_home(side, sit):
+    """The call stands, and asks for words only: nobody leaves any more, and who is at work is to be released."""
+    _need, waiting, agreement = side.signed()
+    mission = side.ordered()
+    side.step(mission, "under-way")
+    side.receive(mission, "checked-in", quantity=20)
+    side.receive(mission, "at-work")
+    same = {"place": "Los Angeles", "summary": "Soldiers came."}
+    side.la.say("pact.call-change/1", call=side.call, forms=["voice"], **same)
+    found = standing(mission)
+    assert found.phase == Phase.AT_WORK
+    assert any("asks for this form of aid no more" in words for words in rules.flags(found))
+    assert [one.pledge.key for one in rules.waiting(side.la.log).to_release] == [found.pledge.key]
+    page = text(sit(side.la).get(reverse("mission", args=[mission])))
+    assert "Release them: who was lent goes home" in page
+    assert "call" in shut(waiting)
+    with refused("gate-call") as refusal:
+        side.order(agreement, waiting)
+    assert "opens when the call asks for it again" in refusal.value.sentence
+    side.la.say("pact.call-change/1", call=side.call, forms=["voice", "material"], **same)
+    side.order(agreement, waiting)
+    side.receive(mission, "released")
+    assert not rules.waiting(side.la.log).to_release

@@ -87,7 +87,12 @@ def test_a_team_is_promised_once(side):
         (rival,) = standing(pledge).rivals
         assert (rival.promise.key, rival.bound) == (other, False)
         assert "unit" not in shut(pledge)
-    side.agree(first)
+    with refused("promised-twice", "despite") as refusal:
+        side.agree(first)
+    assert "also to Los Angeles by New York" in refusal.value.sentence
+    signed = side.agree(first, despite=True)
+    with refused("promised-twice", "despite"):
+        side.countersign(signed, first)
     (rival,) = standing(theirs).rivals
     assert rival.bound
     with refused("gate-unit") as refusal:

@@ -134,7 +134,12 @@ def test_a_team_promised_twice_is_shown_to_both_before_either_signs(side, sit):
         assert "Neither is bound yet" in page
     form = text(sit(side.la).get(reverse("agreement-new", args=[first])))
     assert "IL-TF1 is promised twice." in form
-    side.agree(first)
+    assert "We know that the team is promised elsewhere" in form
+    listed = text(sit(side.new_york).get(reverse("missions"), {"phase": "twice"}))
+    assert listed.count("Promised twice, not signed yet") == 2
+    assert "Promised twice" in text(sit(side.new_york).get(reverse("call", args=[side.call])))
+    assert "Promised twice" in text(sit(side.la).get("/"))
+    post(sit(side.la), reverse("agreement-new", args=[first]), despite="yes")
     form = text(sit(side.la).get(reverse("agreement-new", args=[second])))
     assert "That promise is signed" in form
     assert "Promised twice" in text(sit(side.la).get(reverse("need", args=[need])))

@@ -29,7 +29,7 @@ class Gate:
 class Ground:
     """All that the gates look at.
 
-    active        the call is in force and not stood down; `ended` if it was stood down
+    active        the call is in force and asks for this; `ended` if it was stood down, or `narrowed` to other forms
     members       both sides were members when they signed, or are now
     agreed        the receiver signed this very version; `signed` if the giver countersigned that
     ordered       an office that may sign has given the order
@@ -40,6 +40,7 @@ class Ground:
 
     active: bool = False
     ended: bool = False
+    narrowed: bool = False
     members: bool = False
     agreed: bool = False
     signed: bool = False
@@ -62,7 +63,7 @@ def gates(ground: Ground, rule: MissionRule, law: Law) -> list[Gate]:
             GateName.CALL,
             ground.active,
             law(numbers.ending if ground.ended else numbers.call),
-            _call(ended=ground.ended),
+            _call(ground),
         ),
         Gate(
             GateName.APPROVALS,
@@ -103,8 +104,12 @@ def gates(ground: Ground, rule: MissionRule, law: Law) -> list[Gate]:
     ]
 
 
-def _call(*, ended: bool) -> str:
-    if ended:
+def _call(ground: Ground) -> str:
+    if ground.narrowed:
+        return _(
+            "The call asks for this form of aid no more. It opens when the call asks for it again."
+        )
+    if ground.ended:
         return _("The call was stood down. Nobody leaves under it any more; a new call opens this.")
     return _("Wait until the call is in force: it needs the consent of other members.")
 

@@ -51,7 +51,7 @@ def rivals(codes: Iterable[str]) -> Rivals:
     wanted = {code for code in codes if code}
     if not wanted:
         return Rivals()
-    missions = [one for one in Mission.objects.filter(unit_code__in=wanted) if not _over(one)]
+    missions = [one for one in Mission.objects.filter(unit_code__in=wanted) if not is_over(one)]
     ordered = {one.pledge for one in missions}
     offers = [
         one
@@ -80,7 +80,7 @@ def rivals(codes: Iterable[str]) -> Rivals:
     return Rivals((*out, *standing))
 
 
-def _over(mission: Mission) -> bool:
+def is_over(mission: Mission) -> bool:
     """Tell whether the team of a mission is free again."""
     left = GiverStep.UNDER_WAY.value in mission.steps
     called_off = mission.recalled_at is not None and not left

@@ -14,24 +14,25 @@ from django.utils.translation import gettext as _
 from hansa.aid import catalogue
 from hansa.aid.lines import Lent, PledgeLine, pledge_lines
 from hansa.aid.missions import phases
+from hansa.aid.missions.flags import flags
 from hansa.aid.missions.gates import Gate
 from hansa.aid.missions.models import Mission, Offer, Reception
+from hansa.aid.missions.rivals import is_over
 from hansa.aid.missions.standing import (
     Law,
     Standing,
-    flags,
     giver_of,
     laws,
     receiver_of,
     standings,
 )
 from hansa.aid.missions.words import OVER, GateName, GiverStep, Phase, ReceiverStep
-from hansa.aid.models import Need, Pledge
+from hansa.aid.models import Need, Pledge, Stock
 from hansa.aid.words import How
 from hansa.kernel import clock
 from hansa.kernel.errors import Refused
 from hansa.pact import rules as pact
-from hansa.pact.models import Call
+from hansa.pact.models import Call, Member
 
 __all__ = [
     "Due",
@@ -46,8 +47,10 @@ __all__ = [
     "lent",
     "phase",
     "receiver_of",
+    "require_known",
     "require_members",
     "require_open",
+    "require_stock",
     "standing_of",
     "standings",
     "unconfirmed",
@@ -111,6 +114,54 @@ def require_members(*logs: str) -> None:
                 % {"log": log},
                 code="not-member",
             )
+
+
+def require_known(standing: Standing | None, *, despite: bool) -> None:
+    """Refuse, for `check`, a signature by somebody who has not said that it knows who else promised the team."""
+    if standing is None or not standing.rivals or despite:
+        return
+    one = standing.rivals[0].promise
+    names = dict(Member.objects.values_list("home", "name"))
+    raise Refused(
+        _(
+            "%(team)s is promised twice: also to %(receiver)s by %(giver)s. Talk to each other first. To sign all the same, say that you know it."
+        )
+        % {
+            "team": one.unit_id,
+            "giver": names.get(one.home, one.home),
+            "receiver": names.get(one.receiver, one.receiver),
+        },
+        field="despite",
+        code="promised-twice",
+    )
+
+
+def require_stock(stock: Stock | None, item: str, quantity: int, *, but: str = "") -> None:
+    """Refuse, for `check`, to let more go than the giver has beside its floor and all its missions but one."""
+    words = below_floor(stock, item, quantity, but=but)
+    if words:
+        raise Refused(words, field="pledge", code="reserve")
+
+
+def below_floor(stock: Stock | None, item: str, quantity: int, *, but: str = "") -> str:
+    """Say that a mission takes from the giver's own reserve, which it may have raised since it pledged; "" if not.
+
+    `stock` is the giver's own, for its own officers alone.
+    """
+    if stock is None or not stock.bounded:
+        return ""
+    others = Mission.objects.filter(home=stock.home, item=item).exclude(key=but)
+    out = sum(one.quantity for one in others if not is_over(one))
+    if quantity <= stock.quantity - out - stock.held_back:
+        return ""
+    return _(
+        "You hold %(here)s, of which %(reserve)s are your own reserve and %(out)s are on other missions: %(quantity)s more cannot go. Lower the reserve, count again, or take back part of the pledge and offer what is left."
+    ) % {
+        "here": f"{stock.quantity:,}",
+        "reserve": f"{stock.held_back:,}",
+        "out": f"{out:,}",
+        "quantity": f"{quantity:,}",
+    }
 
 
 @dataclass(frozen=True, slots=True)
@@ -241,7 +292,7 @@ def _of_receiver(work: Work, one: Standing) -> None:
         work.to_sign.append(one)
     if phase_now in {Phase.UNDER_WAY, Phase.ARRIVED}:
         work.to_receive.append(one)
-    ended = one.cancelled or (one.call is not None and one.call.ended_at is not None)
+    ended = one.cancelled or one.ended is not None
     released = ReceiverStep.RELEASED in one.receiver.steps
     if ended and not released and phase_now not in OVER and one.mission is not None:
         work.to_release.append(one)

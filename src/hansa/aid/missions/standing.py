@@ -24,7 +24,7 @@ from hansa.aid.missions.models import (
     Reception,
 )
 from hansa.aid.missions.rivals import Rival, Rivals, rivals
-from hansa.aid.missions.words import OUT, GiverStep, Phase, ReceiverStep
+from hansa.aid.missions.words import GiverStep, Phase, ReceiverStep
 from hansa.aid.models import Need, Pledge
 from hansa.aid.words import How
 from hansa.kernel import clock
@@ -82,6 +82,7 @@ class Standing:
     latest      the latest version; another than `offer` while an amendment waits for its signatures
     agreement   the receiver's signature under `offer`; `countersignature` the giver's under that
     mission     the latest order, if there is one
+    leaves      by name, each side that has left the pact, or has said when it will
     """
 
     pledge: Pledge
@@ -98,6 +99,7 @@ class Standing:
     giver: phases.Giver
     receiver: phases.Receiver
     law: Law
+    leaves: Mapping[str, datetime] = field(default_factory=dict)
     gates: list[Gate] = field(default_factory=list)
 
     @property
@@ -150,6 +152,11 @@ class Standing:
         return self.need is not None and self.need.cancelled_at is not None
 
     @property
+    def ended(self) -> datetime | None:
+        """Return since when the call is stood down, or asks for this form of aid no more; None while it asks."""
+        return _ended(self.call, self.pledge.form)
+
+    @property
     def title(self) -> str:
         """Return what is promised, in words."""
         return str(self.mission or self.offer)
@@ -171,7 +178,13 @@ class _Read:
     laws: dict[str, Law]
     active: dict[str, bool]
     names: dict[str, str]
+    leaves: Mapping[str, datetime]
     roll: pact.Roll
+
+    def leaving(self, pledge: Pledge) -> dict[str, datetime]:
+        """Return, by name, when each side of a pledge leaves the pact, or left it."""
+        sides = [log for log in (pledge.home, pledge.needer) if log in self.leaves]
+        return {self.names.get(log, log): self.leaves[log] for log in sides}
 
 
 def standings(
@@ -227,6 +240,9 @@ def _read(
         if one.home == homes[one.mission]
     ]
     codes = {version.unit_code for one in held for version in offers[one.key]}
+    leaves = {
+        log: at for one in held for log in (one.home, one.needer) if (at := _until(roll, log))
+    }
     return _Read(
         needs,
         calls,
@@ -239,7 +255,8 @@ def _read(
         rivals(codes),
         laws(calls.values(), roll),
         {call.key: _is_active(call, roll) for call in calls.values()},
-        dict(Member.objects.values_list("home", "name")) if codes - {""} else {},
+        dict(Member.objects.values_list("home", "name")) if codes - {""} or leaves else {},
+        leaves,
         roll,
     )
 
@@ -254,6 +271,19 @@ def laws(calls: Iterable[Call], roll: pact.Roll) -> dict[str, Law]:
         rule = version.rules.mission if version else MissionRule()
         found[call] = Law(rule, tuple(row.articles) if row else ())
     return found
+
+
+def _ended(call: Call | None, form: str) -> datetime | None:
+    if call is None:
+        return None
+    until = call.forms.get(form, {}).get("until")
+    return call.ended_at or (datetime.fromisoformat(until) if until else None)
+
+
+def _until(roll: pact.Roll, log: str) -> datetime | None:
+    """Return when a member leaves, or left; None for one that stays."""
+    spans = roll.spans.get(log)
+    return spans[-1].until if spans else None
 
 
 def _is_active(call: Call, roll: pact.Roll) -> bool:
@@ -303,6 +333,7 @@ def _stand(pledge: Pledge, read: _Read) -> Standing:
         giver,
         receiver,
         law,
+        read.leaving(pledge),
     )
     standing.gates.extend(gates(_ground(standing, read), law.rule, law))
     return standing
@@ -329,8 +360,9 @@ def _ground(standing: Standing, read: _Read) -> Ground:
     asked = str(need.details.get("credentials", "")) if need else ""
     rule = standing.law.rule
     return Ground(
-        active=read.active.get(pledge.call, False),
-        ended=call is not None and call.ended_at is not None,
+        active=read.active.get(pledge.call, False) and standing.ended is None,
+        ended=standing.ended is not None,
+        narrowed=call is not None and call.ended_at is None and standing.ended is not None,
         members=all(read.roll.is_member(one, signed_at) for one in (pledge.home, pledge.needer)),
         agreed=agreement is not None,
         signed=counter is not None and counter.offer == offer.key,
@@ -352,42 +384,3 @@ def _elsewhere(rival: Rival, names: Mapping[str, str]) -> str:
         "team": one.unit_id,
         "receiver": names.get(one.receiver, one.receiver),
     }
-
-
-def flags(standing: Standing) -> list[str]:
-    """Return in sentences what officers of both sides should look at: what does not fit, and what is due."""
-    found = phases.contradictions(standing.giver, standing.receiver)
-    mission, call, phase = standing.mission, standing.call, standing.phase
-    ended = call.ended_at if call is not None else None
-    left = mission.steps.get(GiverStep.UNDER_WAY.value) if mission is not None else None
-    if left and ended and datetime.fromisoformat(left["at"]) > ended:
-        found.append(_("They left after the call had been stood down."))
-    if phase in OUT:
-        found += _out_flags(standing, stood_down=ended is not None)
-    agreement, need = standing.agreement, standing.need
-    if agreement is not None and need is not None and len(need.before) > agreement.request:
-        found.append(
-            _(
-                "The request was changed after it was signed. Read what changed below; a new version of the offer may be needed."
-            )
-        )
-    if standing.amendment is not None:
-        found.append(_("A later version of the offer waits for the signatures of both sides."))
-    return found
-
-
-def _out_flags(standing: Standing, *, stood_down: bool) -> list[str]:
-    found = [
-        _("They are out, and a gate is shut: %(gate)s. %(remedy)s")
-        % {"gate": str(gate.name.label).lower(), "remedy": gate.remedy}
-        for gate in standing.shut
-        if gate.name.value != "call"
-    ]
-    ends = standing.mission.ends if standing.mission is not None else None
-    if standing.cancelled and standing.phase not in {Phase.RELEASED, Phase.RECALLED}:
-        found.append(_("The request was cancelled. Release them: who was lent goes home."))
-    if stood_down and standing.phase not in {Phase.RELEASED, Phase.RECALLED}:
-        found.append(_("The call was stood down. Release them: who was lent goes home."))
-    if ends is not None and ends < clock.now():
-        found.append(_("The time for which they were lent is over."))
-    return found

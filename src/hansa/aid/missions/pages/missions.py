@@ -17,7 +17,7 @@ from hansa.aid.missions.pages import told
 from hansa.aid.missions.pages.offers import fingerprint
 from hansa.aid.missions.pages.steps import mission_steps
 from hansa.aid.missions.words import GATES_IN_SHORT, OUT, OVER, GateName, Phase
-from hansa.aid.models import Pledge
+from hansa.aid.models import Pledge, Stock
 from hansa.aid.pages.places import names_of
 from hansa.kernel.reading import readable
 from hansa.pact.models import Call
@@ -31,6 +31,7 @@ LISTED = 500
 STATES = [
     ("live", gettext_lazy("Not over yet")),
     ("out", gettext_lazy("Away from home")),
+    ("twice", gettext_lazy("Promised twice")),
     *Phase.choices,
 ]
 
@@ -56,7 +57,7 @@ def mission(request: HttpRequest, key: str) -> HttpResponse:
         "pledge": pledge,
         "need": need,
         "call": standing.call,
-        "flags": rules.flags(standing),
+        "flags": [*rules.flags(standing), *_own_flags(standing, log)],
         "steps": mission_steps(standing, chair_of(request)),
         "timeline": told.timeline(standing),
         "lines": told.offer_lines(standing.offer),
@@ -70,6 +71,29 @@ def mission(request: HttpRequest, key: str) -> HttpResponse:
     return render(request, "missions/mission.html", context)
 
 
+def _own_flags(standing: rules.Standing, log: str | None) -> list[str]:
+    """Return what only the giver's own officers read: that it would take from their reserve."""
+    mission, pledge = standing.mission, standing.pledge
+    if log != pledge.home or standing.phase in {*OUT, *OVER}:
+        return []
+    stock = readable(Stock, log).filter(key=f"{log}/stock/{pledge.item}").first()
+    going = mission.quantity if mission is not None else standing.offer.quantity
+    words = rules.below_floor(stock, pledge.item, going, but=mission.key if mission else "")
+    return [words] if words else []
+
+
+def _what_holds_it(one: rules.Standing) -> str:
+    """Name the gates that are shut, in a word each; and that the team is promised twice before anybody has signed."""
+    found = [str(GATES_IN_SHORT[gate.name]) for gate in one.shut]
+    if (
+        one.rivals
+        and one.phase not in OVER
+        and GateName.UNIT not in {gate.name for gate in one.shut}
+    ):
+        found.append(_("Promised twice, not signed yet"))
+    return ", ".join(found) or "–"
+
+
 COLUMNS = [
     Column(
         gettext_lazy("What"),
@@ -79,13 +103,15 @@ COLUMNS = [
     Column(gettext_lazy("Phase"), lambda one: one.phase.label, template="missions/phase_cell.html"),
     Column(
         gettext_lazy("Shut gates"),
-        lambda one: ", ".join(str(GATES_IN_SHORT[gate.name]) for gate in one.shut) or "–",
+        _what_holds_it,
     ),
     Column(gettext_lazy("Until"), lambda one: told.moment((one.mission or one.offer).ends)),
 ]
 
 
 def _in_state(rows: Sequence[rules.Standing], value: str) -> list[rules.Standing]:
+    if value == "twice":
+        return [one for one in rows if one.rivals and one.phase not in OVER]
     if value == "live":
         return [one for one in rows if one.phase not in OVER]
     if value == "out":

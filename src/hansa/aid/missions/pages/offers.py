@@ -157,7 +157,7 @@ def agreement_new(request: HttpRequest, key: str) -> HttpResponse:
     return speak(
         request,
         AgreementSigned,
-        fixed={"offer": offer.key, **fixed},
+        fixed={"offer": offer.key, **fixed, **_once(about_it)},
         title=_("Sign the agreement"),
         button=_("Sign for our member"),
         done=reverse("mission", args=[offer.pledge]),
@@ -179,20 +179,26 @@ def countersign(request: HttpRequest, key: str) -> HttpResponse:
     if agreement.giver != log:
         raise Http404(_("Only the member that offered countersigns."))
     offer, pledge = find(Offer, agreement.offer, log), find(Pledge, agreement.pledge, log)
+    about_it = about(rules.standing_of(pledge.key), pledge, offer)
     return speak(
         request,
         AgreementCountersigned,
-        fixed={"agreement": agreement.key, "offer": agreement.offer},
+        fixed={"agreement": agreement.key, "offer": agreement.offer, **_once(about_it)},
         title=_("Countersign the agreement"),
         button=_("Countersign for our member"),
         done=reverse("mission", args=[pledge.key]),
         template="missions/about.html",
         context={
-            **about(rules.standing_of(pledge.key), pledge, offer),
+            **about_it,
             "fingerprint": fingerprint(offer.key),
             "agreement": agreement,
         },
     )
+
+
+def _once(about_it: dict[str, Any]) -> dict[str, bool]:
+    """Leave the question out whether one knows who else promised the team, where nobody else has."""
+    return {} if about_it["rivals"] else {"despite": False}
 
 
 def fingerprint(key: str) -> str:

@@ -96,8 +96,7 @@ def _receiver(standing: Standing, chair: Chair) -> list[Step]:
         Phase.ARRIVED: ReceiverStep.CHECKED_IN,
         Phase.CHECKED_IN: ReceiverStep.AT_WORK,
     }.get(standing.phase)
-    ended = standing.call is not None and standing.call.ended_at is not None
-    if ended or standing.cancelled:
+    if standing.ended is not None or standing.cancelled:
         awaited = ReceiverStep.RELEASED
     if chair.may("logistics"):
         url = reverse("mission-reception", args=[mission.key])

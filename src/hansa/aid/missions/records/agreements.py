@@ -33,6 +33,9 @@ class AgreementSigned(Record, kind="aid.agreement/1", row=Agreement, by="sign", 
     )
     recognises: bool = ask("The licences named in the offer count here", default=False)
     covers: bool = ask("We answer for harm and loss, as for our own people", default=False)
+    despite: bool = ask(
+        "We know that the team is promised elsewhere, too, and sign all the same", default=False
+    )
 
     def near(self) -> list[tuple[type[Row], str]]:
         """The call and the need."""
@@ -67,6 +70,7 @@ class AgreementSigned(Record, kind="aid.agreement/1", row=Agreement, by="sign", 
         rules.require_open(standing, only=(GateName.CALL, GateName.UNIT, GateName.LIMITS))
         if standing is not None and standing.agreement_stands:
             raise Refused(_("You have signed this version already."), field="offer")
+        rules.require_known(standing, despite=self.despite)
 
     def apply(self, row: Agreement, saying: Saying) -> None:
         """Open the agreement; it accepts the pledge, too."""
@@ -107,6 +111,9 @@ class AgreementCountersigned(
 
     agreement: Ref[Agreement] = about("Which agreement?", shown=False)
     offer: Ref[Offer] = about("On which version of your offer?", shown=False)
+    despite: bool = ask(
+        "We know that the team is promised elsewhere, too, and sign all the same", default=False
+    )
 
     def near(self) -> list[tuple[type[Row], str]]:
         """The offer."""
@@ -136,6 +143,7 @@ class AgreementCountersigned(
         rules.require_members(saying.log, agreement.home)
         standing = rules.standing_of(offer.pledge)
         rules.require_open(standing, but=(GateName.APPROVALS, GateName.AUTHORITY))
+        rules.require_known(standing, despite=self.despite)
 
     def apply(self, row: Countersignature, saying: Saying) -> None:
         """Keep the signature. Where they are out already, what both signed now is what counts."""

@@ -10,7 +10,7 @@ from hansa.aid.missions.models import Agreement, Committed, Countersignature, Mi
 from hansa.aid.missions.records.agreements import countersigned
 from hansa.aid.missions.records.offers import live_offer, thread_of
 from hansa.aid.missions.words import GateName, GiverStep
-from hansa.aid.models import Need, Pledge
+from hansa.aid.models import Need, Pledge, Stock
 from hansa.aid.words import MOST, Unit
 from hansa.kernel.context import Saying
 from hansa.kernel.errors import Refused
@@ -88,6 +88,9 @@ class MissionOrdered(Record, kind="aid.mission/1", row=Mission, by="sign", weigh
                 code="unit-committed",
             )
         rules.require_open(rules.standing_of(self.pledge), but=(GateName.AUTHORITY,))
+        if pledge is not None:
+            stock = saying.sub(Stock, f"stock/{pledge.item}")
+            rules.require_stock(stock, pledge.item, self.quantity)
 
     def apply(self, row: Mission, saying: Saying) -> None:
         """Open the mission, lend what was pledged, and bind the team to it."""
@@ -165,6 +168,8 @@ class MissionStep(Record, kind="aid.mission-step/1", row=Mission, by="logistics"
             raise Refused(_wrong_step(standing), field="step", code="not-in-this-phase")
         if self.step == GiverStep.UNDER_WAY:
             rules.require_open(standing)
+            stock = saying.sub(Stock, f"stock/{row.item}")
+            rules.require_stock(stock, row.item, row.quantity, but=row.key)
 
     def in_words(self) -> dict[str, object]:
         """The step reads as a sentence."""
