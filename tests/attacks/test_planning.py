@@ -4,6 +4,7 @@ import pytest
 from django.test import Client
 from django.urls import reverse
 
+from hansa.aid.planning.expected import outlook
 from hansa.aid.planning.fitting import fit
 from hansa.aid.planning.lines import proposed
 from hansa.aid.planning.making import published
@@ -11,7 +12,7 @@ from hansa.aid.planning.models import Plan
 from hansa.aid.planning.standing import standing
 from hansa.kernel import files
 from hansa.kernel.errors import Refused
-from tests.builders import call, found
+from tests.builders import call, found, pact_of
 
 GOODS = {"form": "material", "item": "n95-respirator", "unit": "piece"}
 LENT = {"item": "n95-respirator", "unit": "piece"}
@@ -134,3 +135,40 @@ def test_weapon_that_is_lent_or_declined(towns, need):
     ):
         with pytest.raises(Refused):
             towns[1].say(kind, **fields)
+
+
+def test_plan_that_calls_itself_fair_and_is_not(towns, need, settings):
+    """The file says what it gives to each call, and the page counts it: the maker's word for it is not taken."""
+    settings.DEMO = True
+    la, chicago, liar = towns
+    said = {"quantity": 1_000, "urgency": "now", "due": "2025-06-12T12:00Z", **GOODS}
+    second = liar.say(
+        "pact.call/1",
+        pact=pact_of(towns),
+        charter=pact_of(towns),
+        trigger="deployment",
+        began="2025-06-07T08:00Z",
+        place="Harbour",
+        summary="More came.",
+        forms=["material"],
+    )
+    liar.say("aid.need/1", call=second, **{**said, "quantity": 10})
+    chicago.say("aid.availability/1", quantity=600, **LENT)
+    true = Plan.objects.get(key=published(la.log, la.by))
+    fields = {
+        name: getattr(true, name)
+        for name in ("calls", "inputs", "digest", "cost", "gap", "flows", "lines", "files")
+    }
+    key = liar.say("aid.plan/1", fair=True, **fields)
+    page = Client().get(reverse("plan", args=[key])).content.decode()
+    assert "It was to be fair, and gives the call that gets least no more" in page
+
+
+def test_next_call_that_others_invent_gives_way_to_the_members_own_word(towns, need):
+    """Who says that another may call next can make plans hold back there, until that member or an officer says no."""
+    la, chicago, liar = towns
+    words = {"member": f"{chicago.log}@0", "until": "2025-06-12T12:00Z", "rests_on": "Rumour."}
+    liar.say("aid.next-call/1", chance=100, **words)
+    assert outlook(la.log, []).chances == {chicago.log: 1.0}
+    chicago.say("aid.next-call/1", chance=0, **words)
+    assert outlook(la.log, []).chances == {}

@@ -74,7 +74,8 @@ def test_a_plan_that_was_made_fair_is_told_beside_the_cheapest():
         "valley gets 50 % instead of 0 %.",
         "harbor gives: 50 % instead of 100 %.",
     ]
-    assert [one.code for one in fairness.compared(PROBLEM, plan, plan)] == ["fair.same"]
+    false = fairness.compared(PROBLEM, plan, plan)
+    assert [one.code for one in false] == ["fair.not", "fair.price", "fair.gains", "fair.gives"]
 
 
 def test_rates_count_each_need_by_its_urgency():

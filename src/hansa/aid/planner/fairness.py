@@ -91,11 +91,16 @@ def fair(problem: Problem, plan: Plan, *, most: float = 0.05) -> Fair:
 
 
 def compared(problem: Problem, plan: Plan, cheapest: Plan) -> tuple[Reason, ...]:
-    """Say what a plan that was made fair gives to each call beside the cheapest, and what that costs."""
+    """Say what a plan that was made fair gives to each call beside the cheapest, and what that costs.
+
+    Of one that raises no call it is said, and what a fair one would do: it may call itself what it is not.
+    """
     before, after = rates(problem, cheapest.flows), rates(problem, plan.flows)
     price = (plan.cost - cheapest.cost) / max(1.0, cheapest.cost)
     same = min(after.values(), default=1.0) <= min(before.values(), default=1.0) + EQUAL
-    return _reasons(before, after, price, same=same, code="fair.chosen")
+    if same:
+        return (Reason("fair.not"), *fair(problem, cheapest).reasons)
+    return _reasons(before, after, price, same=False, code="fair.chosen")
 
 
 def _key(problem: Problem, plan: Plan) -> tuple[float, float]:

@@ -45,6 +45,7 @@ SENTENCES = {
     "fair.hardly": "The cheapest plan is nearly as fair as a plan can be: the call that gets least gets %(lowest).0f %%, and not one percent more for %(price).1f %% more waiting.",
     "fair.price": "The call that gets least would get %(after).0f %% instead of %(before).0f %%, and waiting would cost %(price).1f %% more.",
     "fair.chosen": "This plan is fair: the call that gets least gets %(after).0f %% instead of %(before).0f %%, and waiting costs %(price).1f %% more than in the cheapest plan.",
+    "fair.not": "It was to be fair, and gives the call that gets least no more than the cheapest plan does.",
     "fair.gains": "%(call)s gets %(after).0f %% instead of %(before).0f %%.",
     "fair.gives": "%(call)s gives: %(after).0f %% instead of %(before).0f %%.",
     "guard.price": "What is held back covers %(covers).0f %% of a call from %(scenario)s, and waiting now costs %(price).1f %% more.",
