@@ -45,6 +45,8 @@ for i in range(20):
     say(answer, log=b.log, by=b.by, once=f"answer-{i}")
 a.say("kernel.erasure/1", target="town-a@5", ground="Asked.")
 b.say("aid.stock/1", item="drinking-water", unit="litre", quantity=100)
+for i in range(20):  # long ones, so that most of the file is what was said and not room that no row fills yet
+    b.say("pact.note/1", on=told, text=f"Day {i}: the street clinic saw many people. " * 80)
 far = ForeignLog()
 far.write("pact.fact/1", fact(sources=[]))
 far.write("no.such/1", {})
