@@ -112,6 +112,9 @@ def test_what_is_published_stays_while_change_costs_more_than_it_saves():
     [
         one(-1, 5),
         one(5, 10**15),
+        one(10**15, 5),
+        replace(one(5, 5), supplies=(replace(one(5, 5).supplies[0], floor=-1),)),
+        replace(one(5, 5), supplies=(replace(one(5, 5).supplies[0], floor=10**15),)),
         replace(one(5, 5), hours={("austin", "harbor"): -2.0}),
         replace(one(5, 5), hours={("austin", "harbor"): float("nan")}),
         replace(one(5, 5), trucks={"austin": -1.0}),
