@@ -89,8 +89,11 @@ def great_circle(a: tuple[float, float], b: tuple[float, float]) -> float:
     return 2 * EARTH * asin(min(1.0, sqrt(turn)))
 
 
-def times(givers: Sequence[Member], receivers: Sequence[Member]) -> Times:
-    """Return the hours from each giver to each receiver: the table's, else the engine's, else the estimate."""
+def times(givers: Sequence[Member], receivers: Sequence[Member], *, ask: bool = True) -> Times:
+    """Return the hours from each giver to each receiver: the table's, else the engine's, else the estimate.
+
+    A page that must not wait for an engine says `ask=False`.
+    """
     wanted = read_settings()
     found = {
         (a.home, b.home): estimated
@@ -99,7 +102,7 @@ def times(givers: Sequence[Member], receivers: Sequence[Member]) -> Times:
         if a.home != b.home and isfinite(estimated := hours(a, b))
     }
     words: list[str] = []
-    if wanted.engine:
+    if wanted.engine and ask:
         try:
             found |= asked(wanted.engine, givers, receivers)
         except Unreachable as error:

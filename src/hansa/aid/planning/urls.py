@@ -28,3 +28,4 @@ places.register(Expected, lambda _row: reverse("duty-room"))
 places.register(Declined, lambda row: reverse("plan", args=[row.plan]))
 
 boards.register("home", 15, panels.at_home)
+boards.register("need-body", 20, panels.on_need)
