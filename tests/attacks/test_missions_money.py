@@ -8,7 +8,7 @@ from hansa.aid.costs.book import books
 from hansa.aid.costs.models import Account, Claim, Money
 from hansa.aid.models import Pledge
 from hansa.aid.people.models import Person, RollCall
-from hansa.aid.people.roster import rolls, rosters
+from hansa.aid.people.roster import roll_of, rolls, rosters
 from hansa.aid.people.words import Answered, Stage
 from hansa.kernel.record import KINDS
 from tests.attacks.words import DONE, void
@@ -95,7 +95,8 @@ def test_accountability_call_on_a_mission_of_others_shows_nobody(scene):
     scene.la.say("aid.check-in/1", place="Here", **of)
     says = {"pledges": [scene.pledge], "minutes": 5}
     assert scene.hear("aid.roll/1", scene.pledge, **says) == DONE
-    assert rolls(RollCall.objects.all())[0].lines == []
+    assert roll_of(RollCall.objects.get()).lines == []
+    assert rolls(RollCall.objects.all()) == []
 
 
 def test_person_on_another_members_roster(scene):
