@@ -65,7 +65,7 @@ def test_a_visitor_takes_a_chair_acts_and_steers(demo: Demo, visit: Visit) -> No
     page.get_by_role("button", name="Pause").click()
     expect(bar).to_contain_text("Paused.")
 
-    bar.get_by_label("Take any chair").select_option(label="Duty Officer, Division of Homeland Security and Emergency Services")  # fmt: skip
+    bar.get_by_label("Take any chair").select_option(label="New York State: Duty Officer, Division of Homeland Security and Emergency Services")  # fmt: skip
     bar.get_by_role("button", name="Sit down").click()
     expect(page.locator(".hansa-who")).to_contain_text("New York State")
     expect(page.get_by_role("main")).to_contain_text("Only in a demo")

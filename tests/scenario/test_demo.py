@@ -1,6 +1,7 @@
 """The demo: its clock, its buttons, and a visitor who gets in before the script."""
 
 import importlib
+import re
 import threading
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
@@ -293,6 +294,51 @@ def test_one_click_takes_a_chair_and_one_leaves_it(visitor: Client) -> None:
     assert "Only in a demo" in answer.content.decode()
     answer = visitor.post("/demo/chair", {"officer": ""}, follow=True)
     assert seat(answer) is None
+
+
+def test_nobody_is_seated_unasked_and_the_list_names_the_member_beside_the_office(
+    visitor: Client,
+) -> None:
+    page = visitor.get("/").content.decode()
+    options = re.findall(r'<option value="([^"]*)"( selected)?>([^<]*)</option>', page)
+    assert options[0] == ("", "", "– choose –")
+    assert not any(selected for _value, selected, _label in options)
+    assert all(re.match(r"(North|South)port: ", label) for _value, _, label in options[1:])
+    answer = visitor.post("/demo/chair", {"officer": "", "next": "/"}, follow=True)
+    assert seat(answer) is None
+    assert "Choose an office first" in answer.content.decode()
+    officer = Officer.objects.get(home="xx-southport", handle="duty-officer")
+    page = visitor.post(
+        "/demo/chair", {"officer": officer.key, "next": "/"}, follow=True
+    ).content.decode()
+    assert f'<option value="{officer.key}" selected>Southport: Duty Officer</option>' in page
+    assert "– choose –" not in page
+
+
+def test_the_story_waits_for_a_visitor_who_sits_down_and_for_nobody_who_changes_chairs(
+    visitor: Client,
+) -> None:
+    one, other = Officer.objects.filter(ended_at=None).order_by("key")[:2]
+    visitor.post("/demo/chair", {"officer": "xx-southport@99"})
+    assert playing().where().running, "who did not get a chair does not stop the story"
+    visitor.post("/demo/chair", {"officer": one.key})
+    assert not playing().where().running
+    assert "Paused, because somebody sat down" in visitor.get("/demo/now").content.decode()
+    visitor.post("/demo/run", {"running": "1"})
+    visitor.post("/demo/chair", {"officer": other.key})
+    assert playing().where().running
+    visitor.post("/demo/run", {"running": "0"})
+    said = visitor.get("/demo/now").content.decode()
+    assert "Paused." in said
+    assert "somebody sat down" not in said
+
+
+def test_a_visitor_has_nothing_to_tick_off_on_the_home_page(visitor: Client) -> None:
+    assert "What was said last" in visitor.get("/").content.decode()
+    assert "I have seen this" not in visitor.get("/").content.decode()
+    officer = Officer.objects.get(home="xx-southport", handle="duty-officer")
+    visitor.post("/demo/chair", {"officer": officer.key})
+    assert "I have seen this" in visitor.get("/").content.decode()
 
 
 def test_a_chair_that_does_not_exist_is_not_taken(visitor: Client) -> None:

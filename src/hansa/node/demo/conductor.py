@@ -27,7 +27,10 @@ SPEEDS = (1, 2, 4, 8)
 
 @dataclass(frozen=True, slots=True)
 class Now:
-    """Where the demo stands. `overtaken` tells of the latest line if it no longer fitted."""
+    """Where the demo stands. `overtaken` tells of the latest line if it no longer fitted.
+
+    `waits`: it is paused because somebody sat down, and nobody has let it go on since.
+    """
 
     title: str
     at: datetime
@@ -37,6 +40,7 @@ class Now:
     running: bool
     speed: int
     overtaken: str
+    waits: bool = False
 
     @property
     def finished(self) -> bool:
@@ -70,7 +74,7 @@ class Conductor:
         self._changed = threading.Condition(threading.RLock())
         self._done, self._running, self._speed, self._stopping = done, True, 1, False
         self._base, self._since = self.pace.marks[done], ticking()
-        self._overtaken = ""
+        self._overtaken, self._waits = "", False
         self._thread = threading.Thread(target=self._run, name="hansa-demo", daemon=True)
 
     def start(self) -> None:
@@ -99,15 +103,22 @@ class Conductor:
         with self._changed:
             return Now(
                 story.title, self.now(), story.zone, self._done, len(story.lines),
-                self._running, self._speed, self._overtaken,
+                self._running, self._speed, self._overtaken, self._waits,
             )  # fmt: skip
 
     def run(self, *, running: bool) -> None:
         """Go on, or pause."""
         with self._changed:
             self._rebase()
-            self._running = running
+            self._running, self._waits = running, False
             self._changed.notify_all()
+
+    def wait(self) -> None:
+        """Pause for somebody who sits down, so that the story does not overtake the reader."""
+        with self._changed:
+            if self._running and not self._over():
+                self.run(running=False)
+                self._waits = True
 
     def hasten(self, speed: int) -> None:
         """Play at one of SPEEDS; ValueError at any other."""

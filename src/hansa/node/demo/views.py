@@ -85,14 +85,19 @@ def again(request: HttpRequest) -> HttpResponseBase:
 @signed_in
 @require_POST
 def sit(request: HttpRequest) -> HttpResponseBase:
-    """Take any officer's chair, or leave it (no officer given)."""
+    """Take any officer's chair, or leave it (no officer given). The story waits for a visitor who sits down."""
     given = request.POST.get("officer", "")
     if not given:
-        request.session.pop(CHOSEN, None)
-        messages.info(request, _("You are a visitor again."))
+        if request.session.pop(CHOSEN, None):
+            messages.info(request, _("You are a visitor again."))
+        else:
+            messages.error(request, _("Choose an office first."))
         return _back(request, playing(), known=True)
     found = live_chairs([given])
     if found:
+        conductor = playing()
+        if conductor is not None and CHOSEN not in request.session:
+            conductor.wait()
         request.session[CHOSEN] = given
         words = {"office": found[0].office, "member": found[0].member}
         messages.success(
