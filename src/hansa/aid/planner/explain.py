@@ -11,18 +11,13 @@ from functools import cached_property
 from math import floor, inf
 
 from hansa.aid.planner import arcs
+from hansa.aid.planner.gains import NOTHING, gains
 from hansa.aid.planner.plan import Flow, Plan
 from hansa.aid.planner.problem import Need, Problem, Supply
 from hansa.aid.planner.reason import Numbers, Reason, measured
 
 _FAR = 240.0
 """Hours: what is due later is told as if it were due then."""
-SMALL = 20_000
-"""Ways of a plan up to which it is followed through what one more of a stock would move; beyond, its price is told."""
-ROUNDS = 50
-"""So many flows one after another are followed."""
-NOTHING = 1e-6
-"""A price below this, in weighted hours, is none."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,11 +85,11 @@ class Explainer:
                 if self.sent.get((place, at), 0) < arcs.discount(problem, supply, need):
                     cost -= problem.change
                 hours = max(0.0, supply.ready) + problem.hours[supply.owner, need.call]
-                rent = self._price[place] + self._rooms(supply, need)
+                rent = self._price[place] + self.rooms(supply, need)
                 found.append(Way(place, hours, cost, cost + rent))
         return sorted(found, key=lambda way: (way.paid, way.supply))
 
-    def _rooms(self, supply: Supply, need: Need) -> float:
+    def rooms(self, supply: Supply, need: Need) -> float:
         """Return what a unit pays for trucks and dock."""
         prices, volume = self.plan.prices, self.problem.volume.get(supply.item, 0.0)
         return volume * (prices.trucks.get(supply.owner, 0.0) + prices.docks.get(need.call, 0.0))
@@ -142,39 +137,8 @@ class Explainer:
 
     @cached_property
     def gains(self) -> list[float]:
-        """What one more unit of each supply would save at most. Its price is no less, and often more where all is just filled.
-
-        One more unit goes where a need is open, or in place of another, which goes elsewhere in its turn.
-        """
-        problem, prices = self.problem, self._price
-        served = [list(self.serving(need)) for need in problem.needs]
-        if problem.scenarios or sum(map(len, served)) > SMALL:
-            return prices
-        ways = [
-            (at, way.supply, way.cost + self._rooms(problem.supplies[way.supply], need))
-            for at, need in enumerate(problem.needs)
-            for way in self.ways(at)
-            if prices[way.supply] > NOTHING or (way.supply, at) in self.sent
-        ]
-        gains = [0.0] * len(prices)
-        for _ in range(ROUNDS):
-            worth = [self._open_price(at) for at in range(len(problem.needs))]
-            for at, place, cost in ways:
-                if (place, at) in self.sent:
-                    worth[at] = max(worth[at], cost + gains[place])
-            after = list(gains)
-            for at, place, cost in ways:
-                after[place] = max(after[place], min(prices[place], worth[at] - cost))
-            if after == gains:
-                break
-            gains = after
-        return gains
-
-    def _open_price(self, at: int) -> float:
-        """Return what it saves to fill one unit of a need that stays open; nothing if none does."""
-        need = self.problem.needs[at]
-        open_ = need.quantity - self.come.get(at, 0)
-        return arcs.unmet_price(need, open_) if open_ > 0 else 0.0
+        """What one more unit of each supply would save at most (`gains.gains`)."""
+        return gains(self, self._price)
 
     def binds(self) -> tuple[Reason, ...]:
         """Say at which member stock or trucks, and at which call the dock, holds the plan up; the dearest first."""
@@ -213,7 +177,7 @@ class Explainer:
             cost = arcs.cost(problem, supply, need)
             if cost == inf or self.gone.get(place, 0) + supply.batch <= supply.quantity:
                 continue  # what it lends is not used up: asking for more brings nothing
-            worth = value - cost - self._rooms(supply, need)
+            worth = value - cost - self.rooms(supply, need)
             told: Numbers = {
                 "owner": supply.owner,
                 "item": supply.item,
@@ -293,7 +257,7 @@ class Explainer:
             return Reason("not.too", told | {"units": self.sent[place, flow.need]})
         if not supply.quantity:
             return Reason("not.empty", told)
-        rooms = self._rooms(supply, need) - self._rooms(chosen, need)
+        rooms = self.rooms(supply, need) - self.rooms(chosen, need)
         stock = self._price[place] - self._price[flow.supply]
         cost = way.cost - ours.cost
         more = way.paid - ours.paid
