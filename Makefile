@@ -84,7 +84,7 @@ lock: ## compile requirements/*.in again, with hashes
 
 .PHONY: clean
 clean: ## remove all that make made, the demo's data included
-	rm -rf .venv build .demo .hypothesis .mypy_cache .pytest_cache .ruff_cache .import_linter_cache
+	rm -rf .venv build .demo .demo-nodes .hypothesis .mypy_cache .pytest_cache .ruff_cache .import_linter_cache
 
 # --- what the targets above stand on ---------------------------------------------------------
 
