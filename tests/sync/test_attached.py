@@ -67,6 +67,18 @@ def test_a_file_is_had_from_another_than_its_author(pact: Pact) -> None:
     assert has(cyd)
 
 
+def test_a_file_is_asked_for_at_the_home_of_its_record_while_that_answers(pact: Pact) -> None:
+    """Else every peer that asks us for news would send it to us, on a line that may be slow."""
+    ada, bel, cyd = (pact.town(name) for name in ("ada", "bel", "cyd"))
+    pact.acquaint()
+    cyd.pull(ada)
+    noted(ada)
+    bel.pull(ada)
+    assert cyd.pull(bel, sweep=True).new
+    assert (bel.url, "/sync/file") not in cyd.asked
+    assert cyd.pull(ada).files == 1
+
+
 def test_what_broke_off_goes_on_where_it_stopped(pact: Pact) -> None:
     ada, bel = pact.town("ada"), pact.town("bel")
     pact.acquaint()
@@ -316,15 +328,20 @@ def test_attachments_of_others_leave_room_on_the_disk_and_that_is_no_peers_fault
 # --- erasing -------------------------------------------------------------------------------------
 
 
-def test_what_is_erased_while_its_file_comes_is_not_kept(pact: Pact) -> None:
+@pytest.mark.parametrize(
+    ("content", "last"), [(CONTENT, 4), (b"Short.", 1)], ids=["in four parts", "in one"]
+)
+def test_what_is_erased_while_its_file_comes_is_not_kept(
+    pact: Pact, content: bytes, last: int
+) -> None:
     ada, bel = pact.town("ada"), pact.town("bel")
     pact.acquaint()
-    place = noted(ada)
+    place = noted(ada, content)
     parts = []
 
     def erased_midway(status, data):
         parts.append(data)
-        if len(parts) == 4:
+        if len(parts) == last:
             pact.twist = plain
             ada.say("kernel.erasure/1", target=place, ground="Asked.")
             other = Puller(bel)
@@ -335,11 +352,10 @@ def test_what_is_erased_while_its_file_comes_is_not_kept(pact: Pact) -> None:
 
     twisted(pact, erased_midway)
     bel.pull(ada)
-    assert len(parts) == 4
+    assert len(parts) == last
     with bel:
         assert Tombstone.objects.exists()
-        assert not files.kept(DIGEST)
-        assert not list(files.home().files.glob("*-*")), "nor a part of it"
+        assert not [one for one in files.home().files.rglob("*") if one.is_file()]
 
 
 def test_what_has_come_of_a_file_is_deleted_with_it(home) -> None:

@@ -148,7 +148,7 @@ class Attached:
 
     def _due(self, line: Line, lines: Mapping[str, Line]) -> list[Lacking]:
         """Return for what this peer is to be asked, one of each log in turn: who names many that nobody has delays its own."""
-        now, homes = clock.passing(), follow.peers()
+        now, homes = clock.passing(), _homes()
         with self._lock:
             tried = {one: self._later.get(one, {}).get(line.url, _ALWAYS) for one in self.wanted}
         due = [
@@ -165,10 +165,10 @@ class Attached:
         return [one for _rank, _i, one in sorted(ranked, key=lambda row: row[:2])]
 
     def _falls_to(
-        self, line: Line, one: Lacking, homes: Mapping[str, set[str]], lines: Mapping[str, Line]
+        self, line: Line, one: Lacking, homes: Mapping[str, list[str]], lines: Mapping[str, Line]
     ) -> bool:
         """Tell whether it is this peer's to give: the home of the record's log, and others where that does not or cannot."""
-        near = [url for url, names in homes.items() if one.log in names]
+        near = homes.get(one.log, [])
         return line.url in near or all(
             url not in lines or lines[url].failures or url in self._later.get(one, {})
             for url in near
@@ -233,6 +233,15 @@ class Attached:
     def _put_off(self, line: Line, one: Lacking, by: timedelta) -> None:
         with self._lock:
             self._later.setdefault(one, {})[line.url] = clock.passing() + by
+
+
+def _homes() -> dict[str, list[str]]:
+    """Return at which addresses each log's own node may be asked."""
+    found: dict[str, list[str]] = {}
+    for url, names in follow.peers().items():
+        for name in names:
+            found.setdefault(name, []).append(url)
+    return found
 
 
 def _tally(after: int, upto: int) -> tuple[int, int]:
