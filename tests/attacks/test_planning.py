@@ -4,6 +4,8 @@ import pytest
 from django.test import Client
 from django.urls import reverse
 
+from hansa.aid.planner import check
+from hansa.aid.planning import reasons
 from hansa.aid.planning.expected import outlook
 from hansa.aid.planning.fitting import fit
 from hansa.aid.planning.lines import proposed
@@ -126,6 +128,22 @@ def test_plan_under_a_file_of_any_bytes(towns, need, settings):
     says = {"sha256": kept.sha256, "name": kept.name, "size": kept.size, "type": kept.type}
     key = towns[2].say("aid.plan/1", files=[says], **SAID)
     assert Client().get(reverse("plan", args=[key])).status_code == 200
+
+
+def test_plan_files_made_to_burden_whoever_looks_at_them(towns, need, settings, monkeypatch):
+    """One that does not hold is counted once, however often it is looked at; one that is too large is not read."""
+    settings.DEMO = True
+    judge, counted = check.check, []
+    monkeypatch.setattr(
+        check, "check", lambda data, **stated: counted.append(data) or judge(data, **stated)
+    )
+    for data in (b"[" * 100_001, b"{" * (reasons.LARGEST + 1)):
+        kept = files.keep("plan.json", "application/json", [data])
+        says = {"sha256": kept.sha256, "name": kept.name, "size": kept.size, "type": kept.type}
+        key = towns[2].say("aid.plan/1", files=[says], **SAID)
+        pages = [Client().get(reverse("plan", args=[key])).content.decode() for _look in range(3)]
+        assert all("not hold" in page or "is not checked" in page for page in pages)
+    assert [len(data) for data in counted] == [100_001]
 
 
 def test_weapon_that_is_lent_or_declined(towns, need):

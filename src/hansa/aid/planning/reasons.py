@@ -26,6 +26,8 @@ from hansa.pact.models import Member
 
 BINDING = 5
 """What holds a plan up is named up to so many times, the dearest first."""
+LARGEST = 32 * 1024 * 1024
+"""Bytes of a plan's file up to which it is checked while a page is made; a larger one is checked at a terminal."""
 LACKING = 4
 """Needs of which it is told what more would be worth, and whom to ask."""
 
@@ -109,20 +111,38 @@ def read(plan: Plan) -> Read | None:
     return _read(digest, plan.digest) if digest and files.kept(digest) else None
 
 
-@lru_cache(maxsize=4)
 def _read(digest: str, stated: str) -> Read:
-    """Check a plan's file as anybody would who trusts no planner, and take it apart."""
+    """Return a plan's file, checked and taken apart; Untrusted if it does not hold or is too large for a page."""
+    if files.path_of(digest).stat().st_size > LARGEST:
+        most = {"most": LARGEST // 1024**2}
+        raise Untrusted(
+            _(
+                "The file of this plan has more than %(most)s MB, and is not checked while a page is made. Check it with “hansa plan check”."
+            )
+            % most
+        )
+    found = _checked(digest, stated)
+    if isinstance(found, str):
+        raise Untrusted(_("The file of this plan does not hold: %(why)s") % {"why": found})
+    return found
+
+
+@lru_cache(maxsize=4)
+def _checked(digest: str, stated: str) -> Read | str:
+    """Check a plan's file as anybody would who trusts no planner, and take it apart; or say what is wrong with it.
+
+    What is wrong is remembered too: whoever publishes a file that does not hold has it counted once.
+    """
     from hansa.aid.planner.check import check
 
     data = files.path_of(digest).read_bytes()
     verdict = check(data, plan=stated)
     if not verdict.ok:
-        said = {"why": " ".join(verdict.findings[:2])}
-        raise Untrusted(_("The file of this plan does not hold: %(why)s") % said)
+        return " ".join(verdict.findings[:2])
     try:
         opened = certificate.read(data)
     except sheet.Unreadable as error:
-        raise Untrusted(error.sentence) from error
+        return error.sentence
     return Read(opened, Explainer(opened.problem, opened.plan))
 
 
