@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from click.testing import CliRunner
 
-from hansa.aid.planner import certificate
+from hansa.aid.planner import certificate, sheet, weigh
 from hansa.aid.planner.check import check
 from hansa.aid.planner.plan import Flow, Plan, Prices
 from hansa.aid.planner.problem import Need, Problem, Scenario
@@ -37,6 +37,16 @@ def test_a_file_without_floors_does_not_say_that_reserves_are_kept():
 
 def test_it_reads_back_what_was_written():
     assert certificate.read(FILE) == (PROBLEM, PLAN)
+
+
+def test_effort_is_told_before_anything_is_counted():
+    # Each need by the supplies that serve and one, times its parts: 3 + 6 + 2; and the 3 supplies themselves.
+    assert weigh.effort(sheet.read(FILE)) == 14
+    later = replace(PROBLEM, scenarios=(Scenario("coast", 0.5, PROBLEM.needs, {}),))
+    data = certificate.write(later, replace(PLAN, held=((),)))
+    assert weigh.effort(sheet.read(data)) == 28
+    stands_in = replace(PROBLEM, serves=frozenset({("pumps", "crews")}))
+    assert weigh.effort(sheet.read(certificate.write(stands_in, PLAN))) == 14 + 1 + 2
 
 
 SPOILED = {

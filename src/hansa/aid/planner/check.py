@@ -119,13 +119,18 @@ def check(data: bytes, *, plan: str = "", most: float = inf) -> Verdict:
     `plan` is the digest that the reader knows from elsewhere, as the record of the plan states it; without it the verdict
     is on this file alone. `most` is the largest gap that the reader accepts.
     """
-    verdict = Verdict()
     try:
         sheet = read(data)
     except Unreadable as error:
+        verdict = Verdict()
         verdict.find(error.sentence)
         return verdict
-    verdict.readable = True
+    return judged(sheet, plan=plan, most=most)
+
+
+def judged(sheet: Sheet, *, plan: str = "", most: float = inf) -> Verdict:
+    """Check a plan file that was read: as `check`, for whoever asks first how much there is to count (`weigh.effort`)."""
+    verdict = Verdict(readable=True)
     _seals(sheet, verdict, plan)
     _names(sheet, verdict)
     if not verdict.findings:  # what is named is there: the rest may look it up
@@ -223,7 +228,8 @@ def _wrong(
     lot, want = sheet.lots[pair[0]], place.wants[pair[1]]
     if lot.item != want.item and (lot.item, want.item) not in sheet.serves:
         return f"{lot.item} does not serve where {want.item} is needed."
-    if {lot.owner, ""} & (laws[lot.item, want.call] | laws[lot.item, ""]):
+    barred = (laws[lot.item, want.call], laws[lot.item, ""])
+    if any(owner in owners for owner in (lot.owner, "") for owners in barred):
         return f"no law lets {lot.owner} send {lot.item} to {want.call}."
     way = hours_to(sheet, place, want).get(lot.owner)
     if way is None:

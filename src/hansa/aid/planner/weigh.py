@@ -93,6 +93,29 @@ def bars(sheet: Sheet) -> dict[tuple[str, str], set[str]]:
     return found
 
 
+def effort(sheet: Sheet) -> int:
+    """Return how much there is to count: pairs of a supply and a part of a need that it may serve, today and in scenarios.
+
+    It is told from the sheet alone, quickly: who makes a file of a few megabytes can make them serve each other by the billion.
+    """
+    lots: dict[str, int] = defaultdict(int)
+    for lot in sheet.lots.values():
+        lots[lot.item] += 1
+    serving: dict[str, int] = defaultdict(int)
+    for offered, wanted in sheet.serves:
+        if offered != wanted:
+            serving[wanted] += 1 + lots[offered]
+    wants = [
+        want
+        for one in (sheet.wants, *(case.wants for case in sheet.cases))
+        for want in one.values()
+    ]
+    pairs = sum(
+        (1 + lots[want.item] + serving[want.item]) * max(1, len(want.unmet)) for want in wants
+    )
+    return pairs + len(sheet.lots) * (1 + len(sheet.cases))
+
+
 class Offer(NamedTuple):
     """What the bound needs of a supply: `most` in whole batches, and what a unit pays before it is on its way."""
 
@@ -175,8 +198,8 @@ class Bound:
     ) -> None:
         """Add the ways that are cheaper than leaving all of the need open, as (cost with prices, units)."""
         sheet, call, quantity, today = self.sheet, want.call, want.quantity, place.hours is None
-        barred = self._bars[item, call] | self._bars[item, ""]
-        if "" in barred:
+        here, everywhere = self._bars[item, call], self._bars[item, ""]
+        if "" in here or "" in everywhere:
             return
         ways = hours_to(sheet, place, want)
         volume = sheet.volume.get(item, 0.0)
@@ -190,7 +213,7 @@ class Bound:
             if way is None:
                 continue
             hours = ready + way
-            if hours > until or hours > expires or owner in barred:
+            if hours > until or hours > expires or owner in here or owner in everywhere:
                 continue
             self.ways += 1
             dear = weight * hours + haul * way + paid + dock
