@@ -42,6 +42,8 @@ places.register(Need, lambda row: reverse("need", args=[row.key]))
 places.register(Pledge, lambda row: f"{reverse('need', args=[row.need])}#pledge-{row.key}")
 places.register(Shipment, lambda row: reverse("shipment", args=[row.key]))
 
+boards.register("home", 10, panels.to_state)
+boards.register("needs", 10, panels.to_state)
 boards.register("home", 20, panels.at_home)
 boards.register("call", 20, panels.on_call)
 boards.register("member", 20, panels.on_member)

@@ -45,6 +45,8 @@ HUNDREDTHS = ("cents", "hundredths")
 """How the name of a whole number ends that people type with two decimals."""
 RADIOS = 5
 """Up to so many choices are all shown; more become a menu."""
+LONG_MENU = 20
+"""A menu of more than this gets a field to search it."""
 
 
 class RecordForm(forms.Form):
@@ -194,9 +196,12 @@ def _offered(
     if (common["required"] or settled) and 0 < len(offered) <= RADIOS and not grouped:
         return forms.ChoiceField(choices=offered, widget=Radios(), **common)
     empty = [] if settled else [("", _("– choose –") if common["required"] else _("– none –"))]
+    attrs = {"class": "usa-select"}
+    if sum(1 if isinstance(words, Words) else len(words) for _value, words in offered) > LONG_MENU:
+        attrs["data-search"] = _("Search this list")
     return forms.ChoiceField(
         choices=[*empty, *offered],
-        widget=forms.Select(attrs={"class": "usa-select"}),
+        widget=forms.Select(attrs=attrs),
         **common,
     )
 

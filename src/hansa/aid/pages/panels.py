@@ -64,6 +64,16 @@ def at_home(request: HttpRequest, row: object) -> Made:
     return "aid/home_panel.html", {"work": groups}
 
 
+def to_state(request: HttpRequest, row: object) -> Made:
+    """Show an office that may ask where to: a need under each call of its own that stands."""
+    chair = chair_of(request)
+    if chair is None or not chair.may("logistics"):
+        return None
+    standing = Call.objects.filter(home=chair.log, ended_at=None).order_by("at", "key")
+    calls = [call for call in standing if call.forms]
+    return ("aid/state_panel.html", {"calls": calls}) if calls else None
+
+
 def on_member(request: HttpRequest, row: Member) -> Made:
     """Show what a member gave and what it needed, by item."""
     log = log_of(request)

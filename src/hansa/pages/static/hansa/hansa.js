@@ -68,3 +68,49 @@ document.addEventListener("keydown", (event) => {
     }
   }
 });
+
+// A long menu gets a field that narrows it to what has all the words typed; when one thing is left, it is chosen.
+function plain(text) {
+  return text.normalize("NFD").replace(/\p{M}/gu, "").toLowerCase();
+}
+
+function narrowed(menu) {
+  const whole = Array.from(menu.children, (part) => part.cloneNode(true));
+  const field = document.createElement("input");
+  field.type = "search";
+  field.className = "usa-input hansa-narrow";
+  field.placeholder = menu.dataset.search;
+  field.setAttribute("aria-label", menu.dataset.search);
+  field.setAttribute("aria-controls", menu.id);
+  menu.before(field);
+  field.addEventListener("keydown", (event) => {
+    if (event.key === "Enter") {
+      event.preventDefault();
+      menu.focus();
+    }
+  });
+  field.addEventListener("input", () => {
+    const words = plain(field.value).split(/\s+/).filter(Boolean);
+    const chosen = menu.value;
+    menu.replaceChildren(...whole.map((part) => part.cloneNode(true)));
+    for (const option of Array.from(menu.options)) {
+      const text = plain(`${option.textContent} ${option.value}`);
+      if (option.value !== "" && !words.every((word) => text.includes(word))) {
+        option.remove();
+      }
+    }
+    for (const group of menu.querySelectorAll("optgroup")) {
+      if (!group.querySelector("option")) {
+        group.remove();
+      }
+    }
+    const found = Array.from(menu.options, (option) => option.value).filter(Boolean);
+    menu.value = found.includes(chosen) ? chosen : words.length && found.length === 1 ? found[0] : "";
+    menu.size = words.length ? Math.min(8, found.length + 1) : 0;
+    menu.dispatchEvent(new Event("change", { bubbles: true }));
+  });
+}
+
+document.addEventListener("DOMContentLoaded", () => {
+  document.querySelectorAll("select[data-search]").forEach(narrowed);
+});
