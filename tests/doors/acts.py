@@ -309,6 +309,18 @@ ACTS: dict[str, Act] = {
     "aid.hours-end/1": Act(
         "chicago", _with({"why": "Another day."}, hours="hours"), "hours-end", ("hours",)
     ),
+    "aid.check-in-end/1": Act(
+        "la", _with({"why": "Never came."}, arrival="arrival"), "arrival-end", ("arrival",)
+    ),
+    "aid.release-end/1": Act(
+        "la", _with({"why": "Stays."}, departure="departure"), "departure-end", ("departure",)
+    ),
+    "aid.homecoming-end/1": Act(
+        "chicago",
+        _with({"why": "On the way."}, homecoming="homecoming"),
+        "homecoming-end",
+        ("homecoming",),
+    ),
     "aid.shift/1": Act(
         "la",
         _crew("person", began=SINCE, ended="2025-06-08T02:00Z", post="First-aid post"),

@@ -270,13 +270,18 @@ def _planning(world: World) -> None:
 
 
 def _people(world: World) -> None:
-    """Two people of Chicago: one has come to Los Angeles, the other is awaited."""
+    """Three people of Chicago: one has come to Los Angeles, one is awaited, one is home again."""
     la, chicago, at = world.towns["la"], world.towns["chicago"], world.at
     line = {"pledge": at["pledge"], "position": "Driver", "agency": "Fleet", "desk": "Desk 4"}
     at["person"] = chicago.say("aid.person/1", ref="IL-1", travel="road", **line)
     at["awaited"] = chicago.say("aid.person/1", ref="IL-2", travel="road", **line)
     of = {"pledge": at["pledge"], "people": [at["person"]]}
-    la.say("aid.check-in/1", when="2025-06-07T11:00Z", place="Gate 4", **of)
+    was = {"when": "2025-06-07T11:00Z"}
+    at["arrival"] = la.say("aid.check-in/1", place="Gate 4", **was, **of)
+    back = chicago.say("aid.person/1", ref="IL-3", travel="road", **line)
+    gone = {"pledge": at["pledge"], "people": [back], **was}
+    at["departure"] = la.say("aid.release/1", travel="road", **gone)
+    at["homecoming"] = chicago.say("aid.homecoming/1", **gone)
     worked = {"began": "2025-06-07T11:00Z", "ended": "2025-06-07T11:30Z", "done": "Unloaded."}
     at["hours"] = chicago.say("aid.hours/1", **of, **worked)
     ahead = {"began": "2025-06-09T11:00Z", "ended": "2025-06-09T19:00Z", "post": "Gate 4"}

@@ -71,6 +71,19 @@ def test_the_whole_way_by_hand(mission, browsers, set_clock):
     assert "1 home" in text(la.get(reverse("roster", args=[mission.pledge])))
 
 
+def test_who_said_that_somebody_came_can_take_it_back_by_hand(mission, browsers):
+    chicago, la = browsers
+    one, two = mission.list("IL-1"), mission.list("IL-2")
+    arrived = mission.arrive(one, two)
+    url, page = reverse("arrival-end", args=[arrived]), reverse("roster", args=[mission.pledge])
+    assert url in la.get(page).content.decode()
+    assert url not in chicago.get(page).content.decode()
+    assert chicago.get(url).status_code == 404
+    assert "It speaks of: IL-1, IL-2." in text(la.get(url))
+    post(la, "arrival-end", arrived, why="IL-2 never came.")
+    assert "0 checked in" in text(la.get(page))
+
+
 def test_who_is_pledged_and_on_no_roster_is_counted(mission, sit):
     """Nobody is checked in or called for whom no line names."""
     nurses = {"form": "material", "item": "registered-nurse-2", "unit": "person"}

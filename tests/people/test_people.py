@@ -19,6 +19,30 @@ def stages(mission):
     return {line.person.ref: line.stage for line in roster(mission).lines}
 
 
+def test_what_was_said_of_people_by_mistake_is_taken_back_by_who_said_it(mission):
+    """Of nobody is it kept that they came, left or are home, only because somebody ticked the wrong line."""
+    one, two = mission.list("IL-1"), mission.list("IL-2")
+    arrived = mission.arrive(one, two)
+    with pytest.raises(Refused):
+        mission.chicago.say("aid.check-in-end/1", arrival=arrived, why="Ours.")
+    mission.la.say("aid.check-in-end/1", arrival=arrived, why="One never came.")
+    assert stages(mission) == {"IL-1": Stage.LISTED, "IL-2": Stage.LISTED}
+    mission.chicago.say("aid.person-end/1", person=two, why="Stays at home.")
+    mission.arrive(one, when="2025-06-07T11:00Z")
+    assert stages(mission) == {"IL-1": Stage.HERE, "IL-2": Stage.STRUCK}
+    of = {"pledge": mission.pledge, "people": [one], "when": "2025-06-07T12:00Z"}
+    released = mission.la.say("aid.release/1", travel="road", **of)
+    back = mission.chicago.say("aid.homecoming/1", **of)
+    assert stages(mission)["IL-1"] == Stage.HOME
+    mission.chicago.say("aid.homecoming-end/1", homecoming=back, why="Not yet.")
+    assert stages(mission)["IL-1"] == Stage.RELEASED
+    mission.la.say("aid.release-end/1", departure=released, why="Another day.")
+    assert stages(mission)["IL-1"] == Stage.HERE
+    assert not roster(mission).demobilised
+    with pytest.raises(Refused):
+        mission.la.say("aid.release-end/1", departure=released, why="Again.")
+
+
 def test_a_third_member_s_word_on_people_counts_for_nothing(mission, monkeypatch):
     """Its node left the check out."""
     one = mission.list("IL-1")

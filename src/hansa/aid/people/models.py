@@ -40,10 +40,15 @@ class Person(Row):
 
 
 class Of(Row):
-    """What one member said of some people of one mission. `people` holds the keys of their roster lines."""
+    """What one member said of some people of one mission. `people` holds the keys of their roster lines.
+
+    Taken back, it stays readable and counts no more.
+    """
 
     pledge = _ref(db_index=True)
     people = models.JSONField(default=list)
+    withdrawn_at = models.DateTimeField(null=True)
+    withdrawn_why = _text(280)
 
     class Meta:
         """Check-in, release, homecoming, hours and shifts derive from it."""
@@ -83,8 +88,6 @@ class Hours(Of):
     pause = models.IntegerField(default=0)
     overtime = models.IntegerField(default=0)
     done = models.CharField(max_length=280)
-    withdrawn_at = models.DateTimeField(null=True)
-    withdrawn_why = _text(280)
 
 
 class Shift(Of):
@@ -93,8 +96,6 @@ class Shift(Of):
     began = models.DateTimeField()
     ended = models.DateTimeField()
     post = models.CharField(max_length=140)
-    withdrawn_at = models.DateTimeField(null=True)
-    withdrawn_why = _text(280)
 
 
 class RollCall(Row):

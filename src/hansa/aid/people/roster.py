@@ -196,9 +196,10 @@ def _rest_keys(pledges: Mapping[str, Pledge]) -> list[str]:
 
 
 def _said(model: type[O], pledges: Mapping[str, Pledge]) -> dict[str, O]:
-    """Return the first word on each person by a party to the mission; the giver's goes before the other's."""
+    """Return the first word on each person by a party to the mission that stands; the giver's goes before the other's."""
     found: dict[str, O] = {}
-    rows = sorted(model._default_manager.filter(pledge__in=pledges), key=_place)
+    standing = model._default_manager.filter(pledge__in=pledges, withdrawn_at=None)
+    rows = sorted(standing, key=_place)
     for row in sorted(rows, key=lambda one: one.home != pledges[one.pledge].home):
         pledge = pledges[row.pledge]
         if row.home in {pledge.home, pledge.needer}:

@@ -9,15 +9,27 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from hansa.aid.models import Pledge
-from hansa.aid.people.models import Hours, Person, RestRules, Shift
+from hansa.aid.people.models import (
+    CheckIn,
+    Homecoming,
+    Hours,
+    Of,
+    Person,
+    Release,
+    RestRules,
+    Shift,
+)
 from hansa.aid.people.records.hours import HoursKept, HoursWithdrawn, RestSet
 from hansa.aid.people.records.roster import (
     CREW,
     CameHome,
     CheckedIn,
+    CheckInTakenBack,
+    HomecomingTakenBack,
     PersonListed,
     PersonStruck,
     Released,
+    ReleaseTakenBack,
 )
 from hansa.aid.people.records.shifts import ShiftCalledOff, ShiftPlanned
 from hansa.aid.people.roster import PersonLine, Roster, rosters
@@ -138,6 +150,46 @@ def check_in(request: HttpRequest, key: str) -> HttpResponse:
         initial={"people": [line.person.key for line in lines[:CREW]], "place": place, **_now()},
         title=_("Check in"),
         button=_("Check them in"),
+    )
+
+
+@capable("logistics")
+def arrival_end(request: HttpRequest, key: str) -> HttpResponse:
+    """Take a check-in of one's own back; whoever did come is checked in anew."""
+    return _take_back(request, CheckIn, key, CheckInTakenBack, "arrival", _("Take a check-in back"))
+
+
+@capable("logistics")
+def departure_end(request: HttpRequest, key: str) -> HttpResponse:
+    """Take a release of one's own back."""
+    return _take_back(
+        request, Release, key, ReleaseTakenBack, "departure", _("Take a release back")
+    )
+
+
+@capable("logistics")
+def homecoming_end(request: HttpRequest, key: str) -> HttpResponse:
+    """Take a homecoming of one's own people back."""
+    title = _("Take a homecoming back")
+    return _take_back(request, Homecoming, key, HomecomingTakenBack, "homecoming", title)
+
+
+def _take_back(
+    request: HttpRequest, model: type[Of], key: str, kind: type[Record], name: str, title: str
+) -> HttpResponse:
+    log = seat(request).log
+    row = find(model, key, log)
+    if row.home != log:
+        raise Http404(_("Only the member that said this can take it back."))
+    company = rosters([find(Pledge, row.pledge, log)])[0]
+    return _speak(
+        request,
+        kind,
+        company,
+        fixed={name: row.key},
+        title=title,
+        button=_("Take it back"),
+        context={"spoken_of": [line for line in company.lines if line.person.key in row.people]},
     )
 
 

@@ -119,6 +119,23 @@ class CheckedIn(Record, kind="aid.check-in/1", row=CheckIn, by="logistics"):
         row.place, row.assignment = self.place, self.assignment
 
 
+class CheckInTakenBack(Record, kind="aid.check-in-end/1", row=CheckIn, by="logistics"):
+    """{author} takes a check-in back: {why}"""
+
+    arrival: Ref[CheckIn] = upon("Which check-in?")
+    why: str = ask(
+        "Why?", most=280, example="One of them never came; the others are checked in anew."
+    )
+
+    def judge(self, row: CheckIn, saying: Saying) -> str | None:
+        """Once."""
+        return "withdrawn-before" if row.withdrawn_at else None
+
+    def apply(self, row: CheckIn, saying: Saying) -> None:
+        """Count it no more; it stays readable."""
+        row.withdrawn_at, row.withdrawn_why = saying.at, self.why
+
+
 class Released(Record, kind="aid.release/1", row=Release, by="logistics"):
     """{author} releases people from a mission."""
 
@@ -140,6 +157,21 @@ class Released(Record, kind="aid.release/1", row=Release, by="logistics"):
         """Keep the word."""
         row.pledge, row.people, row.when = self.pledge, list(self.people), self.when
         row.place, row.travel, row.expected = self.place, self.travel.value, self.expected
+
+
+class ReleaseTakenBack(Record, kind="aid.release-end/1", row=Release, by="logistics"):
+    """{author} takes a release back: {why}"""
+
+    departure: Ref[Release] = upon("Which release?")
+    why: str = ask("Why?", most=280, example="They stay another day.")
+
+    def judge(self, row: Release, saying: Saying) -> str | None:
+        """Once."""
+        return "withdrawn-before" if row.withdrawn_at else None
+
+    def apply(self, row: Release, saying: Saying) -> None:
+        """Count it no more; it stays readable."""
+        row.withdrawn_at, row.withdrawn_why = saying.at, self.why
 
 
 class CameHome(Record, kind="aid.homecoming/1", row=Homecoming, by="logistics"):
@@ -169,6 +201,21 @@ class CameHome(Record, kind="aid.homecoming/1", row=Homecoming, by="logistics"):
         row.pledge, row.people, row.when = self.pledge, list(self.people), self.when
 
 
+class HomecomingTakenBack(Record, kind="aid.homecoming-end/1", row=Homecoming, by="logistics"):
+    """{author} takes a homecoming back: {why}"""
+
+    homecoming: Ref[Homecoming] = upon("Which homecoming?")
+    why: str = ask("Why?", most=280, example="One of them is still on the way.")
+
+    def judge(self, row: Homecoming, saying: Saying) -> str | None:
+        """Once."""
+        return "withdrawn-before" if row.withdrawn_at else None
+
+    def apply(self, row: Homecoming, saying: Saying) -> None:
+        """Count it no more; it stays readable."""
+        row.withdrawn_at, row.withdrawn_why = saying.at, self.why
+
+
 def require_crew(saying: Saying, key: str, people: Sequence[str]) -> Pledge:
     """Return the pledge; refuse unless a party to it speaks, of at least one on its roster and of nobody else."""
     pledge = Pledge.objects.filter(key=key).first()
@@ -195,5 +242,6 @@ def require_past(saying: Saying, when: datetime, field: str) -> None:
 
 
 def _of(model: type[CheckIn], person: Person) -> bool:
-    said = model.objects.filter(pledge=person.pledge).values_list("people", flat=True)
+    standing = model.objects.filter(pledge=person.pledge, withdrawn_at=None)
+    said = standing.values_list("people", flat=True)
     return any(person.key in people for people in said)
