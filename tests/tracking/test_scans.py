@@ -111,6 +111,15 @@ def test_a_scan_sent_twice_is_said_once(sent):
     assert (received(sent), Scan.objects.count()) == (40, 1)
 
 
+def test_the_last_scan_sent_twice_has_the_same_answer_when_all_is_accounted_for(sent):
+    sent.pack()
+    whole = {"quantity": "150", "once": "the-same", "told": "2025-06-08T10:00:00+00:00"}
+    first = sent.scan(sent.la, "received", **whole)
+    assert first.outcome == "booked"
+    assert sent.scan(sent.la, "received", **whole) == first
+    assert (received(sent), Scan.objects.count()) == (150, 1)
+
+
 def test_a_scan_that_broke_between_its_two_records_is_made_whole(sent, monkeypatch):
     from hansa.aid.tracking import scanning
 
