@@ -19,7 +19,16 @@ from hansa.aid.planner.problem import Problem
 from hansa.aid.planner.reason import Numbers, Reason
 
 SMALL = 1500
-"""Up to so many ways, all are weighed, and whole units are sought exactly; beyond, parts are rounded, and the rest given out."""
+"""Up to so many ways, all are weighed."""
+
+EXACT = 300
+"""Up to so many, whole units are sought by branch and bound; beyond, parts are rounded, and the rest given out."""
+
+NODES = 200
+"""Nodes of that search: unlike seconds, the same on every machine."""
+
+SHARES = (0.8, 0.5, 0.2)
+"""Of what may be paid: with so much less in parts, whole units may stay within it."""
 
 POOL = 8
 """Beyond, so many ways to each need are weighed beside those that the plan uses: the cheapest with all prices paid."""
@@ -140,17 +149,29 @@ def _candidates(problem: Problem, plan: Plan, most: float) -> Iterable[tuple[Flo
     if not problem.whole:
         yield parts
         return
+    yield _rounded(problem, plan, parts)
+    if len(program.ways) <= EXACT:
+        exact = _Program(problem, plan, most, whole=True).raised()
+        if exact is not None:
+            yield exact
+        return
+    for share in SHARES:  # what rounding added may be more than is allowed
+        parts = _Program(problem, plan, most * share).raised()
+        if parts is not None:
+            yield _rounded(problem, plan, parts)
+
+
+def _rounded(problem: Problem, plan: Plan, parts: Iterable[Flow]) -> tuple[Flow, ...]:
+    """Return whole flows no larger than these, and what can still be sent besides: the call that is behind first."""
     whole = tuple(
         replace(flow, quantity=units)
         for flow in parts
         if (units := _batches(problem, flow.supply, flow.quantity))
     )
     behind = rates(problem, whole)
-    yield top_up(problem, whole, plan.held, lambda need: (behind.get(need.call, 1.0), -need.weight))
-    if program.small:
-        exact = _Program(problem, plan, most, whole=True).raised()
-        if exact is not None:
-            yield exact
+    return top_up(
+        problem, whole, plan.held, lambda need: (behind.get(need.call, 1.0), -need.weight)
+    )
 
 
 def _batches(problem: Problem, supply: int, units: float) -> int:
@@ -249,7 +270,7 @@ class _Program:
         floors: dict[str, float] = {}
         for _ in range(len(free) if self.small else ROUNDS):
             self.lp.costs = [0.0] * len(self.costs) + [-1.0]
-            answer = self.lp.solve(seconds=SECONDS)
+            answer = self.lp.solve(seconds=SECONDS, nodes=NODES)
             if not answer.found:
                 break
             lowest = answer.values[self.lowest]
@@ -263,7 +284,7 @@ class _Program:
         self.lp.costs = [*self.costs, 0.0]
         for slack in (EQUAL, 10 * EQUAL, 1000 * EQUAL):  # sums of large costs are not exact
             self._keep(floors, floors, slack)
-            answer = self.lp.solve(seconds=SECONDS)
+            answer = self.lp.solve(seconds=SECONDS, nodes=NODES)
             if floors and answer.found:
                 return self._flows(answer.values)
         return None

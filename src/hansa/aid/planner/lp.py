@@ -47,8 +47,8 @@ class Lp:
         """Give a row another lower bound, and no upper one."""
         self._rows[row] = (low, inf, dict(entries))
 
-    def solve(self, *, seconds: float = inf) -> Answer:
-        """Return the least costly values found within so many seconds, of which none may be found."""
+    def solve(self, *, seconds: float = inf, nodes: int = 2**31 - 1) -> Answer:
+        """Return the least costly values found within so many seconds and nodes of a search, of which none may be found."""
         import highspy
         import numpy as np
 
@@ -56,6 +56,7 @@ class Lp:
         solver.setOptionValue("output_flag", False)  # noqa: FBT003 - highspy takes no name
         solver.setOptionValue("mip_rel_gap", 0.0)
         solver.setOptionValue("time_limit", seconds)
+        solver.setOptionValue("mip_max_nodes", nodes)
         if len(self.costs) > LARGE and not any(self._parts):
             solver.setOptionValue("solver", "ipm")
         starts = np.cumsum([0, *(len(entries) for _, _, entries in self._rows)])
