@@ -38,7 +38,7 @@ def test_a_time_is_shown_with_its_zone():
     [
         (300, "in 5 h"),
         (-160, "2 h 40 min ago"),
-        (0, "in 0 min"),
+        (0, "now"),
         (59, "in 59 min"),
         (47 * 60 + 59, "in 47 h 59 min"),
         (48 * 60, "in 2 days"),

@@ -61,7 +61,7 @@ def zone() -> str:
 
 @register.simple_tag
 def until(moment: datetime | None) -> str:
-    """Return how far away a moment is: `in 5 h`, `2 h 40 min ago`."""
+    """Return how far away a moment is: `in 5 h`, `2 h 40 min ago`; `now` within a minute."""
     if moment is None:
         return "–"
     distance = moment - clock.now()
@@ -70,6 +70,8 @@ def until(moment: datetime | None) -> str:
 
 @lru_cache(maxsize=4096)
 def _away(minutes: int, ahead: bool, _language: str) -> str:  # noqa: FBT001 - a key of the cache
+    if not minutes:
+        return _("now")
     words = {"time": span(minutes * MINUTE)}
     return _("in %(time)s") % words if ahead else _("%(time)s ago") % words
 
