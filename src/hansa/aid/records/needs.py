@@ -1,6 +1,6 @@
 """What a member under a call needs, by when, where to."""
 
-from datetime import datetime
+from datetime import UTC, datetime
 
 from django.utils.translation import gettext as _
 
@@ -301,7 +301,9 @@ def _version(row: Need, saying: Saying) -> dict[str, object]:
         "record": saying.position,
         "quantity": row.quantity,
         "urgency": row.urgency,
-        "due": row.due.isoformat(),
+        "due": row.due.astimezone(
+            UTC
+        ).isoformat(),  # a row fresh from its record has another offset
         "place": row.place,
     }
 
