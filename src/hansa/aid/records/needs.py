@@ -301,9 +301,8 @@ def _version(row: Need, saying: Saying) -> dict[str, object]:
         "record": saying.position,
         "quantity": row.quantity,
         "urgency": row.urgency,
-        "due": row.due.astimezone(
-            UTC
-        ).isoformat(),  # a row fresh from its record has another offset
+        # A row fresh from its record has the offset in which it was said; one from the store has UTC.
+        "due": row.due.astimezone(UTC).isoformat(),
         "place": row.place,
     }
 
