@@ -1,16 +1,21 @@
 """Plans and offers of anyone's making, and routing engines that answer what they like."""
 
+from dataclasses import replace
+
 import pytest
 from django.test import Client
 from django.urls import reverse
 
-from hansa.aid.planner import check
-from hansa.aid.planning import reasons
+from hansa.aid.planner import certificate, check
+from hansa.aid.planner.greedy import greedy
+from hansa.aid.planner.plan import Prices
+from hansa.aid.planner.problem import Need, Problem, Scenario, Supply
 from hansa.aid.planning.expected import outlook
 from hansa.aid.planning.fitting import fit
 from hansa.aid.planning.lines import proposed
-from hansa.aid.planning.making import published
+from hansa.aid.planning.making import is_large, published
 from hansa.aid.planning.models import Plan
+from hansa.aid.planning.opened import EFFORT, LARGEST
 from hansa.aid.planning.standing import standing
 from hansa.kernel import files
 from hansa.kernel.errors import Refused
@@ -19,6 +24,30 @@ from tests.builders import call, found, pact_of
 GOODS = {"form": "material", "item": "n95-respirator", "unit": "piece"}
 LENT = {"item": "n95-respirator", "unit": "piece"}
 SAID = {"inputs": "0" * 64, "digest": "1" * 64, "cost": 0, "gap": 0, "flows": 2}
+
+SMALL = Problem(
+    tuple(Supply(f"supply-{at}", f"owner-{at}", "masks", 5) for at in range(3)),
+    (Need("need-0", "call", "masks", 5, 1.0, 6.0, ((5, 90.0),)),),
+    {(f"owner-{at}", "call"): 1.0 for at in range(3)},
+)
+
+
+def served_by_each_other(count):
+    """A plan's file in which each of so many supplies may go to each of so many needs."""
+    problem = replace(
+        SMALL,
+        supplies=tuple(replace(SMALL.supplies[0], key=f"supply-{at}") for at in range(count)),
+        needs=tuple(replace(SMALL.needs[0], key=f"need-{at}") for at in range(count)),
+    )
+    assert count * count > EFFORT
+    return certificate.write(
+        problem, replace(greedy(SMALL), flows=(), prices=Prices((0.0,) * count))
+    )
+
+
+def spoiled(at):
+    """A plan's file that can be read, and is another than the record states."""
+    return certificate.write(replace(SMALL, seed=at), greedy(SMALL))
 
 
 @pytest.fixture
@@ -131,19 +160,39 @@ def test_plan_under_a_file_of_any_bytes(towns, need, settings):
 
 
 def test_plan_files_made_to_burden_whoever_looks_at_them(towns, need, settings, monkeypatch):
-    """One that does not hold is counted once, however often it is looked at; one that is too large is not read."""
+    """What does not hold is counted once, in whatever turn plans are looked at; what is too much is not counted at all."""
     settings.DEMO = True
-    judge, counted = check.check, []
+    judge, counted = check.judged, []
     monkeypatch.setattr(
-        check, "check", lambda data, **stated: counted.append(data) or judge(data, **stated)
+        check, "judged", lambda found, **stated: counted.append(found) or judge(found, **stated)
     )
-    for data in (b"[" * 100_001, b"{" * (reasons.LARGEST + 1)):
+    many = served_by_each_other(800)  # 110 kB, and 640,000 ways
+    files_ = [many, b"[" * 100_001, *(spoiled(at) for at in range(5)), b"{" * (LARGEST + 1)]
+    keys = []
+    for data in files_:
         kept = files.keep("plan.json", "application/json", [data])
         says = {"sha256": kept.sha256, "name": kept.name, "size": kept.size, "type": kept.type}
-        key = towns[2].say("aid.plan/1", files=[says], **SAID)
-        pages = [Client().get(reverse("plan", args=[key])).content.decode() for _look in range(3)]
-        assert all("not hold" in page or "is not checked" in page for page in pages)
-    assert [len(data) for data in counted] == [100_001]
+        keys.append(towns[2].say("aid.plan/1", files=[says], **SAID))
+    for _look in range(2):
+        pages = [Client().get(reverse("plan", args=[key])).content.decode() for key in keys]
+        assert ["larger than a page can check" in page for page in pages] == [
+            True,
+            *[False] * 6,
+            True,
+        ]
+        assert all("has not confirmed what its maker says" in page for page in pages)
+        assert not any("its prices prove it" in page for page in pages)
+    assert len(counted) == 5
+
+
+def test_plan_whose_next_calls_or_open_parts_are_without_number(towns):
+    """Reasons of fairness and of the guard are sought while a page is made, of small plans only, whatever makes one large."""
+    assert not is_large(SMALL)
+    wants = replace(SMALL.needs[0], quantity=30_000, unmet=((1, 9.0),) * 30_000)
+    later = tuple(Scenario(f"place-{at}", 0.1, SMALL.needs, {}) for at in range(4_000))
+    empty = tuple(Scenario(f"place-{at}", 0.1, (), {}) for at in range(8_000))
+    for large in ({"needs": (wants,)}, {"scenarios": later}, {"scenarios": empty}):
+        assert is_large(replace(SMALL, **large))
 
 
 def test_weapon_that_is_lent_or_declined(towns, need):

@@ -18,7 +18,7 @@ from hansa.kernel.errors import Refused
 
 TYPE = "application/json"
 SMALL = 20_000
-"""Ways of a plan up to which it is also told, while a page is made, what other manners would cost."""
+"""Ways of a plan, and parts of its needs, up to which it is also told, while a page is made, what other manners would cost."""
 MANY = 50
 """Calls that a record names; a plan over more covers all and names the first."""
 
@@ -84,12 +84,12 @@ def weigh(log: str | None, seed: int = 0, *, any_size: bool = False) -> Weighed:
     try:
         asked = _asked(log, seed)
         expected = outlook(log, asked.calls, asked.at)
-        if not any_size and is_large(asked.problem):
+        guarded = _guarded(asked, expected, log)
+        if not any_size and is_large(guarded.problem):
             return Weighed(asked, expected, large=True)
         answer = _solved(asked, Manner())
     except Refused as refusal:
         return Weighed(wrong=refusal.sentence)
-    guarded = _guarded(asked, expected, log)
     return Weighed(
         asked,
         expected,
@@ -99,8 +99,10 @@ def weigh(log: str | None, seed: int = 0, *, any_size: bool = False) -> Weighed:
 
 
 def is_large(problem: Problem) -> bool:
-    """Tell whether a plan is too large to be weighed in other manners while a page is made."""
-    return len(problem.supplies) * len(problem.needs) > SMALL
+    """Tell whether a plan, its scenarios included, is too large to be weighed in other manners while a page is made."""
+    needs = [*problem.needs, *(need for one in problem.scenarios for need in one.needs)]
+    ways = len(problem.supplies) * (len(needs) + len(problem.scenarios))
+    return max(ways, sum(len(need.unmet) for need in needs)) > SMALL
 
 
 def _guarded(asked: asking.Asked, expected: Outlook, log: str | None) -> asking.Asked:

@@ -8,9 +8,7 @@ from django.utils.formats import number_format
 from django.utils.translation import gettext as _
 
 from hansa.aid import catalogue
-from hansa.aid.planner import certificate, sheet
 from hansa.aid.planner.certificate import Certificate
-from hansa.aid.planner.explain import Explainer
 from hansa.aid.planner.greedy import beside, greedy
 from hansa.aid.planner.problem import Problem
 from hansa.aid.planner.reason import SENTENCES, Reason, filled
@@ -18,7 +16,7 @@ from hansa.aid.planning.expected import Outlook, scenarios
 from hansa.aid.planning.lines import Proposed
 from hansa.aid.planning.making import is_large
 from hansa.aid.planning.models import Plan
-from hansa.kernel import files
+from hansa.aid.planning.opened import read, taken_apart
 from hansa.kernel.errors import Untrusted
 from hansa.kernel.fields import File
 from hansa.kernel.ref import home_of
@@ -26,8 +24,6 @@ from hansa.pact.models import Member
 
 BINDING = 5
 """What holds a plan up is named up to so many times, the dearest first."""
-LARGEST = 32 * 1024 * 1024
-"""Bytes of a plan's file up to which it is checked while a page is made; a larger one is checked at a terminal."""
 LACKING = 4
 """Needs of which it is told what more would be worth, and whom to ask."""
 
@@ -62,12 +58,17 @@ def about(plan: Plan, log: str | None = None, expected: Outlook | None = None) -
     try:
         taken = read(plan)
         if file is None or taken is None:
+            said.append(
+                _("So its maker says: the proof is not here, and this node has not checked it.")
+            )
             return About(said, file, kept=False)
-        found, opened = _said(file.sha256, plan.digest, fair_made=plan.fair), taken.opened
-        guard = _guard(file.sha256, plan.digest, opened, expected or Outlook(), log)
-        said.append(_("This node has checked the proof, and it holds."))
     except Untrusted as error:
+        said = [_("This node has not confirmed what its maker says of it.")]
         return About(said, file, kept=True, wrong=error.sentence)
+    opened, expected = taken.opened, expected or Outlook()
+    found = _said(file.sha256, fair_made=plan.fair)
+    guard = told(_guard(file.sha256, opened.problem, expected, log), opened)
+    said.append(_("This node has checked the proof, and it holds."))
     beside, binds, ask, fair = (told(reasons, opened) for reasons in found)
     return About(
         said,
@@ -77,7 +78,7 @@ def about(plan: Plan, log: str | None = None, expected: Outlook | None = None) -
         binds=binds or [_("Nothing holds it up: neither stock nor trucks nor docks.")],
         ask=ask,
         fair=fair,
-        guard=_held_for(opened, expected or Outlook()) + told(guard, opened),
+        guard=_held_for(opened.problem, expected, weighed=bool(guard)) + guard,
         large=is_large(opened.problem),
     )
 
@@ -97,62 +98,13 @@ def _how_near(plan: Plan) -> str:
     return _("No plan can be better by more than %(share)s %%: its prices prove it.") % words
 
 
-@dataclass(frozen=True, slots=True)
-class Read:
-    """A plan's file, taken apart for questions."""
-
-    opened: Certificate
-    explainer: Explainer
-
-
-def read(plan: Plan) -> Read | None:
-    """Return what the file of a plan says, checked; None if it is not kept here, Untrusted if it does not hold."""
-    digest = plan.files[0]["sha256"] if plan.files else ""
-    return _read(digest, plan.digest) if digest and files.kept(digest) else None
-
-
-def _read(digest: str, stated: str) -> Read:
-    """Return a plan's file, checked and taken apart; Untrusted if it does not hold or is too large for a page."""
-    if files.path_of(digest).stat().st_size > LARGEST:
-        most = {"most": LARGEST // 1024**2}
-        raise Untrusted(
-            _(
-                "The file of this plan has more than %(most)s MB, and is not checked while a page is made. Check it with “hansa plan check”."
-            )
-            % most
-        )
-    found = _checked(digest, stated)
-    if isinstance(found, str):
-        raise Untrusted(_("The file of this plan does not hold: %(why)s") % {"why": found})
-    return found
-
-
-@lru_cache(maxsize=4)
-def _checked(digest: str, stated: str) -> Read | str:
-    """Check a plan's file as anybody would who trusts no planner, and take it apart; or say what is wrong with it.
-
-    What is wrong is remembered too: whoever publishes a file that does not hold has it counted once.
-    """
-    from hansa.aid.planner.check import check
-
-    data = files.path_of(digest).read_bytes()
-    verdict = check(data, plan=stated)
-    if not verdict.ok:
-        return " ".join(verdict.findings[:2])
-    try:
-        opened = certificate.read(data)
-    except sheet.Unreadable as error:
-        return error.sentence
-    return Read(opened, Explainer(opened.problem, opened.plan))
-
-
-@lru_cache(maxsize=4)
-def _said(digest: str, stated: str, *, fair_made: bool) -> tuple[tuple[Reason, ...], ...]:
+@lru_cache(maxsize=64)
+def _said(digest: str, *, fair_made: bool) -> tuple[tuple[Reason, ...], ...]:
     """Return the reasons of a plan as a whole: beside the greedy one, what binds, what more is worth, how fair it is."""
     from hansa.aid.planner.engine import solve
     from hansa.aid.planner.fairness import compared, fair
 
-    taken = _read(digest, stated)
+    taken = taken_apart(digest)
     problem, answer = taken.opened.problem, taken.opened.plan
     between: tuple[Reason, ...] = ()
     if not is_large(problem):
@@ -168,10 +120,10 @@ def _said(digest: str, stated: str, *, fair_made: bool) -> tuple[tuple[Reason, .
     )
 
 
-def _held_for(opened: Certificate, expected: Outlook) -> list[str]:
-    """Say for whom a plan holds back; of one that holds nothing back, for whom it would."""
-    held = {one.name: one.chance for one in opened.problem.scenarios}
-    names = _names(opened.problem)
+def _held_for(problem: Problem, expected: Outlook, *, weighed: bool) -> list[str]:
+    """Say for whom a plan holds back; of one that holds nothing back, for whom it would. `weighed`: it is told what then."""
+    held = {one.name: one.chance for one in problem.scenarios}
+    names = _names(problem)
     listed = ", ".join(
         _("%(member)s (%(percent)s %%)")
         % {"member": names.get(place, place), "percent": round(100 * chance)}
@@ -184,27 +136,27 @@ def _held_for(opened: Certificate, expected: Outlook) -> list[str]:
     if not listed:
         return []
     said = _("It holds nothing back for who may call next: %(members)s.") % {"members": listed}
-    return [said] if is_large(opened.problem) else [said, _("If it did:")]
+    return [said, _("If it did:")] if weighed else [said]
 
 
-def _guard(
-    digest: str, stated: str, opened: Certificate, expected: Outlook, log: str | None
-) -> tuple[Reason, ...]:
+def _guard(digest: str, problem: Problem, expected: Outlook, log: str | None) -> tuple[Reason, ...]:
     """Return what a plan holds back for the next call; of one that holds nothing back, what it would cost and save."""
-    if is_large(opened.problem) or not (opened.problem.scenarios or expected.places):
+    if is_large(problem) or not (problem.scenarios or expected.places):
         return ()
-    later = opened.problem.scenarios or scenarios(opened.problem, expected.chances, log)
+    later = problem.scenarios or scenarios(problem, expected.chances, log)
+    if is_large(replace(problem, scenarios=later)):
+        return ()
     asked = tuple((one.name, one.chance, tuple(sorted(one.hours.items()))) for one in later)
-    return _guarded(digest, stated, asked)
+    return _guarded(digest, asked)
 
 
-@lru_cache(maxsize=4)
+@lru_cache(maxsize=64)
 def _guarded(
-    digest: str, stated: str, asked: tuple[tuple[str, float, tuple[tuple[str, float], ...]], ...]
+    digest: str, asked: tuple[tuple[str, float, tuple[tuple[str, float], ...]], ...]
 ) -> tuple[Reason, ...]:
     from hansa.aid.planner.guard import guard, likely
 
-    opened = _read(digest, stated).opened
+    opened = taken_apart(digest).opened
     if opened.problem.scenarios:
         return guard(opened.problem, opened.plan).reasons
     chances = {name: chance for name, chance, _hours in asked}
