@@ -14,7 +14,7 @@ from hansa.aid.planner import arcs
 from hansa.aid.planner.gains import NOTHING, gains
 from hansa.aid.planner.plan import Flow, Plan
 from hansa.aid.planner.problem import Need, Problem, Supply
-from hansa.aid.planner.reason import Numbers, Reason, measured
+from hansa.aid.planner.reason import MOST_TOLD, Numbers, Reason, measured
 
 _FAR = 240.0
 """Hours: what is due later is told as if it were due then."""
@@ -113,8 +113,16 @@ class Explainer:
                 worth, left = price, left - units
         return worth
 
-    def _measured(self, worth: float) -> Numbers:
-        return measured(worth, self.plan.cost)
+    def _measured(self, worth: float, most: float = MOST_TOLD) -> Numbers:
+        return measured(worth, self.plan.cost, most)
+
+    def _useful(self, item: str) -> int:
+        """Return how many units are needed of all that an item serves: more of it serves nobody."""
+        return sum(
+            need.quantity
+            for need in self.problem.needs
+            if need.item == item or (item, need.item) in self.problem.serves
+        )
 
     # --- what one more would be worth
 
@@ -128,7 +136,7 @@ class Explainer:
             "item": need.item,
             "hours": hours,
         }
-        told |= self._measured(max(0.0, saved))
+        told |= self._measured(max(0.0, saved), need.quantity)
         if hours > need.until:
             return Reason("one.late", told | {"until": need.until})
         return Reason("one.worth" if saved > NOTHING else "one.nothing", told)
@@ -145,8 +153,10 @@ class Explainer:
         problem, prices = self.problem, self.plan.prices
         found = []
         for supply, price in zip(problem.supplies, self.gains, strict=True):
-            told: Numbers = {"owner": supply.owner, "item": supply.item, "supply": supply.key}
-            found.append(Reason("binds.stock", told | self._measured(price)))
+            if price > NOTHING:
+                told: Numbers = {"owner": supply.owner, "item": supply.item, "supply": supply.key}
+                useful = self._useful(supply.item)
+                found.append(Reason("binds.stock", told | self._measured(price, useful)))
         for owner, price in prices.trucks.items():
             found.append(Reason("binds.trucks", {"owner": owner} | self._measured(price)))
         for call, price in prices.docks.items():
@@ -184,7 +194,7 @@ class Explainer:
                 "call": need.call,
                 "hours": max(0.0, supply.ready) + problem.hours[supply.owner, need.call],
             }
-            told |= self._measured(worth)
+            told |= self._measured(worth, need.quantity)
             known = best.get(supply.owner)
             if worth > NOTHING and (known is None or worth > _worth(known)):
                 best[supply.owner] = Reason("ask.more", told)

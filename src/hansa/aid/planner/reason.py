@@ -74,10 +74,13 @@ PLAIN = 0.1
 MOST_TOLD = 10_000
 
 
-def measured(worth: float, cost: float) -> Numbers:
-    """Return what a unit is worth, in weighted hours and as a percentage of the plan's cost, for as many units as make it plain."""
+def measured(worth: float, cost: float, most: float = MOST_TOLD) -> Numbers:
+    """Return what a unit is worth, in weighted hours and as a percentage of the plan's cost, for as many units as make it plain.
+
+    No more than `most`, beyond which nobody has a use for them.
+    """
     lot, share = 1, 100 * worth / max(abs(cost), 1e-9)
-    while 0 < share < PLAIN and lot < MOST_TOLD:
+    while 0 < share < PLAIN and 10 * lot <= min(most, MOST_TOLD):
         lot, share = 10 * lot, 10 * share
     return {"worth": worth, "lot": lot, "share": min(share, 100.0)}
 

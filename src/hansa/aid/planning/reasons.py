@@ -24,6 +24,8 @@ from hansa.pact.models import Member
 
 BINDING = 5
 """What holds a plan up is named up to so many times, the dearest first."""
+LEAST_TOLD = 0.05
+"""Percent below which a share would be written as 0.0."""
 LACKING = 4
 """Needs of which it is told what more would be worth, and whom to ask."""
 
@@ -114,10 +116,15 @@ def _said(digest: str, *, fair_made: bool) -> tuple[tuple[Reason, ...], ...]:
             between = fair(problem, answer).reasons
     return (
         beside(problem, answer, greedy(problem)),
-        taken.explainer.binds()[:BINDING],
-        taken.explainer.lacking(LACKING),
+        _plain(taken.explainer.binds())[:BINDING],
+        _plain(taken.explainer.lacking(LACKING)),
         between,
     )
+
+
+def _plain(found: Iterable[Reason]) -> tuple[Reason, ...]:
+    """Leave out what would be told as nothing: 0.0 %."""
+    return tuple(one for one in found if float(one.numbers.get("share", 1.0)) >= LEAST_TOLD)
 
 
 def _held_for(problem: Problem, expected: Outlook, *, weighed: bool) -> list[str]:
@@ -259,7 +266,11 @@ def _priced(plan: Plan, line: Proposed) -> list[str]:
             found = [
                 *explainer.why(flow),
                 explainer.changes(flow),
-                *(one for one in binding if one.numbers.get("item", line.item) == line.item),
+                *(
+                    one
+                    for one in _plain(binding)
+                    if one.numbers.get("item", line.item) == line.item
+                ),
             ]
             return told(found, opened)
     return [_("The plan’s file does not have this line. Check the file before you rely on it.")]
