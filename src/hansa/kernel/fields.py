@@ -5,6 +5,7 @@ The types are few on purpose. Whoever adds one adds its reading, schema and widg
 """
 
 import dataclasses
+import re
 import types
 import typing
 import unicodedata
@@ -171,14 +172,41 @@ def _shown(given: str) -> str:
 
 
 def _whole_number(field: Field, given: str) -> int:
-    try:
-        return int(given.replace(",", "").replace(" ", "").strip())
-    except ValueError as error:
+    number = whole_number(given)
+    if number is None:
         raise Refused(
             _("Give a whole number, such as %(example)s.") % {"example": field.example},
             field=field.name,
             code="invalid",
-        ) from error
+        )
+    return number
+
+
+_WHOLE = re.compile(
+    r"-?(?:[0-9]{1,3}(?P<group>[,.'’ \u00a0\u202f])[0-9]{3}(?:(?P=group)[0-9]{3}){0,5}|[0-9]{1,20})"
+)
+"""In groups of three with one sign, or in none: 1.5 is no 15, and what is longer than any bound is no number at all."""
+
+
+def whole_number(text: str) -> int | None:
+    """Return the whole number that a text is, with or without the thousands separators of any language; None if it is none."""
+    typed = text.strip()
+    if not _WHOLE.fullmatch(typed):
+        return None
+    return int("".join(sign for sign in typed if sign in "-0123456789"))
+
+
+def in_zone(moment: datetime, field: str | None = None) -> datetime:
+    """Return a moment without a zone as one in the reader's; Refused where clocks change and it comes twice, or never."""
+    zone = timezone.get_current_timezone()
+    if zone.utcoffset(moment.replace(fold=0)) != zone.utcoffset(moment.replace(fold=1)):
+        raise Refused(
+            _("Clocks change then in %(zone)s: this time comes twice there, or never. Give one an hour earlier or later.")
+            % {"zone": timezone.get_current_timezone_name()},
+            field=field,
+            code="invalid",
+        )  # fmt: skip
+    return timezone.make_aware(moment)
 
 
 def _moment(field: Field, given: Any) -> Any:
@@ -196,7 +224,7 @@ def _moment(field: Field, given: Any) -> Any:
             )
         given = read
     if isinstance(given, datetime):
-        given = timezone.make_aware(given) if given.tzinfo is None else given
+        given = in_zone(given, field.name) if given.tzinfo is None else given
         if not EARLIEST <= given <= LATEST:
             raise Refused(
                 _("Give a time between the years %(first)s and %(last)s.")

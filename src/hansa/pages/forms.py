@@ -16,7 +16,7 @@ from django.utils.translation import gettext_lazy as _
 
 from hansa.kernel.entry import for_the_pact
 from hansa.kernel.errors import Refused
-from hansa.kernel.fields import Field
+from hansa.kernel.fields import Field, in_zone
 from hansa.kernel.models import Entry
 from hansa.kernel.record import OWN, PACT, Record
 from hansa.kernel.ref import is_position, split
@@ -28,6 +28,7 @@ from hansa.pages.widgets import (
     Choices,
     FilesField,
     Hundredths,
+    Moment,
     Radios,
     RowsField,
     WholeNumber,
@@ -239,7 +240,7 @@ def _moment(field: Field, common: dict[str, Any]) -> forms.Field:
     widget = forms.DateTimeInput(
         format="%Y-%m-%dT%H:%M", attrs={"class": "usa-input hansa-moment", "type": "datetime-local"}
     )
-    return forms.DateTimeField(widget=widget, **common)
+    return Moment(widget=widget, **common)
 
 
 def _choices(field: Field, common: dict[str, Any]) -> forms.Field:
@@ -282,7 +283,7 @@ def _plain(field: Field, value: Any) -> Any:
     if of_files(field):
         return [msgspec.to_builtins(file) for file in value]
     if isinstance(value, datetime) and timezone.is_naive(value):
-        return timezone.make_aware(value)
+        return in_zone(value)
     if isinstance(value, str):
         return value.replace("\r\n", "\n")
     return value

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Mapping
+from datetime import datetime
 from typing import Any
 
 import msgspec
@@ -16,7 +17,7 @@ from django.utils.translation import gettext_lazy as _
 
 from hansa.kernel import files
 from hansa.kernel.errors import Refused
-from hansa.kernel.fields import Field, File
+from hansa.kernel.fields import Field, File, in_zone, whole_number
 
 SALT = "hansa.pages.kept-file"
 BLANK_ROWS = 2
@@ -40,18 +41,14 @@ class WholeNumber(forms.CharField):
 
     def to_python(self, value: Any) -> Any:
         """Return an int, or None where nothing was typed."""
-        bare = "".join(
-            letter
-            for letter in str(value if value is not None else "")
-            if letter not in " ,.'’\u00a0\u202f"
-        )
-        if not bare:
+        typed = str(value if value is not None else "").strip()
+        if not typed:
             return None
-        if not bare.removeprefix("-").isascii() or not bare.removeprefix("-").isdigit():
+        number = whole_number(typed)
+        if number is None:
             raise ValidationError(
                 self.error_messages["number"] % {"example": self.example or 12}, code="number"
             )
-        number = int(bare)
         if (self.least is not None and number < self.least) or (
             self.most is not None and number > self.most
         ):
@@ -76,6 +73,24 @@ class WholeNumber(forms.CharField):
 
     def run_validators(self, value: Any) -> None:
         """Text validators do not apply to numbers."""
+
+
+class Moment(forms.DateTimeField):
+    """A time on the reader's clocks; one that they skip or show twice is asked for again."""
+
+    def to_python(self, value: Any) -> datetime | None:
+        """Return the moment, or None where nothing was typed."""
+        try:
+            read: datetime | None = super().to_python(value)
+        except ValidationError as error:
+            if error.code != "ambiguous_timezone" or error.params is None:
+                raise
+            try:
+                in_zone(error.params["datetime"])
+            except Refused as refusal:
+                raise ValidationError(refusal.sentence, code=error.code) from error
+            raise
+        return read
 
 
 class Hundredths(forms.CharField):

@@ -3,7 +3,6 @@
 import re
 from datetime import datetime
 
-from django.utils import timezone
 from django.utils.dateparse import parse_datetime
 from django.utils.translation import gettext as _
 
@@ -12,6 +11,7 @@ from hansa.aid.catalogue import Item
 from hansa.aid.inventory.words import is_day
 from hansa.aid.words import MOST, Unit
 from hansa.kernel.errors import Refused
+from hansa.kernel.fields import in_zone
 
 _WHOLE = re.compile(r"-?(?:[0-9]+|[0-9]{1,3}(?:[, ][0-9]{3})+)(?:\.0{1,2})?")
 _SPACES = str.maketrans({"\u00a0": " ", "\u202f": " ", "\u2009": " ", "\u2212": "-"})
@@ -107,7 +107,7 @@ def moment(text: str, column: str) -> datetime | None:
             % {"text": text[:40], "column": column},
             field=column,
         )
-    return timezone.make_aware(read) if read.tzinfo is None else read
+    return in_zone(read, column) if read.tzinfo is None else read
 
 
 def short(text: str, column: str, most: int) -> str:

@@ -32,7 +32,7 @@ from hansa.kernel.record import Record
 from hansa.kernel.say import say_draft
 from hansa.pact.pages.seeing import seat
 from hansa.pages.access import Chair, capable, signed_in
-from hansa.pages.widgets import WholeNumber
+from hansa.pages.widgets import Moment, WholeNumber
 
 UNPROCESSABLE = 422
 ONCE = 64
@@ -172,9 +172,7 @@ def _pledge(request: HttpRequest) -> Any:
         format="%Y-%m-%dT%H:%M", attrs={"class": "usa-input hansa-moment", "type": "datetime-local"}
     )
     shared = {
-        "ready": forms.DateTimeField(
-            label=gettext_lazy("Ready when?"), required=False, widget=moment
-        ),
+        "ready": Moment(label=gettext_lazy("Ready when?"), required=False, widget=moment),
         "terms": forms.CharField(
             label=gettext_lazy("On what terms?"), required=False, max_length=280
         ),

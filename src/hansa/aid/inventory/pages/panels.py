@@ -8,7 +8,7 @@ from django.http import HttpRequest
 from hansa.aid import catalogue
 from hansa.aid.inventory import rules
 from hansa.aid.inventory.models import Package
-from hansa.aid.inventory.pages.stock import today
+from hansa.aid.inventory.pages.stock import held, today
 from hansa.kernel import clock
 from hansa.kernel.reading import readable
 from hansa.pact.models import Member
@@ -22,7 +22,7 @@ AT_HOME = 5
 
 
 def at_home(request: HttpRequest, row: object) -> Made:
-    """Show lots that expire within 30 days, reserves that have run out, packages that nobody has proven for a year."""
+    """Show what is promised and may not leave, lots that expire within 30 days, reserves that have run out, packages that nobody has proven for a year."""
     chair = chair_of(request)
     if chair is None:
         return None
@@ -30,9 +30,12 @@ def at_home(request: HttpRequest, row: object) -> Made:
     lots = rules.expiring(chair.log, now)
     ended = rules.lapsed(chair.log, clock.now())
     stale = [one for one in rules.packages_of(chair.log) if rules.is_stale(one, now)]
-    if not (lots or ended or stale):
+    overdrawn = [one for one in held(chair.log) if one.overdrawn]
+    if not (overdrawn or lots or ended or stale):
         return None
     return "inventory/home_panel.html", {
+        "overdrawn": overdrawn[:AT_HOME],
+        "more_overdrawn": max(0, len(overdrawn) - AT_HOME),
         "lots": [(lot, rules.is_expired(lot, now)) for lot in lots[:AT_HOME]],
         "more_lots": max(0, len(lots) - AT_HOME),
         "ended": [(one, catalogue.name_of(one.item)) for one in ended[:AT_HOME]],
