@@ -14,6 +14,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from hansa.aid.models import Need, Pledge, Shipment, Stock
+from hansa.aid.planning.making import published
+from hansa.aid.planning.models import Plan
 from hansa.kernel import clock
 from hansa.kernel.errors import Refused
 from hansa.kernel.record import KINDS
@@ -25,7 +27,7 @@ from hansa.node.demo.stage import prepare
 from hansa.node.scenario.player import Outcome, Player, Step
 from hansa.node.scenario.reading import read_scenario
 from hansa.pact.models import Officer
-from tests.scenario.conftest import LOS_ANGELES, TWO_CITIES
+from tests.scenario.conftest import LOS_ANGELES, TWO_CITIES, Spoil
 
 START = datetime(2030, 3, 1, tzinfo=UTC)
 
@@ -233,6 +235,47 @@ def test_a_strict_player_says_it_twice_rather_than_guess(founded: Player) -> Non
 def test_a_line_said_before_a_crash_is_not_said_twice(founded: Player) -> None:
     (first,) = play_until(founded, lambda _step: True)
     assert founded.step(0).position == first.position
+
+
+@pytest.fixture
+def planned(exercise: Path, spoilt: Spoil) -> Iterator[Player]:
+    """The two cities with a plan in their story, played up to the moment before the plan is made."""
+    before = '  - {at: "2030-03-02T11:00-06:00"'
+    more = """
+  - {at: "2030-03-02T10:20-06:00", by: xx-southport/duty-officer, say: aid.availability/1, with: {item: blanket, quantity: 100}}
+  - {at: "2030-03-02T10:30-06:00", by: xx-southport/duty-officer, say: aid.plan/1, as: plan}
+"""
+    player = Player(read_scenario(spoilt(before, more + before)), lenient=True)
+    hand = [player.scenario.starts]
+    earlier = clock.use(lambda: hand[0])
+    player.found()
+    player.hand = hand  # type: ignore[attr-defined]
+    play_until(player, lambda step: step.line.kind.kind == "aid.availability/1")
+    yield player
+    clock.use(earlier)
+
+
+def number_of(player: Player, name: str) -> int:
+    return [line.name for line in player.scenario.lines].index(name)
+
+
+def test_a_plan_said_before_a_crash_is_not_made_again(planned: Player) -> None:
+    number = number_of(planned, "plan")
+    planned.hand[0] = planned.moment(planned.scenario.lines[number])  # type: ignore[attr-defined]
+    first = planned.step(number)
+    assert (first.outcome, Plan.objects.get().key) == (Outcome.SAID, first.position)
+    assert [line["quantity"] for line in Plan.objects.get().lines] == [100]
+    again = Player(planned.scenario, lenient=True, names=dict(planned.names))
+    assert again.step(number).position == first.position
+    assert Plan.objects.count() == 1
+
+
+def test_where_a_visitor_has_just_planned_the_story_does_not_plan_again(planned: Player) -> None:
+    number = number_of(planned, "plan")
+    planned.hand[0] = planned.moment(planned.scenario.lines[number])  # type: ignore[attr-defined]
+    theirs = published("xx-northport", planned.names["xx-northport/duty-officer"])
+    assert planned.step(number).outcome == Outcome.OVERTAKEN
+    assert Plan.objects.get().key == theirs
 
 
 # --- buttons ---------------------------------------------------------------------------------

@@ -9,6 +9,11 @@ from typing import Any
 
 import pytest
 
+from hansa.aid.planner.check import check
+from hansa.aid.planning.lines import proposed
+from hansa.aid.planning.models import Plan
+from hansa.aid.planning.standing import standing
+from hansa.kernel import files
 from hansa.kernel.errors import Refused
 from hansa.kernel.models import Entry, Fate, Log
 from hansa.node.scenario.nodes import Wrong
@@ -69,8 +74,20 @@ def test_los_angeles_counts_every_mask_and_every_litre(command: dict[str, Any]) 
 
 
 def test_the_same_file_gives_the_same_state(command: dict[str, Any], exercise: Path) -> None:
-    again = play(LOS_ANGELES)
+    plans: list[str] = []
+
+    def note(step: Step) -> None:
+        if step.line.kind.kind == "aid.plan/1":
+            plans.append(step.position)
+            plan = Plan.objects.get(key=step.position)
+            assert proposed(plan, plan.home), "it proposes something"
+            assert standing(plan.home).plan == plan
+            (file,) = plan.files
+            assert check(files.path_of(file["sha256"]).read_bytes(), plan=plan.digest).ok
+
+    again = play(LOS_ANGELES, on_step=note)
     assert again == command
+    assert len(plans) == 3
     assert Log.objects.values_list("note", flat=True)[0] != "", "though keys and salts differ"
 
 
@@ -191,5 +208,5 @@ ALL_OF_AID = (
     "availability", "capacity", "limit", "lot", "package", "need-confirmation", "need-details", "offer", "agreement",
     "agreement-countersign", "mission", "mission-step", "mission-recall", "reception", "extension", "extension-consent",
     "person", "check-in", "hours", "roll", "roll-answer", "release", "homecoming", "cost", "labour", "claim", "packing",
-    "scan",
+    "scan", "plan", "plan-decline", "next-call",
 )  # fmt: skip

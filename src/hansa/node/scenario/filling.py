@@ -11,6 +11,7 @@ from hansa.aid import catalogue
 from hansa.kernel.fields import Field
 from hansa.kernel.models import Row
 from hansa.kernel.record import Record
+from hansa.node.scenario.working import decided
 from hansa.pact import rules
 
 FOLLOWS = frozenset({"quantity"})
@@ -46,7 +47,11 @@ def origin(kind: type[Record], field: Field, cited: Models) -> str | None:
 
 def fillable(kind: type[Record], field: Field, cited: Models, given: Mapping[str, Any]) -> bool:
     """Tell whether the player can fill in a field that the line leaves out."""
-    if field.name in OF_THE_PACT or origin(kind, field, cited) is not None:
+    if (
+        decided(kind.kind) is not None
+        or field.name in OF_THE_PACT
+        or origin(kind, field, cited) is not None
+    ):
         return True
     return field.name in BY_ITEM and isinstance(given.get("item"), str)
 

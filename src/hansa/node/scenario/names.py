@@ -9,6 +9,7 @@ from hansa.kernel.record import OFFICE, Record
 from hansa.node.scenario.filling import Models, fillable
 from hansa.node.scenario.lines import Line, unreadable
 from hansa.node.scenario.nodes import Book
+from hansa.node.scenario.working import decided
 from hansa.pact.models import Charter, Member, Membership, Officer, Pact
 
 if TYPE_CHECKING:
@@ -118,6 +119,7 @@ class Names:
 
     def _fields(self, book: Book, line: Line, cited: Models) -> None:
         known = {field.name: field for field in line.kind.fields}
+        told = decided(line.kind.kind)
         for name, value in line.given.items():
             field = known.get(name)
             if line.fact and not value:
@@ -128,6 +130,14 @@ class Names:
                     f"{line.where}.with.{name}",
                     f"{line.kind.kind} has no such field.",
                     f"one of {', '.join(known)}",
+                )
+            elif told is not None and name not in told:
+                self._wrong(
+                    book,
+                    line,
+                    field,
+                    "This is worked out when the line is said.",
+                    f"nothing but {', '.join(sorted(told))}",
                 )
             elif field.type not in {"ref", "refs"} and value is not None:
                 found = unreadable(field, value)

@@ -11,15 +11,17 @@ from enum import StrEnum
 from typing import Any
 
 from hansa.aid.models import Acceptance, Pledge
+from hansa.aid.planning.standing import standing
 from hansa.kernel.errors import Refused
-from hansa.kernel.record import KINDS
 from hansa.kernel.say import say
+from hansa.kernel.store import said_before
 from hansa.node.scenario.filling import fill
 from hansa.node.scenario.founding import found
 from hansa.node.scenario.lines import Line
 from hansa.node.scenario.names import names_of
 from hansa.node.scenario.nodes import Problem, Wrong
 from hansa.node.scenario.reading import Scenario
+from hansa.node.scenario.working import decided, worked_out
 from hansa.pact.models import Answer
 
 
@@ -67,16 +69,26 @@ class Player:
         self.names.update(found(self.scenario))
         self._own = set(self.names.values())
 
-    def _say(
-        self,
-        kind: str,
-        given: dict[str, Any],
-        log: str,
-        by: str,
-        once: str = "",
-        audience: str = "",
-    ) -> str:
-        return say(KINDS[kind].read(given), log=log, by=by, once=once, audience=audience)
+    def _say(self, line: Line, given: dict[str, Any]) -> str:
+        if decided(line.kind.kind) is not None:
+            given = worked_out(line.kind.kind, line.log, given)
+        return say(
+            line.kind.read(given),
+            log=line.log,
+            by=self.names[line.by],
+            once=self._once(line),
+            audience=line.audience,
+        )
+
+    def _said_before(self, line: Line) -> str:
+        """Return where a line stands that an earlier player said and could not write down any more, else nothing.
+
+        Only what is worked out is asked for here: a plan made again would be another one, for it knows of the first.
+        """
+        once = self._once(line)
+        if decided(line.kind.kind) is None:
+            return ""
+        return said_before([once]).get(once, ("", ""))[1]
 
     def step(self, number: int) -> Step:
         """Say one line and return what became of it; Wrong if that is not what the file expects.
@@ -91,14 +103,7 @@ class Player:
             given = self._resolved(line)
             if self.lenient and _overtaken(line, given, self._own):
                 raise Refused("Somebody did this, or decided otherwise, in the meantime.")
-            position = self._say(
-                line.kind.kind,
-                given,
-                line.log,
-                self.names[line.by],
-                self._once(line),
-                line.audience,
-            )
+            position = self._said_before(line) or self._say(line, given)
         except Refused as refusal:
             if line.refused and line.because in refusal.sentence:
                 return Step(*place, Outcome.REFUSED, why=refusal.sentence)
@@ -176,6 +181,9 @@ def _overtaken(line: Line, given: dict[str, Any], own: set[str]) -> bool:
             return any(key not in own for key in theirs)
         case "aid.acceptance/1":
             return Acceptance.objects.filter(home=line.log, pledge=given.get("pledge")).exists()
+        case "aid.plan/1":
+            state = standing(None)
+            return state.plan is not None and state.plan.key not in own and not state.stale
         case "pact.decline/1":
             return Answer.objects.filter(
                 home=line.log, call=given.get("call"), form=given.get("form")

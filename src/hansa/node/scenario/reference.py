@@ -6,6 +6,7 @@ from hansa.kernel.record import FOUNDING, KINDS, NODE, Record
 from hansa.node.scenario.filling import BY_ITEM, fillable
 from hansa.node.scenario.lines import FOUNDED
 from hansa.node.scenario.names import expected
+from hansa.node.scenario.working import decided
 
 
 def kinds() -> str:
@@ -14,16 +15,19 @@ def kinds() -> str:
     for tag, kind in sorted(KINDS.items()):
         if kind.by in {FOUNDING, NODE} or tag == FOUNDED:
             continue
+        told = decided(tag)
+        rest = "" if told is None else " All else is worked out when the line is said."
         lines = [
             f"#### `{tag}`",
             "",
-            f"{_plain(kind.sentence)} Needs the capability `{kind.by}`.",
+            f"{_plain(kind.sentence)} Needs the capability `{kind.by}`.{rest}",
             "",
         ]
         lines += ["| field | what | |", "|---|---|---|"]
         lines += [
             f"| `{field.name}` | {_cell(expected(field))} | {_need(kind, field)} |"
             for field in kind.fields
+            if told is None or field.name in told
         ]
         parts.append("\n".join(lines))
     return "\n\n".join(parts)
