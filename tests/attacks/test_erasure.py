@@ -30,6 +30,26 @@ def holds() -> None:
     assert report.ok, report.text()
 
 
+def test_order_that_waited_is_followed_though_the_fold_for_another_order_reached_it_first(log):
+    """Its log waits for a record that comes together with an order of the other log: following that folds all anew."""
+    other = ForeignLog("other")
+    other.send()
+    secret = log.write("pact.note/1", note(log.keeper, text="Secret words."), cites=(log.keeper,))
+    log.send()
+    late = other.write("pact.note/1", note(other.keeper), cites=(other.keeper,))
+    theirs = other.write("pact.note/1", note(other.keeper), cites=(other.keeper,))
+    erase(other, theirs)
+    log.write("pact.note/1", note(late), refs={late: other.leaf(late)})
+    order = erase(log, secret)
+    log.send()
+    assert log.fate(order) == (Fate.WAITING, "")
+    other.send()
+    assert log.fate(order) == DONE
+    assert log.fate(secret) == ERASED
+    assert not search.find("secret", None)
+    holds()
+
+
 def test_erasure_of_the_own_record(log):
     said = log.write("pact.note/1", note(log.keeper, text="Secret words."), cites=(log.keeper,))
     log.send()

@@ -9,6 +9,7 @@ from hansa.kernel.home import home as this_home
 from hansa.kernel.merkle import EMPTY_ROOT
 from hansa.kernel.models import Log
 from hansa.kernel.note import Signer
+from hansa.kernel.record import KINDS
 from hansa.kernel.roots import keeping, paper
 from hansa.pact import rebinding
 from hansa.pact.models import Rebind
@@ -204,3 +205,12 @@ def test_a_form_that_changes_line_ends_changes_nothing(five: Pact) -> None:
     five.propose(five.note.replace(b"\n", b"\r\n"))
     assert five.case.proposal.version == 2
     assert clock.now() < five.case.due
+
+
+def test_a_proposal_that_nobody_can_read_is_kept_as_one_about_nothing():
+    """`judge` lets none stand; the fold is total all the same, and what it makes can be written down."""
+    row = Rebind(key=f"{LOST}@9", home=LOST, at=clock.now(), audience="pact")
+    record = KINDS["pact.rebind/1"].read({"member": f"{LOST}@0", "note": "Nonsense."})
+    record.apply(row, None)
+    assert (row.note, row.log, row.version) == ("Nonsense.", "", 0)
+    row.save()

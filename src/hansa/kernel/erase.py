@@ -65,9 +65,8 @@ def carry_out(rows: Iterable[Row]) -> None:
         for order in orders:
             _erase(order)
         state.refold()
-        orders = (
-            _not_followed()
-        )  # what cited a void record holds once that one is erased, orders too
+        # All is folded anew, and so may be orders that waited for what has come with these.
+        orders = _not_followed()
     transaction.on_commit(_overwrite, robust=True)
 
 
