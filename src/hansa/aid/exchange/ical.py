@@ -10,6 +10,7 @@ from typing import Any
 from django.conf import settings
 from django.db.models import Q
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from hansa.aid import board
 from hansa.aid.missions.models import Mission
@@ -115,10 +116,14 @@ def _shifts(log: str) -> Iterator[Event]:
     )
     shifts = list(near[:MOST])
     parties = Pledge.objects.in_bulk({one.pledge for one in shifts})
-    begins = _("Shift begins: %(what)s, %(count)s people")
     for one in shifts:
         pledge = parties.get(one.pledge)
         if pledge is not None and {one.home, log} <= {pledge.home, pledge.needer}:
+            begins = ngettext(
+                "Shift begins: %(what)s, %(count)s person",
+                "Shift begins: %(what)s, %(count)s people",
+                len(one.people),
+            )
             words = begins % {"what": one.post, "count": len(one.people)}
             yield f"shift-{one.key}", one.began, words, "", f"/people/{one.pledge}"
 

@@ -15,6 +15,7 @@ from zoneinfo import ZoneInfo
 
 import yaml
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from hansa.aid.people.models import Hours, RestRules
 from hansa.aid.people.records.hours import minutes_between
@@ -183,7 +184,11 @@ def warnings_ahead(
         *_too_little(blocks, rest),
     ]
     if since is not None and plan[-1][1] > since + rest.days * DAY:
-        words = _("Planned beyond the %(most)s days away that the rule allows.")
+        words = ngettext(
+            "Planned beyond the %(most)s day away that the rule allows.",
+            "Planned beyond the %(most)s days away that the rule allows.",
+            rest.days,
+        )
         said.append(Warned(words % {"most": rest.days}, broken=True))
     return said
 
@@ -222,15 +227,20 @@ def _days(since: datetime, rest: Rest, now: datetime) -> Iterator[Warned]:
     until = since + rest.days * DAY
     if now >= until:
         words = {"days": (now - since) // DAY, "most": rest.days}
-        yield Warned(
-            _("Away for %(days)s days; the rule is at most %(most)s.") % words, broken=True
+        away = ngettext(
+            "Away for %(days)s day; the rule is at most %(most)s.",
+            "Away for %(days)s days; the rule is at most %(most)s.",
+            words["days"],
         )
+        yield Warned(away % words, broken=True)
     elif now >= until - _data()["relief_hours"] * HOUR:
         words = {"hours": -(-(until - now) // HOUR), "most": rest.days}
-        yield Warned(
-            _("To be relieved within %(hours)s h: the rule is at most %(most)s days away.") % words,
-            broken=False,
+        relieved = ngettext(
+            "To be relieved within %(hours)s h: the rule is at most %(most)s day away.",
+            "To be relieved within %(hours)s h: the rule is at most %(most)s days away.",
+            rest.days,
         )
+        yield Warned(relieved % words, broken=False)
 
 
 def rested_at(shifts: Sequence[Hours], rest: Rest) -> datetime | None:

@@ -18,6 +18,7 @@ from hansa.kernel.models import Log
 from hansa.kernel.reading import readable
 from hansa.kernel.ref import split
 from hansa.kernel.sync import status
+from hansa.kernel.telling import moment
 from hansa.pact.models import Member
 from hansa.pact.rules import Roll
 
@@ -123,7 +124,7 @@ def offered(world: World, wanted: Mapping[str, str]) -> dict[str, Availability]:
                     "%(member)s said on %(day)s what it would lend of %(item)s. That is left out: ask it to say so anew."
                 ),
                 member=world.name(offer.home),
-                day=offer.at.strftime("%Y-%m-%d"),
+                day=moment(offer.at),
                 item=catalogue.name_of(offer.item),
             )
             continue
@@ -146,10 +147,10 @@ def _tell_old(world: World, home: str, offers: list[Availability], heard: dateti
     if heard is not None:
         world.note(
             _(
-                "The node of %(member)s has not answered since %(when)s UTC. What it would lend (%(what)s) may have changed: ring it before you count on it."
+                "The node of %(member)s has not answered since %(when)s. What it would lend (%(what)s) may have changed: ring it before you count on it."
             ),
             member=world.name(home),
-            when=heard.strftime("%Y-%m-%d %H:%M"),
+            when=moment(heard),
             what=what,
         )
     else:
@@ -192,7 +193,7 @@ def supplies_of(world: World, offers: Mapping[str, Availability]) -> list[Supply
             world.note(
                 _("%(member)s leaves the pact on %(day)s. Only what arrives before is planned."),
                 member=world.name(offer.home),
-                day=span.until.strftime("%Y-%m-%d"),
+                day=moment(span.until),
             )
         ready = offer.at + timedelta(hours=offer.ready_hours)
         found.append(

@@ -9,7 +9,9 @@ from datetime import datetime, timedelta
 from typing import Annotated
 
 import msgspec
+from django.utils.formats import number_format
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from hansa.aid import catalogue, custody
 from hansa.aid.models import Need, Stock
@@ -166,7 +168,7 @@ class AvailabilitySaid(Record, kind="aid.availability/1", row=Availability, by="
 
 
 class CapacitySaid(Record, kind="aid.capacity/1", row=Capacity, by="logistics"):
-    """{author} says what its trucks move and its docks take in, in {hours} hours."""
+    """{author} says what its trucks move and its docks take in, in {hours}."""
 
     trucks: int | None = ask(
         "How many cubic metres can your trucks move?",
@@ -185,6 +187,11 @@ class CapacitySaid(Record, kind="aid.capacity/1", row=Capacity, by="logistics"):
         help="Under a call, all that is sent to you has to pass there. Leave it empty if they are no limit.",
     )
     hours: int = ask("In how many hours?", least=1, most=MONTH, default=24, example=24)
+
+    def in_words(self) -> dict[str, object]:
+        """Count the hours."""
+        hours = ngettext("%(count)s hour", "%(count)s hours", self.hours)
+        return {"hours": hours % {"count": self.hours}}
 
     def suffix(self) -> str:
         """One word for each member; the latest holds."""
@@ -245,7 +252,7 @@ class NextCallExpected(Record, kind="aid.next-call/1", row=Expected, by="duty"):
 
 
 class PlanPublished(Record, kind="aid.plan/1", row=Plan, by="logistics"):
-    """{author} publishes a plan: {flows} proposals, for {calls} calls. Each member decides on its own."""
+    """{author} publishes a plan: {flows} for {calls}. Each member decides on its own."""
 
     calls: list[Ref[Call]] = about("Which calls does it cover?", default=[], shown=False)
     reads: list[Known] = ask(
@@ -302,8 +309,13 @@ class PlanPublished(Record, kind="aid.plan/1", row=Plan, by="logistics"):
     )
 
     def in_words(self) -> dict[str, object]:
-        """Give the number of calls."""
-        return {"calls": len(self.calls)}
+        """Count proposals and calls."""
+        calls = len(self.calls)
+        return {
+            "flows": ngettext("%(count)s proposal", "%(count)s proposals", self.flows)
+            % {"count": number_format(self.flows, force_grouping=True)},
+            "calls": ngettext("%(count)s call", "%(count)s calls", calls) % {"count": calls},
+        }
 
     def judge(self, row: Plan | None, saying: Saying) -> str | None:
         """It names what it rests on by hash, each log and each line once, and of its own log no more than there was."""

@@ -9,7 +9,7 @@ from django.http.response import HttpResponseBase
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, ngettext
 from django.views.decorators.http import require_safe
 
 from hansa.aid import catalogue
@@ -22,8 +22,9 @@ from hansa.aid.pages.places import names_of
 from hansa.aid.pages.steps import Step
 from hansa.aid.people.roster import Roster, own_first, rosters
 from hansa.aid.people.rules import hours_words
-from hansa.pact.pages.seeing import find, history, log_of
-from hansa.pages.access import Chair, chair_of, signed_in
+from hansa.kernel import clock
+from hansa.pact.pages.seeing import find, history, log_of, officers
+from hansa.pages.access import Chair, capability_label, chair_of, signed_in
 from hansa.pages.lists import Column, Filter, render_list
 
 SHOWN = 200
@@ -111,6 +112,7 @@ def mission_costs(request: HttpRequest, key: str) -> HttpResponse:
         "pledge": book.pledge,
         "roster": company,
         "steps": steps(book, chair, company),
+        "others": whose_turn(book, chair),
         "own": own,
         "may": chair is not None and chair.may("logistics"),
         "may_sign": chair is not None and chair.may("sign"),
@@ -127,7 +129,10 @@ def _state_of(book: Book, claim: Claim) -> str:
     lines = [one for one in book.lines if one.claim is claim]
     waiting = sum(one.state == LineState.CLAIMED for one in lines)
     if waiting:
-        return _("%(count)s lines wait for an answer") % {"count": waiting}
+        said = ngettext(
+            "%(count)s line waits for an answer", "%(count)s lines wait for an answer", waiting
+        )
+        return said % {"count": waiting}
     words = {"cents": money(sum(one.accepted for one in lines), book.currency)}
     return _("Answered: %(cents)s accepted") % words
 
@@ -162,6 +167,23 @@ def _receiver(book: Book, chair: Chair) -> list[Step]:
     if book.payable:
         made.append(_step(_("Pay"), "pay", book.pledge, main=True))
     return made
+
+
+def whose_turn(book: Book, chair: Chair | None) -> str:
+    """Name the offices that may do what waits here, where the reader's own office of that member may not; else nothing."""
+    if chair is None or chair.may("sign"):
+        return ""
+    if chair.log == book.pledge.home and book.open:
+        may, nobody = _("May claim: %(offices)s."), _("No office of yours may claim.")
+    elif chair.log == book.pledge.needer and (book.unanswered or book.payable):
+        may, nobody = _("May answer and pay: %(offices)s."), _("No office of yours may answer.")
+    else:
+        return ""
+    able = [one.office for one in officers([chair.log], clock.now()) if "sign" in one.can]
+    if not able:
+        ask = _("Ask the office that keeps your officers to grant it: “%(capability)s”.")
+        return f"{nobody} {ask % {'capability': capability_label('sign')}}"
+    return may % {"offices": "; ".join(able)}
 
 
 def _step(label: str, name: str, pledge: Pledge, *, main: bool = False) -> Step:

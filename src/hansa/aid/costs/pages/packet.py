@@ -10,6 +10,7 @@ from typing import Any
 from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 from django.views.decorators.http import require_safe
 
 from hansa.aid.costs.book import Book, BookLine, Sums
@@ -236,7 +237,10 @@ def _claims(book: Book) -> list[dict[str, str]]:
             words.append(_("withdrawn: %(why)s") % {"why": claim.withdrawn_why})
         else:
             left = sum(one.state == LineState.CLAIMED and one.claim is claim for one in book.lines)
-            words.append(_("%(count)s lines not answered") % {"count": left})
+            words.append(
+                ngettext("%(count)s line not answered", "%(count)s lines not answered", left)
+                % {"count": left}
+            )
         made.append(pair(_("Claim %(record)s") % {"record": claim.key}, _joined(words)))
     return made
 

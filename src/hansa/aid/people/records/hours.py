@@ -3,6 +3,7 @@
 from datetime import UTC, datetime
 
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from hansa.aid.models import Pledge
 from hansa.aid.people.models import Hours, Person, RestRules
@@ -125,11 +126,17 @@ class HoursWithdrawn(Record, kind="aid.hours-end/1", row=Hours, by="logistics"):
 
 
 class RestSet(Record, kind="aid.rest/1", row=RestRules, by="logistics"):
-    """{author} sets its rest rules: at most {shift_hours} h at work, at least {rest_hours} h of rest, at most {days} days away."""
+    """{author} sets its rest rules: at most {shift_hours} h at work, at least {rest_hours} h of rest, at most {days} away."""
 
     shift_hours: int = ask("Longest shift, in hours", least=1, most=48, example=12)
     rest_hours: int = ask("Least rest between shifts, in hours", least=0, most=48, example=10)
     days: int = ask("Longest deployment, in days", least=1, most=365, example=14)
+
+    def in_words(self) -> dict[str, object]:
+        """Count the days."""
+        return {
+            "days": ngettext("%(count)s day", "%(count)s days", self.days) % {"count": self.days}
+        }
 
     def suffix(self) -> str:
         """One set of rules for each member; the latest holds."""

@@ -2,7 +2,9 @@
 
 from datetime import timedelta
 
+from django.utils.formats import number_format
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from hansa.aid.models import Pledge
 from hansa.aid.people.models import Person, RollAnswer, RollCall
@@ -15,13 +17,18 @@ from hansa.kernel.ref import Ref
 
 
 class RollOpened(Record, kind="aid.roll/1", row=RollCall, by="logistics"):
-    """{author} calls for everybody to be accounted for within {minutes} minutes. {why}"""
+    """{author} calls for everybody to be accounted for within {minutes}. {why}"""
 
     pledges: list[Ref[Pledge]] = about("On which missions?", least=1)
     minutes: int = ask(
         "Within how many minutes?", least=1, most=7 * 24 * 60, default=60, example=60
     )
     why: str = ask("Why?", default="", example="Evening count.")
+
+    def in_words(self) -> dict[str, object]:
+        """Count the minutes."""
+        minutes = ngettext("%(count)s minute", "%(count)s minutes", self.minutes)
+        return {"minutes": minutes % {"count": number_format(self.minutes, force_grouping=True)}}
 
     def check(self, row: RollCall | None, saying: Saying) -> None:
         """Call on missions to which one is a party."""
