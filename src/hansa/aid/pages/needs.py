@@ -152,7 +152,7 @@ def need_amend(request: HttpRequest, key: str) -> HttpResponse:
         button=_("Save this version"),
         done=reverse("need", args=[row.key]),
         template="aid/about_need.html",
-        context={"line": board.need_lines([row])[0]},
+        context={"line": board.need_lines([row])[0], "amending": True},
     )
 
 
