@@ -4,6 +4,7 @@ from django.urls import path, reverse
 
 from hansa.aid.costs.models import Claim, CostLine, Money
 from hansa.aid.costs.pages import acts, overview, packet, panels
+from hansa.aid.missions.pages.steps import before_settling
 from hansa.pages import panels as boards
 from hansa.pages import places
 
@@ -33,3 +34,4 @@ places.register(Money, lambda row: f"{reverse('mission-costs', args=[row.pledge]
 
 boards.register("home", 30, panels.at_home)
 boards.register("mission", 20, panels.on_mission)
+before_settling(panels.unsettled)

@@ -14,11 +14,12 @@ from hansa.pages.access import Chair
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """A link to what can be done; `main` is the one that is waited for."""
+    """A link to what can be done; `main` is the one that is waited for. `note`: what to know before."""
 
     label: str
     url: str
     main: bool = False
+    note: str = ""
 
 
 def _to(name: str, row: Row) -> str:

@@ -9,6 +9,7 @@ from django.utils.translation import gettext as _
 from hansa.aid.missions import phases, rules
 from hansa.aid.missions.models import Agreement, Extension, Mission, Offer
 from hansa.aid.missions.pages.offers import about
+from hansa.aid.missions.pages.steps import still_open
 from hansa.aid.missions.records.arrivals import ExtensionAsked, ExtensionGranted, ReceptionStep
 from hansa.aid.missions.records.orders import MissionOrdered, MissionRecalled, MissionStep
 from hansa.aid.missions.words import GiverStep, ReceiverStep
@@ -67,6 +68,8 @@ def mission_step(request: HttpRequest, key: str) -> HttpResponse:
     may = phases.giver_next(standing.giver, standing.receiver) if standing else list(GiverStep)
     asked = request.GET.get("step", "")
     leaving = asked == GiverStep.UNDER_WAY and standing is not None
+    settling = standing is not None and GiverStep.SETTLED in may
+    left = still_open(standing.pledge, mission.home) if standing is not None and settling else ""
     return speak(
         request,
         MissionStep,
@@ -77,7 +80,11 @@ def mission_step(request: HttpRequest, key: str) -> HttpResponse:
         button=_("Save"),
         done=reverse("mission", args=[mission.pledge]),
         template="missions/about.html",
-        context={**context, "gates": standing.gates if leaving and standing else []},
+        context={
+            **context,
+            "gates": standing.gates if leaving and standing else [],
+            "still_open": left,
+        },
     )
 
 

@@ -1,5 +1,7 @@
 """What whoever looks may do next about an offer or a mission."""
 
+from collections.abc import Callable
+
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
@@ -7,8 +9,21 @@ from hansa.aid.missions import phases
 from hansa.aid.missions.models import Mission
 from hansa.aid.missions.rules import Standing
 from hansa.aid.missions.words import GiverStep, Phase, ReceiverStep
+from hansa.aid.models import Pledge
 from hansa.aid.pages.steps import Step
 from hansa.pages.access import Chair
+
+_OPEN: list[Callable[[Pledge, str], str]] = []
+
+
+def before_settling(says: Callable[[Pledge, str], str]) -> None:
+    """Let the part that keeps accounts say what is open on a pledge, as officers of a log read it, before all is called settled."""
+    _OPEN.append(says)
+
+
+def still_open(pledge: Pledge, log: str) -> str:
+    """Return what would be left open if officers of `log` said that all is settled, in sentences; nothing where nothing is."""
+    return " ".join(said for one in _OPEN if (said := one(pledge, log)))
 
 
 def mission_steps(standing: Standing, chair: Chair | None) -> list[Step]:
@@ -63,13 +78,13 @@ def _own(standing: Standing, mission: Mission, chair: Chair) -> list[Step]:
         Phase.RECALLED: GiverStep.RETURNED,
         Phase.RETURNED: GiverStep.SETTLED,
     }.get(standing.phase)
-    steps = []
+    steps: list[Step] = []
     if chair.may("logistics"):
         url = reverse("mission-step", args=[mission.key])
-        steps = [
-            Step(labels[step], f"{url}?step={step.value}", main=step == awaited)
-            for step in phases.giver_next(standing.giver, standing.receiver)
-        ]
+        for step in phases.giver_next(standing.giver, standing.receiver):
+            left = still_open(standing.pledge, chair.log) if step == GiverStep.SETTLED else ""
+            main = step == awaited and not left
+            steps.append(Step(labels[step], f"{url}?step={step.value}", main, left))
     if chair.may("duty") and phases.may_recall(standing.giver):
         steps.append(Step(_("Recall them"), reverse("mission-recall", args=[mission.key])))
     return steps
