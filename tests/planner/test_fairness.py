@@ -78,6 +78,14 @@ def test_a_plan_that_was_made_fair_is_told_beside_the_cheapest():
     assert [one.code for one in false] == ["fair.not", "fair.price", "fair.gains", "fair.gives"]
 
 
+def test_of_one_call_alone_nothing_is_told():
+    for needs in ((PROBLEM.needs[0],), ()):
+        alone = replace(PROBLEM, needs=needs)
+        plan = solve(alone)
+        assert fairness.fair(alone, plan).reasons == ()
+        assert fairness.compared(alone, plan, plan) == ()
+
+
 def test_rates_count_each_need_by_its_urgency():
     needs = (
         Need("h/pumps", "harbor", "pumps", 10, 3.0, 9.0, ((10, 1.0),)),

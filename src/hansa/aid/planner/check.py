@@ -274,8 +274,8 @@ def _rooms(sheet: Sheet, verdict: Verdict) -> None:
         loads[lot.owner, lot.item] += units
         takes[sheet.wants[to].call, lot.item] += units
     for sums, rooms, words in (
-        (loads, sheet.trucks, "{} has trucks for {:g} m3, and would send {:g} m3."),
-        (takes, sheet.docks, "{} can take in {:g} m3, and would be sent {:g} m3."),
+        (loads, sheet.trucks, "{} has trucks for {:g} m³, and would send {:g} m³."),
+        (takes, sheet.docks, "{} can take in {:g} m³, and would be sent {:g} m³."),
     ):
         filled: dict[str, Fraction] = defaultdict(Fraction)
         for (name, item), units in sums.items():

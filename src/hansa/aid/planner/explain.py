@@ -76,18 +76,30 @@ class Explainer:
 
     def ways(self, at: int) -> list[Way]:
         """Return every way to a need, the cheapest first once all prices are paid."""
-        problem, need = self.problem, self.problem.needs[at]
-        found = []
-        for place in self.serving(need):
-            supply = problem.supplies[place]
-            cost = arcs.cost(problem, supply, need)
-            if cost < inf:
-                if self.sent.get((place, at), 0) < arcs.discount(problem, supply, need):
-                    cost -= problem.change
-                hours = max(0.0, supply.ready) + problem.hours[supply.owner, need.call]
-                rent = self._price[place] + self.rooms(supply, need)
-                found.append(Way(place, hours, cost, cost + rent))
-        return sorted(found, key=lambda way: (way.paid, way.supply))
+        found = (self._way(place, at) for place in self.serving(self.problem.needs[at]))
+        return sorted(
+            (way for way in found if way is not None), key=lambda way: (way.paid, way.supply)
+        )
+
+    def _way(self, place: int, at: int) -> Way | None:
+        """Return the way from a supply to a need; None where it may not or cannot go."""
+        problem, supply, need = self.problem, self.problem.supplies[place], self.problem.needs[at]
+        cost = arcs.cost(problem, supply, need)
+        if cost == inf:
+            return None
+        if self.sent.get((place, at), 0) < arcs.discount(problem, supply, need):
+            cost -= problem.change
+        hours = max(0.0, supply.ready) + problem.hours[supply.owner, need.call]
+        return Way(place, hours, cost, cost + self._price[place] + self.rooms(supply, need))
+
+    @cached_property
+    def _served_by(self) -> dict[str, list[int]]:
+        """Needs by the item that would serve them."""
+        found: dict[str, list[int]] = defaultdict(list)
+        for at, need in enumerate(self.problem.needs):
+            for item in (need.item, *self._stand_ins[need.item]):
+                found[item].append(at)
+        return found
 
     def rooms(self, supply: Supply, need: Need) -> float:
         """Return what a unit pays for trucks and dock."""
@@ -150,6 +162,10 @@ class Explainer:
 
     def binds(self) -> tuple[Reason, ...]:
         """Say at which member stock or trucks, and at which call the dock, holds the plan up; the dearest first."""
+        return self._binding
+
+    @cached_property
+    def _binding(self) -> tuple[Reason, ...]:
         problem, prices = self.problem, self.plan.prices
         found = []
         for supply, price in zip(problem.supplies, self.gains, strict=True):
@@ -334,11 +350,10 @@ class Explainer:
         problem, supply = self.problem, self.problem.supplies[flow.supply]
         home = (self.plan.prices.supplies[flow.supply], "")
         others = (
-            (way.paid - self.value(at), need.call)
-            for at, need in enumerate(problem.needs)
-            if at != flow.need and need.quantity and arcs.may_go(problem, supply, need)
-            for way in self.ways(at)
-            if way.supply == flow.supply
+            (way.paid - self.value(at), problem.needs[at].call)
+            for at in self._served_by[supply.item]
+            if at != flow.need and problem.needs[at].quantity
+            if (way := self._way(flow.supply, at)) is not None
         )
         spare, call = min((home, *others))
         return spare, "change.elsewhere" if call else "change.home", {"other": call}

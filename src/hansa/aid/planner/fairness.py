@@ -107,9 +107,14 @@ def compared(problem: Problem, plan: Plan, cheapest: Plan) -> tuple[Reason, ...]
     before, after = rates(problem, cheapest.flows), rates(problem, plan.flows)
     price = (plan.cost - cheapest.cost) / max(1.0, cheapest.cost)
     same = min(after.values(), default=1.0) <= min(before.values(), default=1.0) + EQUAL
-    if same:
+    if same and _several(after):
         return (Reason("fair.not"), *fair(problem, cheapest).reasons)
-    return _reasons(before, after, price, same=False, code="fair.chosen")
+    return _reasons(before, after, price, same=same, code="fair.chosen")
+
+
+def _several(found: dict[str, float]) -> bool:
+    """Tell whether there is anything to be fair between: one call alone is always treated fairly."""
+    return len(found) > 1
 
 
 def _key(problem: Problem, plan: Plan) -> tuple[float, float]:
@@ -125,7 +130,9 @@ def _reasons(
     same: bool,
     code: str = "fair.price",
 ) -> tuple[Reason, ...]:
-    lowest = 100 * min(after.values(), default=1.0)
+    if not _several(after):
+        return ()
+    lowest = 100 * min(after.values())
     if same:
         return (Reason("fair.same", {"lowest": lowest}),)
     least = 100 * min(before.values())
@@ -140,7 +147,7 @@ def _reasons(
 
 
 def _candidates(problem: Problem, plan: Plan, most: float) -> Iterable[tuple[Flow, ...]]:
-    if len(rates(problem, ())) < 2:  # noqa: PLR2004 - one call alone is always treated fairly
+    if not _several(rates(problem, ())):
         return
     program = _Program(problem, plan, most)
     parts = program.raised()

@@ -6,6 +6,7 @@ from functools import lru_cache
 
 from django.utils.formats import number_format
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from hansa.aid import catalogue
 from hansa.aid.planner.certificate import Certificate
@@ -224,13 +225,21 @@ def why(plan: Plan, line: Proposed, log: str | None) -> list[str]:
 
 def _seen(line: Proposed) -> list[str]:
     """Return what anybody can see of a line."""
-    hours = abs((line.need.due - line.arrives).total_seconds()) / 3600
-    words = {"hours": f"{hours:.0f}"}
-    said = [
-        _("It arrives %(hours)s hours after it is due.") % words
+    hours = round(abs((line.need.due - line.arrives).total_seconds()) / 3600)
+    words = (
+        ngettext(
+            "It arrives %(hours)s hour after it is due.",
+            "It arrives %(hours)s hours after it is due.",
+            hours,
+        )
         if line.late
-        else _("It arrives %(hours)s hours before it is due.") % words
-    ]
+        else ngettext(
+            "It arrives %(hours)s hour before it is due.",
+            "It arrives %(hours)s hours before it is due.",
+            hours,
+        )
+    )
+    said = [words % {"hours": hours}] if hours else [_("It arrives about when it is due.")]
     if line.substitute:
         said.append(
             _(
