@@ -15,6 +15,8 @@ from hansa.aid.models import Pledge, Stock
 from hansa.aid.words import NeedState, PledgeState
 from hansa.kernel.errors import Refused
 from hansa.kernel.fsck import fsck
+from hansa.pact.models import Call
+from hansa.web.flows import flows
 from tests.missions.conftest import POWER, need_of, standing
 
 
@@ -209,6 +211,18 @@ def test_people_count_as_sent_while_they_are_away_and_come_back_to_the_need_when
     side.step(mission, "returned")
     assert counts() == (PledgeState.RECEIVED, 18, 0, 18, 2)
     assert board.pledge_lines([Pledge.objects.get(key=key)])[0].may_offer == 0
+
+
+def test_the_map_shows_who_is_promised_who_is_on_the_way_and_nobody_who_has_come(side):
+    def told() -> list[tuple[list[str], list[str]]]:
+        return [(one.promised, one.moving) for one in flows(Call.objects.all(), side.la.log)]
+
+    mission, medics = side.ordered(), ["Medics, 20 people"]
+    assert told() == [(medics, [])]
+    side.step(mission, "under-way")
+    assert told() == [([], medics)]
+    side.receive(mission, "checked-in", quantity=20)
+    assert told() == []
 
 
 def test_a_mission_is_part_of_the_line_of_aid(side):
