@@ -17,6 +17,10 @@ def names_of(request: HttpRequest) -> Mapping[str, str]:
     return names
 
 
+_BREAKS = ",;:–—-"
+"""What sets a member's name apart from the rest of a place."""
+
+
 @dataclass(frozen=True, slots=True)
 class Place:
     """A place in words, the log of whoever owns what is there, and the address of its page."""
@@ -24,6 +28,17 @@ class Place:
     words: str
     owner: str
     url: str
+
+
+def beside(place: str, member: str) -> str:
+    """Return a place as it stands beside its member's name: without that name, where it begins with it.
+
+    “Los Angeles, City Hall” beside Los Angeles is “City Hall”; “Los Angeles River yard” stays what it is.
+    """
+    if not place.startswith(member):
+        return place
+    rest = place.removeprefix(member).lstrip()
+    return place if rest and rest[0] not in _BREAKS else rest.lstrip(_BREAKS + " ")
 
 
 def place_words(place: str, owner: str, names: Mapping[str, str], reader: str | None) -> Place:

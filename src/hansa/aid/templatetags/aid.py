@@ -3,6 +3,7 @@
 from typing import Any
 
 from django import template
+from django.template import Context
 from django.utils.formats import number_format
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
@@ -10,6 +11,8 @@ from django.utils.translation import gettext as _
 from hansa.aid import catalogue
 from hansa.aid.board import NeedLine, PledgeLine, ShipmentLine
 from hansa.aid.models import Need
+from hansa.aid.pages import places
+from hansa.aid.pages.places import names_of
 from hansa.aid.words import NeedState, PledgeState, ShipmentState, Urgency, state_label
 from hansa.pact.words import Form
 from hansa.pages.badge import badge
@@ -69,6 +72,13 @@ def amount(quantity: int, row: Any) -> str:
 def item(row: Any) -> str:
     """Return what the row's item is called."""
     return catalogue.name_of(row.item)
+
+
+@register.simple_tag(takes_context=True)
+def beside(context: Context, place: str, log: str) -> str:
+    """Return “, Gate 4” to follow the name of the member with this log; nothing where the place says no more than it."""
+    rest = places.beside(place, names_of(context["request"]).get(log, log))
+    return f", {rest}" if rest else ""
 
 
 @register.filter

@@ -11,7 +11,7 @@ from django.views.decorators.http import require_safe
 
 from hansa.aid import catalogue
 from hansa.aid.models import Need, Shipment
-from hansa.aid.pages.places import names_of
+from hansa.aid.pages.places import beside, names_of
 from hansa.aid.pages.printed import given, head, moment
 from hansa.aid.templatetags.aid import amount as _much
 from hansa.aid.tracking import codes, rules
@@ -82,7 +82,9 @@ def _labels(row: Shipment, packing: Packing, names: Names) -> dict[str, Any]:
             "address": scan_address(row.key, one.number),
             "sender": names.get(row.home, row.home),
             "receiver": names.get(row.receiver, row.receiver),
-            "place": need.place if need and not row.back else "",
+            "place": beside(need.place, names.get(row.receiver, ""))
+            if need and not row.back
+            else "",
             "item": catalogue.name_of(row.item),
             "quantity": _much(one.quantity, row),
             "lot": one.lot,
