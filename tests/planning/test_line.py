@@ -7,6 +7,7 @@ from django.urls import reverse
 from hansa.aid.models import Pledge
 from hansa.aid.planning.models import Plan
 from hansa.kernel import files
+from hansa.pages import places
 
 
 def text(response):
@@ -42,7 +43,12 @@ def test_from_what_is_lent_to_a_pledge(pact, sit):
     form = chicago.get(take)
     assert 'value="600"' in form.content.decode()
     assert chicago.post(take, {"quantity": "600", "once": "two"}).status_code == 302
-    assert Pledge.objects.get().need == need
+    pledge = Pledge.objects.get()
+    assert pledge.need == need
+    taken = chicago.get(reverse("proposal"))
+    assert "Our pledge of 600 pieces" in text(taken)
+    assert f'href="{places.address(pledge)}"' in taken.content.decode()
+    assert "Our pledge" not in text(sit(pact.new_york).get(reverse("proposal")))
     assert "Pledged" in text(la.get(reverse("plan", args=[plan.key])))
     assert la.get(reverse("plan-line", args=[plan.key, number])).status_code == 200
     assert la.get(reverse("lending")).status_code == 200

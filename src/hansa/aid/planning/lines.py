@@ -18,7 +18,7 @@ from hansa.pact.rules import Roll
 
 @dataclass(frozen=True, slots=True)
 class Proposed:
-    """One line. `pledged` is what its giver has pledged toward the need since the plan was made."""
+    """One line. `pledged` is what its giver has pledged toward the need since the plan was made, in these `pledges`."""
 
     number: int
     giver: str
@@ -32,6 +32,7 @@ class Proposed:
     open: int
     declined: str
     left: bool
+    pledges: tuple[Pledge, ...] = ()
 
     @property
     def receiver(self) -> str:
@@ -106,6 +107,7 @@ def proposed(plan: Plan | None, log: str | None, giver: str = "") -> list[Propos
         if need is None or call is None or line["giver"] not in roll.spans:
             continue  # it names what is not here, or nobody: on another node's word alone nothing is shown
         said = declined.get((line["giver"], line["need"]))
+        pledges = pledged.get((line["giver"], line["need"]), [])
         found.append(
             Proposed(
                 number=number,
@@ -116,10 +118,11 @@ def proposed(plan: Plan | None, log: str | None, giver: str = "") -> list[Propos
                 unit=need.need.unit,
                 quantity=line["quantity"],
                 arrives=plan.at + timedelta(minutes=line["minutes"]),
-                pledged=pledged.get((line["giver"], line["need"]), 0),
+                pledged=sum(one.standing for one in pledges),
                 open=need.open,
                 declined=said.why if said else "",
                 left=not roll.is_member(line["giver"], now),
+                pledges=tuple(pledges),
             )
         )
     return found
@@ -133,14 +136,14 @@ def to_come(lines: Iterable[Proposed]) -> Mapping[str, int]:
     return total
 
 
-def _pledged(plan: Plan, needs: set[str]) -> dict[tuple[str, str], int]:
+def _pledged(plan: Plan, needs: set[str]) -> dict[tuple[str, str], list[Pledge]]:
     """Return what each giver has pledged toward each need beyond what the plan had read, and still stands."""
-    total: dict[tuple[str, str], int] = defaultdict(int)
+    found: dict[tuple[str, str], list[Pledge]] = defaultdict(list)
     for some in _some(sorted(needs)):
         for pledge in Pledge.objects.filter(need__in=some):
-            if split(pledge.key)[1] >= plan.reads.get(pledge.home, 0):
-                total[pledge.home, pledge.need] += pledge.standing
-    return total
+            if pledge.standing and split(pledge.key)[1] >= plan.reads.get(pledge.home, 0):
+                found[pledge.home, pledge.need].append(pledge)
+    return found
 
 
 def _some(keys: list[str], size: int = 400) -> Iterable[list[str]]:
