@@ -16,12 +16,6 @@ def press(page: Page, step: str, button: str) -> None:
     page.get_by_role("button", name=button, exact=True).click()
 
 
-def goes_to(page: Page, member: str, office: str, url: str) -> None:
-    """Take another chair of the same member, and come back to the mission."""
-    sit(page, member, office)
-    page.goto(url)
-
-
 def ask_by_phone(page: Page) -> str:
     """Say what was asked on the phone, confirm it in writing, and return the address of the request."""
     page.get_by_role("link", name=re.compile("The National Guard")).first.click()
@@ -73,28 +67,28 @@ def test_nurses_go_from_a_phone_call_to_the_settled_bill_past_a_gate_that_was_sh
     mission = giver.url
 
     # Both sign; nobody has said which licences they hold, and the gate says so and what opens it.
-    goes_to(needer, NEEDER, CHIEF, mission)
-    sign(needer)
-    goes_to(giver, GIVER, CHIEF, mission)
-    expect(main(giver)).to_contain_text("What opens it: Name the licences of those who go")
-    press(giver, "Countersign", "Countersign for our member")
-    expect(main(giver)).to_contain_text("A gate is shut: licences count where they will work")
-    goes_to(giver, GIVER, DUTY, mission)
+    signer, chief = sit(visit(node), NEEDER, CHIEF), sit(visit(node), GIVER, CHIEF)
+    signer.goto(mission)
+    sign(signer)
+    chief.goto(mission)
+    expect(main(chief)).to_contain_text("What opens it: Name the licences of those who go")
+    press(chief, "Countersign", "Countersign for our member")
+    expect(main(chief)).to_contain_text("A gate is shut: licences count where they will work")
     giver.get_by_role("link", name="Change the offer").click()
     licences = giver.get_by_label("Which licences and credentials do they hold?")
     licences.fill("Registered nurse, Oregon")
     giver.get_by_role("button", name="Offer this version").click()
-    needer.goto(mission)
-    expect(main(needer)).to_contain_text("Licences and credentials: – → Registered nurse, Oregon")
-    sign(needer)
-    goes_to(giver, GIVER, CHIEF, mission)
-    press(giver, "Countersign", "Countersign for our member")
-    press(giver, "Give the order", "Sign the order")
-    expect(main(giver)).to_contain_text("All gates are open.")
+    signer.goto(mission)
+    expect(main(signer)).to_contain_text("Licences and credentials: – → Registered nurse, Oregon")
+    sign(signer)
+    chief.goto(mission)
+    press(chief, "Countersign", "Countersign for our member")
+    press(chief, "Give the order", "Sign the order")
+    expect(main(chief)).to_contain_text("All gates are open.")
 
     # Out, at work and home again, each side in its own words, while the other's page follows.
-    goes_to(giver, GIVER, DUTY, mission)
-    goes_to(needer, NEEDER, DUTY, mission)
+    giver.goto(mission)
+    needer.goto(mission)
     for page, step, phase in (
         (giver, "They are leaving", "Under way"),
         (giver, "They have arrived", "Arrived"),
