@@ -49,6 +49,21 @@ def test_how_far_a_moment_is_away(set_clock, minutes, words):
     assert shown("{% until at %}", at=clock.now() + timedelta(minutes=minutes)) == words
 
 
+@pytest.mark.parametrize(
+    ("minutes", "words"),
+    [
+        (-160, "2 h 40 min ago"),
+        (-1, "1 min ago"),
+        (-0.5, "just now"),
+        (0, "just now"),
+        (7, "just now"),
+    ],
+)
+def test_what_was_done_is_never_ahead(set_clock, minutes, words):
+    assert shown("{% ago at %}", at=clock.now() + timedelta(minutes=minutes)) == words
+    assert shown("{% ago at %}", at=None) == "–"
+
+
 def test_one_day_is_counted_in_hours():
     assert span(timedelta(days=1)) == "24 h"
 

@@ -37,6 +37,7 @@ def test_from_what_is_lent_to_a_pledge(pact, sit):
     assert "Look at 1 proposal" in text(chicago.get("/"))
     offered = chicago.get(reverse("proposal"))
     assert "N95 respirators, 600 pieces" in text(offered)
+    assert "made by Los Angeles just now" in text(offered)
     number = next(i for i, line in enumerate(plan.lines) if line["giver"] == pact.chicago.log)
     take = reverse("plan-take", args=[plan.key, number])
     assert take in offered.content.decode()

@@ -68,6 +68,14 @@ def until(moment: datetime | None) -> str:
     return _away(abs(distance) // MINUTE, distance >= timedelta(0), get_language() or "")
 
 
+@register.simple_tag
+def ago(moment: datetime | None) -> str:
+    """Return how long ago something was done: `2 h 40 min ago`; `just now` within a minute, or by a clock that is ahead."""
+    if moment is None:
+        return "–"
+    return until(moment) if clock.now() - moment >= MINUTE else _("just now")
+
+
 @lru_cache(maxsize=4096)
 def _away(minutes: int, ahead: bool, _language: str) -> str:  # noqa: FBT001 - a key of the cache
     if not minutes:
