@@ -13,6 +13,9 @@ from hansa.aid.planner import answer
 from hansa.aid.planner.answer import Worth
 from hansa.aid.planner.net import Floats, Ints, Net
 
+EXACT = 1e-9
+"""How near to the best a search ends that ends at the best only."""
+
 
 @dataclass(frozen=True)
 class Program:
@@ -122,10 +125,13 @@ def run(solver: Any) -> tuple[Floats, Floats]:
     return np.array(solution.col_value), np.array(solution.row_dual)
 
 
-def search(lp: Program, whole: Ints, nodes: int) -> Floats | None:
-    """Return values by branch and bound, those of some columns whole, or None if none was found within so many nodes."""
+def search(lp: Program, whole: Ints, nodes: int, near: float = EXACT) -> Floats | None:
+    """Return values by branch and bound, those of some columns whole, or None if none was found within so many nodes.
+
+    It ends when it is so near to the best, as a share of the cost.
+    """
     solver = load(
-        lp, mip_rel_gap=1e-9, mip_abs_gap=1e-9, mip_max_nodes=nodes, random_seed=0, threads=1
+        lp, mip_rel_gap=near, mip_abs_gap=EXACT, mip_max_nodes=nodes, random_seed=0, threads=1
     )
     solver.changeColsIntegrality(
         len(whole), whole.astype(np.int32), np.ones(len(whole), dtype=np.uint8)
