@@ -10,6 +10,7 @@ from django.urls import reverse
 from hansa.aid.models import Need, Pledge, Receipt, Shipment, Stock
 from hansa.aid.shelf import shelf
 from tests.aid.conftest import GOODS
+from tests.visiting import post, text
 
 
 def queries(client, url):
@@ -17,16 +18,6 @@ def queries(client, url):
     with CaptureQueriesContext(connection) as asked:
         assert client.get(url).status_code == 200
     return len(asked)
-
-
-def text(response):
-    return " ".join(re.sub(r"<[^>]+>", " ", response.content.decode()).split())
-
-
-def post(client, url, **fields):
-    response = client.post(url, fields)
-    assert response.status_code == 302, text(response)
-    return response
 
 
 def test_the_whole_line_by_hand(line, sit):

@@ -4,10 +4,12 @@ import csv
 import io
 
 import pytest
-from django.test import Client
 
 from hansa.aid.inventory import importing, sheets
 from tests.builders import Town, found
+from tests.visiting import sit
+
+__all__ = ["sit"]
 
 
 @pytest.fixture
@@ -18,22 +20,6 @@ def towns(home, set_clock) -> list[Town]:
 @pytest.fixture
 def la(towns: list[Town]) -> Town:
     return towns[0]
-
-
-@pytest.fixture
-def sit(settings):
-    """The browser of a town's chief; of a visitor of the demo if none is named."""
-    settings.DEMO = True
-
-    def sit(town: Town | None = None) -> Client:
-        client = Client()
-        if town:
-            session = client.session
-            session["chair"] = town.by
-            session.save()
-        return client
-
-    return sit
 
 
 def csv_of(*rows: str) -> bytes:

@@ -1,7 +1,5 @@
 """Numbers that cannot be meant, clocks that change, and a floor that is raised after a promise: at every door a sentence."""
 
-import re
-
 import pytest
 from django.utils import timezone
 
@@ -14,6 +12,7 @@ from hansa.kernel.models import Entry
 from hansa.kernel.record import KINDS
 from tests.builders import call
 from tests.inventory.conftest import csv_of, preview
+from tests.visiting import text
 
 MASKS = {"item": "n95-respirator", "unit": "piece"}
 
@@ -122,7 +121,3 @@ def test_a_floor_raised_after_a_pledge_is_seen_by_its_giver_and_no_lie_to_the_re
     page = text(sit(la).get(f"/need/{need['need']}"))
     assert "Still open: 700 pieces" in page
     assert Need.objects.get().quantity == 1_000
-
-
-def text(answer) -> str:
-    return re.sub(r"\s+", " ", re.sub(r"<[^>]+>", " ", answer.content.decode()))

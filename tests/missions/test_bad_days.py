@@ -14,7 +14,7 @@ from tests.aid.conftest import sit
 from tests.foreign import ForeignLog
 from tests.missions.conftest import TEAM, need_of, shut, standing
 from tests.missions.test_line import refused
-from tests.missions.test_pages import text
+from tests.visiting import text
 
 __all__ = ["sit"]
 TIMES = {"starts": "2025-06-08T08:00:00Z", "ends": "2025-06-20T18:00:00Z"}

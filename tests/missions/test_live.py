@@ -7,7 +7,7 @@ from django.urls import reverse
 
 from hansa.aid.missions.models import Mission, Offer
 from hansa.kernel.models import Entry, Touch
-from tests.missions.test_pages import sit
+from tests.visiting import sit
 
 __all__ = ["sit"]
 

@@ -4,9 +4,11 @@ from dataclasses import dataclass
 from typing import Any
 
 import pytest
-from django.test import Client
 
 from tests.builders import Town, call, found, pact_of
+from tests.visiting import sit
+
+__all__ = ["sit"]
 
 GOODS = {"form": "material", "item": "n95-respirator", "unit": "piece"}
 SUPPLY = {"item": "n95-respirator", "unit": "piece"}
@@ -56,19 +58,3 @@ def pact(home, set_clock) -> Pact:
         forms=["material"],
     )
     return Pact(la, chicago, new_york, seattle, first, second)
-
-
-@pytest.fixture
-def sit(settings):
-    """The browser of a town's chief; of a visitor of the demo if none is named."""
-    settings.DEMO = True
-
-    def sit(town: Town | None = None) -> Client:
-        client = Client()
-        if town:
-            session = client.session
-            session["chair"] = town.by
-            session.save()
-        return client
-
-    return sit
