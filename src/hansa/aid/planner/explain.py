@@ -130,11 +130,7 @@ class Explainer:
 
     def _useful(self, item: str) -> int:
         """Return how many units are needed of all that an item serves: more of it serves nobody."""
-        return sum(
-            need.quantity
-            for need in self.problem.needs
-            if need.item == item or (item, need.item) in self.problem.serves
-        )
+        return sum(self.problem.needs[at].quantity for at in self._served_by[item])
 
     # --- what one more would be worth
 
