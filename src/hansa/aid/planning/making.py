@@ -19,6 +19,8 @@ from hansa.kernel.errors import Refused
 TYPE = "application/json"
 SMALL = 20_000
 """Ways of a plan, and parts of its needs, up to which it is also told, while a page is made, what other manners would cost."""
+SCENARIO = 20
+"""Ways that take as long as the beginning of one scenario, which is solved for itself."""
 MANY = 50
 """Calls that a record names; a plan over more covers all and names the first."""
 
@@ -101,7 +103,8 @@ def weigh(log: str | None, seed: int = 0, *, any_size: bool = False) -> Weighed:
 def is_large(problem: Problem) -> bool:
     """Tell whether a plan, its scenarios included, is too large to be weighed in other manners while a page is made."""
     needs = [*problem.needs, *(need for one in problem.scenarios for need in one.needs)]
-    ways = len(problem.supplies) * (len(needs) + len(problem.scenarios))
+    later = len(problem.scenarios)
+    ways = len(problem.supplies) * (len(needs) + later) + SCENARIO * later
     return max(ways, sum(len(need.unmet) for need in needs)) > SMALL
 
 
