@@ -6,7 +6,7 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from hansa.kernel import files
+from hansa.kernel.fields import File
 from hansa.kernel.sync import attached, wire
 from hansa.kernel.sync.carried import carry_out
 from tests.sync.test_attached import CONTENT, DIGEST, has, noted
@@ -18,7 +18,7 @@ def pact(db: None, tmp_path: Path) -> Pact:
     return Pact(tmp_path)
 
 
-def names(town: Town, *named: files.File) -> str:
+def names(town: Town, *named: File) -> str:
     """A note that names files which nobody uploaded for it; its position."""
     built = [msgspec.to_builtins(one) for one in named]
     return town.say("pact.note/1", on=f"{town.name}@0", text="See this.", files=built)
@@ -31,7 +31,7 @@ def test_a_file_asked_for_by_its_hash_under_a_record_of_ones_own(
     ada, liar = pact.town("ada"), pact.town("liar")
     pact.acquaint()
     noted(ada, audience="own")
-    place = names(liar, files.File(sha256=DIGEST, name="order.pdf", size=len(CONTENT)))
+    place = names(liar, File(sha256=DIGEST, name="order.pdf", size=len(CONTENT)))
     ada.pull(liar)
     assert has(ada)
     liar.pull(ada)
@@ -51,7 +51,7 @@ def test_a_file_that_all_may_have_is_handed_out_under_every_record_that_names_it
     pact.acquaint()
     noted(ada)
     bel.pull(ada)
-    place = names(cyd, files.File(sha256=DIGEST, name="order.pdf", size=len(CONTENT)))
+    place = names(cyd, File(sha256=DIGEST, name="order.pdf", size=len(CONTENT)))
     bel.pull(cyd)
     asked = wire.FileAsked("cyd", int(place.partition("@")[2]), DIGEST, 0)
     with cyd:
@@ -62,7 +62,7 @@ def test_a_file_that_all_may_have_is_handed_out_under_every_record_that_names_it
 def test_a_record_that_names_a_file_with_another_size_hides_it_from_nobody(pact: Pact) -> None:
     ada, bel, liar = (pact.town(name) for name in ("ada", "bel", "liar"))
     pact.acquaint()
-    names(liar, files.File(sha256=DIGEST, name="order.pdf", size=1))
+    names(liar, File(sha256=DIGEST, name="order.pdf", size=1))
     bel.pull(liar)
     noted(ada)
     assert bel.pull(ada, sweep=True).files == 1
@@ -102,7 +102,7 @@ def test_names_of_files_that_nobody_has_hold_up_no_other_members(pact: Pact) -> 
     pact.acquaint()
     for i in range(8):
         none = [hashlib.sha256(bytes([i, n])).hexdigest() for n in range(8)]
-        names(ada, *(files.File(sha256=one, name="x", size=1) for one in none))
+        names(ada, *(File(sha256=one, name="x", size=1) for one in none))
     noted(bel)
     ada.pull(bel)
     pact.cut.add(frozenset({bel.url, cyd.url}))

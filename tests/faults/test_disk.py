@@ -94,7 +94,7 @@ def test_one_that_is_refused_among_many_keeps_none_of_the_others_from_being_said
         ]
     )
     assert isinstance(refused, Refused)
-    assert [is_position(one) for one in (said, last)] == [True, True]
+    assert [is_position(str(one)) for one in (said, last)] == [True, True]
 
 
 def test_full_disk_while_an_attachment_comes(home, monkeypatch):

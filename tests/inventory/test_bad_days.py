@@ -53,7 +53,8 @@ def refused_everywhere(chicago, client, need, typed):
 
 
 def test_a_program_that_sends_what_no_quantity_can_be_is_refused_by_name(la):
-    for quantity in (True, 1.5, None, [], {}, -1, MOST + 1, 10**400):
+    wrong: list[object] = [True, 1.5, None, [], {}, -1, MOST + 1, 10**400]
+    for quantity in wrong:
         with pytest.raises(Refused) as refusal:
             la.say("aid.stock/1", quantity=quantity, **MASKS)
         assert refusal.value.field == "quantity"

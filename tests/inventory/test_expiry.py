@@ -96,7 +96,7 @@ def test_a_lot_may_be_used_to_the_end_of_its_last_day_on_the_clocks_of_its_membe
 @pytest.mark.parametrize(("day", "hours"), [("2025-03-09", 23), ("2025-11-02", 25), ("2025-06-01", 24)])  # fmt: skip
 def test_the_day_on_which_clocks_change_is_as_long_as_it_is(chicago, day, hours):
     chicago.say("aid.lot/1", lot="D", quantity=7, expires=day, **MASKS)
-    [ends] = [at for at, much in rules.ends_of(chicago.log, {MASKS["item"]})[tuple(MASKS.values())] if much == 7]  # fmt: skip
+    [ends] = [at for at, much in rules.ends_of(chicago.log, {MASKS["item"]})[MASKS["item"], MASKS["unit"]] if much == 7]  # fmt: skip
     began = datetime.fromisoformat(f"{day}T00:00").replace(tzinfo=ZoneInfo("America/Chicago"))
     assert ends - began.astimezone(UTC) == timedelta(hours=hours)
 

@@ -33,7 +33,8 @@ def test_the_soonest_comes_first_with_what_is_left_and_when_it_can_be_here(pact,
     assert (first.home, first.quantity) == (pact.chicago.log, 500)
     assert (second.home, second.quantity) == (pact.new_york.log, 900)
     assert clock.now() + timedelta(hours=2) < first.arrives < second.arrives
-    assert not (first.late or first.old or first.substitute)
+    assert (first.late, first.old) == (False, False)
+    assert not first.substitute
     page = text(sit(pact.la).get(reverse("need", args=[need])))
     helpers = page.partition("Who could help")[2]
     assert helpers.index("500 pieces. Here at the soonest") < helpers.index("900 pieces. Here")

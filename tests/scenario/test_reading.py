@@ -206,7 +206,7 @@ def test_the_page_names_every_field_of_the_file() -> None:
 def test_what_the_planner_works_out_is_not_for_a_line_to_say(spoilt: Spoil) -> None:
     plan = '  - {at: "2030-03-02T11:05-06:00", by: xx-southport/duty-officer, say: aid.plan/1, as: plan, with: %s}\n'
     before = '  - {at: "2030-03-02T11:00-06:00"'
-    assert read_scenario(spoilt(before, plan % "{fair: true}" + before))
+    read_scenario(spoilt(before, plan % "{fair: true}" + before))
     (problem,) = problems(spoilt(before, plan % "{cost: 12}" + before))
     assert problem.field.endswith(".with.cost")
     assert "worked out" in problem.found

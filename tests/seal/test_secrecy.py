@@ -5,6 +5,7 @@ from pathlib import Path
 import msgspec
 
 from hansa.kernel import files, search
+from hansa.kernel.fields import File
 from hansa.kernel.models import Body, Entry
 from hansa.kernel.seal import box
 from hansa.kernel.seal import keeping as seal
@@ -93,7 +94,7 @@ def test_headers_and_sizes_of_two_secrets_of_one_bucket_differ_in_nothing_but_ch
         assert {(one.kind, one.by, one.subject) for one in entries} == {("", "", "")}
 
 
-def attached(towns: Sealing, audience: str, *contents: bytes) -> list[files.File]:
+def attached(towns: Sealing, audience: str, *contents: bytes) -> list[File]:
     """Seal a note with these files to an audience of its author's."""
     log = audience.partition("@")[0]
     with towns.node(log):

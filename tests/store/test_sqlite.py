@@ -4,6 +4,7 @@ import pytest
 from django.db import DatabaseError
 
 from hansa.kernel import sqlite
+from hansa.kernel.errors import Refused
 from hansa.kernel.say import _in_words
 
 
@@ -28,4 +29,6 @@ class Damaged:
 def test_a_malformed_schema_whose_name_nobody_can_read_is_said_to_be_damage():
     with pytest.raises(DatabaseError) as failed:
         sqlite.settle(Damaged())
-    assert _in_words(failed.value).code == "damaged"
+    told = _in_words(failed.value)
+    assert isinstance(told, Refused)
+    assert told.code == "damaged"

@@ -9,6 +9,7 @@ import pytest
 
 from hansa.kernel import clock, files
 from hansa.kernel.errors import Untrusted
+from hansa.kernel.home import home
 from hansa.kernel.models import Tombstone
 from hansa.kernel.sync import attached, wire
 from hansa.kernel.sync.carried import carry_in, carry_out
@@ -282,7 +283,9 @@ def test_a_line_on_which_a_long_part_never_comes_whole_is_asked_for_shorter_ones
     assert has(bel)
 
 
-def test_files_that_come_slowly_let_records_pass_and_go_on_at_once(pact: Pact) -> None:
+def test_files_that_come_slowly_let_records_pass_and_go_on_at_once(
+    pact: Pact, monkeypatch: pytest.MonkeyPatch
+) -> None:
     ada, bel = pact.town("ada"), pact.town("bel")
     pact.acquaint()
     noted(ada)
@@ -295,8 +298,14 @@ def test_files_that_come_slowly_let_records_pass_and_go_on_at_once(pact: Pact) -
     assert 0 < bel.pull(ada).fetched < len(CONTENT)
     ada.note("More urgent.")
     waits: list[float] = []
-    pull = bel.puller.line(ada.url).pull
-    bel.puller.line(ada.url).pull = lambda asked: waits.append(asked.wait) or pull(asked)  # type: ignore[method-assign,func-returns-value]
+    line = bel.puller.line(ada.url)
+    pull = line.pull
+
+    def asking(question):
+        waits.append(question.wait)
+        return pull(question)
+
+    monkeypatch.setattr(line, "pull", asking)
     with bel:
         report = bel.puller.round(ada.url, wait=25.0, sweep=False)
     assert report.new == 1
@@ -355,7 +364,7 @@ def test_what_is_erased_while_its_file_comes_is_not_kept(
     assert len(parts) == last
     with bel:
         assert Tombstone.objects.exists()
-        assert not [one for one in files.home().files.rglob("*") if one.is_file()]
+        assert not [one for one in home().files.rglob("*") if one.is_file()]
 
 
 def test_what_has_come_of_a_file_is_deleted_with_it(home) -> None:
@@ -372,7 +381,7 @@ def test_what_has_come_of_a_file_is_deleted_with_it(home) -> None:
 
 def test_a_part_waits_for_a_peer_that_is_away_for_days(home) -> None:
     files.add_part(DIGEST, "https://ada.test", 0, b"some")
-    (part,) = files.home().files.iterdir()
+    (part,) = home.files.iterdir()
     now = clock.machine().timestamp()
     os.utime(part, (now, now - files.UNFINISHED - 1))
     assert files.sweep() == 0

@@ -7,6 +7,7 @@ from pathlib import Path
 import msgspec
 
 from hansa.kernel import files, state
+from hansa.kernel.fields import File
 from hansa.kernel.models import Entry, Fate, Log
 from hansa.kernel.sync.carried import carry_in, carry_out, names_in
 from hansa.kernel.verify import verify
@@ -73,7 +74,7 @@ def talk(pact: Pact) -> tuple[Town, Town, Town]:
     return ada, bel, cyd
 
 
-def note_with(town: Town, *contents: bytes) -> tuple[str, list[files.File]]:
+def note_with(town: Town, *contents: bytes) -> tuple[str, list[File]]:
     """A note with these files; its position, and what it names."""
     with town:
         kept = [files.keep(f"{i}.txt", "text/plain", [one]) for i, one in enumerate(contents)]

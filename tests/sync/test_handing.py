@@ -4,6 +4,7 @@ import pytest
 
 from hansa.kernel import state
 from hansa.kernel.errors import Refused, Untrusted
+from hansa.kernel.fields import File
 from hansa.kernel.fsck import fsck
 from hansa.kernel.models import Body, Entry, Log
 from hansa.kernel.sync import attached, handing
@@ -122,7 +123,7 @@ def test_its_own_attachments_go_along_and_those_of_others_are_fetched_from_them(
             log: files.keep("x.txt", "text/plain", [log.encode()]).sha256 for log in ("ada", "bel")
         }
         for log, audience in (("ada", "pact"), ("bel", "own")):
-            named = [msgspec.to_builtins(files.File(sha256=kept[log], name="x.txt", size=3))]
+            named = [msgspec.to_builtins(File(sha256=kept[log], name="x.txt", size=3))]
             record = KINDS["pact.note/1"].read({"on": "ada@0", "text": "See.", "files": named})
             say(record, log=log, by=f"{log}@0", audience=audience)
     new = handed(shared, tmp_path, pact)

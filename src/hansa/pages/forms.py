@@ -197,7 +197,7 @@ def _offered(
     if (common["required"] or settled) and 0 < len(offered) <= RADIOS and not grouped:
         return forms.ChoiceField(choices=offered, widget=Radios(), **common)
     empty = [] if settled else [("", _("– choose –") if common["required"] else _("– none –"))]
-    attrs = {"class": "usa-select"}
+    attrs: dict[str, Words] = {"class": "usa-select"}
     if sum(1 if isinstance(words, Words) else len(words) for _value, words in offered) > LONG_MENU:
         attrs["data-search"] = _("Search this list")
     return forms.ChoiceField(

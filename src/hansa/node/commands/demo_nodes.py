@@ -47,7 +47,11 @@ MARK = "demo-nodes"
     help="The first node's port (HANSA_PORT); the others have the next ones.",
 )
 @click.option(
-    "--seconds", type=float, default=240.0, show_default=True, help="How long the story takes at least; a busy machine takes longer."
+    "--seconds",
+    type=float,
+    default=240.0,
+    show_default=True,
+    help="How long the story takes at least; a busy machine takes longer.",
 )
 @click.option("--once", is_flag=True, help="End when the story is over.")
 def demo_nodes(
