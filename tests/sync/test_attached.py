@@ -9,7 +9,7 @@ import pytest
 
 from hansa.kernel import clock, files
 from hansa.kernel.errors import Untrusted
-from hansa.kernel.home import home
+from hansa.kernel.home import home as this_home
 from hansa.kernel.models import Tombstone
 from hansa.kernel.sync import attached, wire
 from hansa.kernel.sync.carried import carry_in, carry_out
@@ -364,7 +364,7 @@ def test_what_is_erased_while_its_file_comes_is_not_kept(
     assert len(parts) == last
     with bel:
         assert Tombstone.objects.exists()
-        assert not [one for one in home().files.rglob("*") if one.is_file()]
+        assert not [one for one in this_home().files.rglob("*") if one.is_file()]
 
 
 def test_what_has_come_of_a_file_is_deleted_with_it(home) -> None:
@@ -381,7 +381,7 @@ def test_what_has_come_of_a_file_is_deleted_with_it(home) -> None:
 
 def test_a_part_waits_for_a_peer_that_is_away_for_days(home) -> None:
     files.add_part(DIGEST, "https://ada.test", 0, b"some")
-    (part,) = home.files.iterdir()
+    (part,) = this_home().files.iterdir()
     now = clock.machine().timestamp()
     os.utime(part, (now, now - files.UNFINISHED - 1))
     assert files.sweep() == 0
