@@ -371,6 +371,12 @@ def test_the_story_waits_for_a_visitor_who_sits_down_and_for_nobody_who_changes_
     visitor.post("/demo/chair", {"officer": other.key})
     assert playing().where().running
     visitor.post("/demo/run", {"running": "0"})
+    visitor.post("/demo/chair", {"officer": ""})
+    visitor.post("/demo/run", {"running": "1"})
+    visitor.post("/chair", {"officer": one.key})
+    assert not playing().where().running, "so it is on the page of all chairs"
+    visitor.post("/demo/run", {"running": "1"})
+    visitor.post("/demo/run", {"running": "0"})
     said = visitor.get("/demo/now").content.decode()
     assert "Paused." in said
     assert "somebody sat down" not in said

@@ -35,7 +35,7 @@ from hansa.kernel.errors import Refused
 from hansa.pact.models import Member, Officer
 from hansa.pact.words import Capability
 from hansa.pages.access import capable, chair_of, public
-from hansa.web.chairs import CHOSEN, chair, is_live, live_chairs, seats_of
+from hansa.web.chairs import CHOSEN, chair, is_live, live_chairs, seats_of, take
 from hansa.web.models import Invite, Seat
 
 INVITE_HOURS = 72
@@ -239,7 +239,7 @@ def _take(request: HttpRequest, allowed: set[str]) -> HttpResponse:
         messages.error(request, _("You cannot act in that office. Its term may have ended."))
         return redirect("chairs")
     if asked:
-        request.session[CHOSEN] = asked
+        take(request, asked)
     else:
         request.session.pop(CHOSEN, None)
     return HttpResponseRedirect(_next(request))

@@ -1,6 +1,6 @@
 """Which offices a person may act in, and in which one this request does."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 
 from django.conf import settings
 from django.http import HttpRequest
@@ -14,6 +14,23 @@ from hansa.pages.access import Chair
 
 CHOSEN = "chair"
 """The session's key for the office that the person chose."""
+
+
+_TOLD: list[Callable[[], None]] = []
+
+
+def when_seated(tell: Callable[[], None]) -> None:
+    """Call this whenever somebody who sat nowhere takes a chair."""
+    _TOLD.append(tell)
+
+
+def take(request: HttpRequest, officer: str) -> None:
+    """Let this browser act in an office from now on. The caller knows that it may."""
+    first = CHOSEN not in request.session
+    request.session[CHOSEN] = officer
+    if first:
+        for tell in _TOLD:
+            tell()
 
 
 def seats_of(request: HttpRequest) -> list[str]:

@@ -15,7 +15,17 @@ from django.views.decorators.http import require_GET, require_POST
 
 from hansa.node.demo.conductor import SPEEDS, Conductor, playing, start_again
 from hansa.pages.access import signed_in
-from hansa.web.chairs import CHOSEN, live_chairs
+from hansa.web.chairs import CHOSEN, live_chairs, take, when_seated
+
+
+def _wait() -> None:
+    """Let the story that plays here, if one does, wait for whoever sat down."""
+    conductor = playing()
+    if conductor is not None:
+        conductor.wait()
+
+
+when_seated(_wait)
 
 View = Callable[..., HttpResponseBase]
 
@@ -95,10 +105,7 @@ def sit(request: HttpRequest) -> HttpResponseBase:
         return _back(request, playing(), known=True)
     found = live_chairs([given])
     if found:
-        conductor = playing()
-        if conductor is not None and CHOSEN not in request.session:
-            conductor.wait()
-        request.session[CHOSEN] = given
+        take(request, given)
         words = {"office": found[0].office, "member": found[0].member}
         messages.success(
             request,
