@@ -205,6 +205,26 @@ def test_no_order_is_stayed_before_it_is_made(scenario: dict[str, Any]) -> None:
         assert place[earlier] < place[later]
 
 
+def test_what_members_would_lend_is_said_anew_while_supplies_are_asked_for(
+    scenario: dict[str, Any],
+) -> None:
+    """Older than a week it is planned with no more: a visitor could not plan then."""
+    asked_until = next(
+        moment(act["at"])
+        for act in scenario["acts"]
+        if act["say"] == "pact.call-change/1" and "material" not in act["with"]["forms"]
+    )
+    medics = [
+        moment(act["at"])
+        for act in scenario["acts"]
+        if act["say"] == "aid.availability/1" and act["with"]["item"] == "medic"
+    ]
+    ends = [*sorted(medics)[1:], asked_until]
+    assert len(medics) >= 6
+    for said, until in zip(sorted(medics), ends, strict=True):
+        assert until - said <= dt.timedelta(days=7), said
+
+
 def test_weekdays_named_in_texts_are_right(scenario: dict[str, Any]) -> None:
     days = r"(Monday|Tuesday|Wednesday|Thursday|Friday|Saturday|Sunday) (\d{1,2}) (June|December)"
     found = 0
