@@ -1,6 +1,7 @@
 """Nobody leaves through a shut gate: each of them, shut and opened again by what its remedy says."""
 
 import random
+from datetime import timedelta
 
 from django.db import transaction
 from hypothesis import HealthCheck, given, settings
@@ -10,7 +11,9 @@ from hansa.aid.missions import rules
 from hansa.aid.missions.models import Agreement, Mission, Offer
 from hansa.aid.missions.words import Phase
 from hansa.aid.models import Pledge
+from hansa.kernel import clock
 from hansa.kernel.errors import Refused
+from hansa.pact.rules import Roll
 from tests.builders import call, found
 from tests.missions.conftest import Side, shut, standing
 from tests.missions.test_line import refused
@@ -42,6 +45,16 @@ def test_a_call_that_is_stood_down_keeps_everybody_at_home(side):
     assert (gate.article, "stood down" in gate.remedy) == ("Article 1: Purpose", True)
     with refused("gate-call"):
         side.step(mission, "under-way")
+
+
+def test_whoever_is_a_member_now_may_leave_though_its_joining_was_witnessed_after_it_signed(
+    side, set_clock, monkeypatch
+):
+    """Each log's clock says when it signed; witnesses say, later perhaps, since when it is a member."""
+    mission = side.ordered()
+    set_clock.at = witnessed = clock.now() + timedelta(hours=1)
+    monkeypatch.setattr(Roll, "is_member", lambda _roll, _log, at: at >= witnessed)
+    assert shut(mission) == []
 
 
 def test_licences_count_when_they_are_named_and_recognised(side):

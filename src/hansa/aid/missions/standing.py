@@ -355,7 +355,6 @@ def _ground(standing: Standing, read: _Read) -> Ground:
     pledge, offer, need = standing.pledge, standing.offer, standing.need
     agreement, call = standing.agreement, standing.call
     counter = standing.countersignature
-    signed_at = counter.at if counter is not None else clock.now()
     bound = next((one for one in standing.rivals if one.bound), None)
     asked = str(need.details.get("credentials", "")) if need else ""
     rule = standing.law.rule
@@ -363,7 +362,7 @@ def _ground(standing: Standing, read: _Read) -> Ground:
         active=read.active.get(pledge.call, False) and standing.ended is None,
         ended=standing.ended is not None,
         narrowed=call is not None and call.ended_at is None and standing.ended is not None,
-        members=all(read.roll.is_member(one, signed_at) for one in (pledge.home, pledge.needer)),
+        members=_members(standing, read.roll),
         agreed=agreement is not None,
         signed=counter is not None and counter.offer == offer.key,
         ordered=standing.mission is not None and standing.phase != Phase.CALLED_OFF,
@@ -375,6 +374,14 @@ def _ground(standing: Standing, read: _Read) -> Ground:
         limits=limits_on(pledge.home, pledge.item, pledge.needer),
         elsewhere=_elsewhere(bound, read.names) if bound else "",
     )
+
+
+def _members(standing: Standing, roll: pact.Roll) -> bool:
+    """Tell whether both sides are members now, or were by the giver's clock when it signed as the second."""
+    counter = standing.countersignature
+    times = [clock.now(), *([counter.at] if counter is not None else [])]
+    sides = (standing.pledge.home, standing.pledge.needer)
+    return any(all(roll.is_member(one, at) for one in sides) for at in times)
 
 
 def _elsewhere(rival: Rival, names: Mapping[str, str]) -> str:
