@@ -51,10 +51,16 @@ def test_whoever_is_a_member_now_may_leave_though_its_joining_was_witnessed_afte
     side, set_clock, monkeypatch
 ):
     """Each log's clock says when it signed; witnesses say, later perhaps, since when it is a member."""
-    mission = side.ordered()
-    set_clock.at = witnessed = clock.now() + timedelta(hours=1)
-    monkeypatch.setattr(Roll, "is_member", lambda _roll, _log, at: at >= witnessed)
-    assert shut(mission) == []
+    offer = side.offer(side.pledge(side.need()))
+    agreement = side.agree(offer)
+    set_clock.at = signed = clock.now() + timedelta(minutes=1)
+    side.countersign(agreement, offer)
+    set_clock.at = clock.now() + timedelta(hours=1)
+    is_member = Roll.is_member
+    monkeypatch.setattr(
+        Roll, "is_member", lambda roll, log, at: at != signed and is_member(roll, log, at)
+    )
+    assert shut(side.order(agreement, offer)) == []
 
 
 def test_licences_count_when_they_are_named_and_recognised(side):
