@@ -290,7 +290,7 @@ ACTS: dict[str, Act] = {
         ("shipment",),
     ),
     "aid.person/1": Act(
-        "chicago", _with({"ref": "IL-3", **DRIVER}, pledge="pledge"), "person-new", ("pledge",)
+        "chicago", _with({"ref": "IL-4", **DRIVER}, pledge="pledge"), "person-new", ("pledge",)
     ),
     "aid.person-end/1": Act(
         "chicago", _with({"why": "Needed here."}, person="awaited"), "person-end", ("awaited",)

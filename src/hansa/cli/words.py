@@ -45,12 +45,14 @@ def say_if_played() -> None:
 
 
 def print_pairs(pairs: Iterable[tuple[str, Any]]) -> None:
-    """Print names and values in two columns, long values wrapped under themselves."""
+    """Print names and values in two columns, long values wrapped under themselves; a digest or an address stays whole."""
     listed = [(name, plain(str(value), LONGEST)) for name, value in pairs]
     left = max((len(name) for name, _value in listed), default=0) + 2
     width = max(40, shutil.get_terminal_size((100, 24)).columns)
     for name, value in listed:
-        lines = textwrap.wrap(value, width - left) or [""]
+        lines = textwrap.wrap(
+            value, width - left, break_long_words=False, break_on_hyphens=False
+        ) or [""]
         click.echo(f"{name:<{left}}{lines[0]}".rstrip())
         for line in lines[1:]:
             click.echo(" " * left + line)

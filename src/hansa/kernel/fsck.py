@@ -35,6 +35,7 @@ from hansa.kernel.roots import keeping as roots
 from hansa.kernel.said import Said
 from hansa.kernel.state import canonical, replay
 from hansa.kernel.witness import evidence
+from hansa.kernel.writing import at_one_moment
 
 Progress = Callable[[str], None]
 
@@ -43,24 +44,14 @@ CHUNK = 500
 
 
 def fsck(progress: Progress = lambda _step: None) -> Report:
-    """Check (1) the database file, (2) every log, (3) every row, (4) every file; return what is wrong."""
+    """Check (1) the database file, (2) every log, (3) every row, (4) every file; return what is wrong.
+
+    The first three as of one moment, so that nobody need stop a node for it.
+    """
     report = Report(path=str(connection.settings_dict["NAME"]), kind=HOME)
     try:
-        progress("database")
-        _database(report)
-        progress("logs")
-        trees = _trees(report)
-        said = _logs(report, trees)
-        progress("rows")
-        rows, folded = replay(said, mine=[name for name, tree in trees.items() if tree.log.mine])
-        _entries(report, folded)
-        _beside(report, folded, rows)
-        _rows(report, rows)
-        _folded(report, folded, trees)
-        _attached(report, folded, trees)
-        _requests(report, folded)
-        for sentence in search.check({one.id: one.record for one in folded}):
-            report.find(f"{sentence} {REBUILD}")
+        with at_one_moment():  # a node that serves meanwhile goes on writing
+            _held(report, progress)
     except DatabaseError as error:
         report.find(
             f"The database cannot be read any further ({error}). Restore the last backup into an empty home, then run fsck there."
@@ -69,6 +60,25 @@ def fsck(progress: Progress = lambda _step: None) -> Report:
     for sentence in files.check_all():
         report.find(sentence)
     return report
+
+
+def _held(report: Report, progress: Progress) -> None:
+    """Check all that is held in the database."""
+    progress("database")
+    _database(report)
+    progress("logs")
+    trees = _trees(report)
+    said = _logs(report, trees)
+    progress("rows")
+    rows, folded = replay(said, mine=[name for name, tree in trees.items() if tree.log.mine])
+    _entries(report, folded)
+    _beside(report, folded, rows)
+    _rows(report, rows)
+    _folded(report, folded, trees)
+    _attached(report, folded, trees)
+    _requests(report, folded)
+    for sentence in search.check({one.id: one.record for one in folded}):
+        report.find(f"{sentence} {REBUILD}")
 
 
 def _database(report: Report) -> None:

@@ -36,6 +36,7 @@ def at_one_moment() -> Iterator[None]:
         yield
         return
     here: Any = connection
+    here.ensure_connection()  # to connect would set the mode again
     before = getattr(here, "transaction_mode", None)
     if connection.vendor == "sqlite":
         here.transaction_mode = "DEFERRED"  # a reader takes no lock
