@@ -20,7 +20,7 @@ check() {
 
 # A worker that dies ends the run as a failure; a run that hangs is ended.
 tests() {
-    timeout --kill-after 30 2700 .venv/bin/python -m pytest -n "${WORKERS:-2}" --dist loadfile --max-worker-restart 0 "$@"
+    timeout --kill-after 30 3600 .venv/bin/python -m pytest -n "${WORKERS:-2}" --dist loadfile --max-worker-restart 0 "$@"
 }
 
 # What meets the database, once more on the other store. tests/store always uses both.
