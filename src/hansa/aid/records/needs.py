@@ -15,6 +15,41 @@ from hansa.kernel.ref import Ref
 from hansa.pact.models import Call
 from hansa.pact.words import Form
 
+# What form ICS-213RR asks besides, in the request and in each later version of it.
+WHAT = ask("What for?", most=280, default="", example="For medics and observers downtown.")
+WANTED_KIND = ask("Kind, as in NIMS", most=60, default="", example="Team")
+WANTED_TYPE = ask("Type, as in NIMS", most=60, default="", example="Type 2 or better")
+ARRIVAL = ask("When shall they arrive?", default=None, example="2025-06-10T16:00-07:00")
+LEAVE = ask("Until when are they needed?", default=None, example="2025-06-24T18:00-07:00")
+REPORT_TO = ask(
+    "Where and to which office shall they report?",
+    default="",
+    example="Staging area, Gate 4: logistics section",
+)
+SUBSTITUTES = ask(
+    "What would do instead?", default="", example="Two Type 3 teams instead of one Type 2"
+)
+SUGGESTED = ask("Who may have it?", default="", example="Neighbouring counties")
+REQUESTED_BY = ask(
+    "Which position asks for it?",
+    default="",
+    example="Operations section chief",
+    help="A position, not a person's name.",
+)
+CREDENTIALS = ask(
+    "Which licences or credentials are required?", default="", example="Registered nurse"
+)
+LANGUAGES = ask("Which languages are required?", default="", example="Spanish")
+CONDITIONS = ask(
+    "Working conditions, health and safety",
+    most=280,
+    default="",
+    example="Outdoors, 12-hour shifts, heat; masks are provided.",
+)
+LODGING = ask("Lodging is provided", default=False)
+MEALS = ask("Meals are provided", default=False)
+FUEL = ask("Fuel is provided", default=False)
+
 
 class NeedStated(Record, kind="aid.need/1", row=Need, by="logistics"):
     """{author} needs {item}: {quantity} {unit}, by {due}."""
@@ -27,7 +62,7 @@ class NeedStated(Record, kind="aid.need/1", row=Need, by="logistics"):
     urgency: Urgency = ask("How urgent is it?", example="today")
     due: datetime = ask("By when?", example="2025-06-10T18:00-07:00")
     place: str = ask("Where to?", default="", example="Loading dock, 555 Ramirez Street")
-    what: str = ask("What for?", most=280, default="", example="For medics and observers downtown.")
+    what: str = WHAT
     how: How = ask("How was it asked?", default=How.WRITTEN, example="written")
     taken_by: str = ask(
         "Which office took the call?",
@@ -35,42 +70,20 @@ class NeedStated(Record, kind="aid.need/1", row=Need, by="logistics"):
         example="Duty officer, Chicago",
         help="Only for a request by phone. An office, not a person's name.",
     )
-    wanted_kind: str = ask("Kind, as in NIMS", most=60, default="", example="Team")
-    wanted_type: str = ask("Type, as in NIMS", most=60, default="", example="Type 2 or better")
-    arrival: datetime | None = ask(
-        "When shall they arrive?", default=None, example="2025-06-10T16:00-07:00"
-    )
-    leave: datetime | None = ask(
-        "Until when are they needed?", default=None, example="2025-06-24T18:00-07:00"
-    )
-    report_to: str = ask(
-        "Where and to which office shall they report?",
-        default="",
-        example="Staging area, Gate 4: logistics section",
-    )
-    substitutes: str = ask(
-        "What would do instead?", default="", example="Two Type 3 teams instead of one Type 2"
-    )
-    suggested: str = ask("Who may have it?", default="", example="Neighbouring counties")
-    requested_by: str = ask(
-        "Which position asks for it?",
-        default="",
-        example="Operations section chief",
-        help="A position, not a person's name.",
-    )
-    credentials: str = ask(
-        "Which licences or credentials are required?", default="", example="Registered nurse"
-    )
-    languages: str = ask("Which languages are required?", default="", example="Spanish")
-    conditions: str = ask(
-        "Working conditions, health and safety",
-        most=280,
-        default="",
-        example="Outdoors, 12-hour shifts, heat; masks are provided.",
-    )
-    lodging: bool = ask("Lodging is provided", default=False)
-    meals: bool = ask("Meals are provided", default=False)
-    fuel: bool = ask("Fuel is provided", default=False)
+    wanted_kind: str = WANTED_KIND
+    wanted_type: str = WANTED_TYPE
+    arrival: datetime | None = ARRIVAL
+    leave: datetime | None = LEAVE
+    report_to: str = REPORT_TO
+    substitutes: str = SUBSTITUTES
+    suggested: str = SUGGESTED
+    requested_by: str = REQUESTED_BY
+    credentials: str = CREDENTIALS
+    languages: str = LANGUAGES
+    conditions: str = CONDITIONS
+    lodging: bool = LODGING
+    meals: bool = MEALS
+    fuel: bool = FUEL
 
     def near(self) -> list[tuple[type[Row], str]]:
         """The call under which it is stated."""
@@ -215,43 +228,21 @@ class RequestAmended(Record, kind="aid.need-details/1", row=Need, by="logistics"
     """{author} amends the details of its request ({need}): a new version of it."""
 
     need: Ref[Need] = upon("Which request?")
-    what: str = ask("What for?", most=280, default="", example="For medics and observers downtown.")
-    wanted_kind: str = ask("Kind, as in NIMS", most=60, default="", example="Team")
-    wanted_type: str = ask("Type, as in NIMS", most=60, default="", example="Type 2 or better")
-    arrival: datetime | None = ask(
-        "When shall they arrive?", default=None, example="2025-06-10T16:00-07:00"
-    )
-    leave: datetime | None = ask(
-        "Until when are they needed?", default=None, example="2025-06-24T18:00-07:00"
-    )
-    report_to: str = ask(
-        "Where and to which office shall they report?",
-        default="",
-        example="Staging area, Gate 4: logistics section",
-    )
-    substitutes: str = ask(
-        "What would do instead?", default="", example="Two Type 3 teams instead of one Type 2"
-    )
-    suggested: str = ask("Who may have it?", default="", example="Neighbouring counties")
-    requested_by: str = ask(
-        "Which position asks for it?",
-        default="",
-        example="Operations section chief",
-        help="A position, not a person's name.",
-    )
-    credentials: str = ask(
-        "Which licences or credentials are required?", default="", example="Registered nurse"
-    )
-    languages: str = ask("Which languages are required?", default="", example="Spanish")
-    conditions: str = ask(
-        "Working conditions, health and safety",
-        most=280,
-        default="",
-        example="Outdoors, 12-hour shifts, heat; masks are provided.",
-    )
-    lodging: bool = ask("Lodging is provided", default=False)
-    meals: bool = ask("Meals are provided", default=False)
-    fuel: bool = ask("Fuel is provided", default=False)
+    what: str = WHAT
+    wanted_kind: str = WANTED_KIND
+    wanted_type: str = WANTED_TYPE
+    arrival: datetime | None = ARRIVAL
+    leave: datetime | None = LEAVE
+    report_to: str = REPORT_TO
+    substitutes: str = SUBSTITUTES
+    suggested: str = SUGGESTED
+    requested_by: str = REQUESTED_BY
+    credentials: str = CREDENTIALS
+    languages: str = LANGUAGES
+    conditions: str = CONDITIONS
+    lodging: bool = LODGING
+    meals: bool = MEALS
+    fuel: bool = FUEL
 
     def judge(self, row: Need, saying: Saying) -> str | None:
         """A cancelled need is stated anew."""
