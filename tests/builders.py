@@ -80,8 +80,8 @@ def pact_of(towns: list[Town]) -> str:
     return f"{towns[0].log}@1"
 
 
-def call(towns: list[Town], **fields: Any) -> str:
-    """Let the first town call for aid in every form."""
+def call(towns: list[Town], by: Town | None = None, **fields: Any) -> str:
+    """Let the first town, or another one of them, call for aid in every form."""
     pact = pact_of(towns)
     asked = {
         "trigger": "deployment",
@@ -90,4 +90,4 @@ def call(towns: list[Town], **fields: Any) -> str:
         "summary": "Troops came unasked.",
         "forms": ["legal", "voice", "material", "information"],
     }
-    return towns[0].say("pact.call/1", pact=pact, charter=pact, **{**asked, **fields})
+    return (by or towns[0]).say("pact.call/1", pact=pact, charter=pact, **{**asked, **fields})

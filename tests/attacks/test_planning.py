@@ -19,7 +19,7 @@ from hansa.aid.planning.opened import EFFORT, LARGEST
 from hansa.aid.planning.standing import standing
 from hansa.kernel import files
 from hansa.kernel.errors import Refused
-from tests.builders import call, found, pact_of
+from tests.builders import call, found
 
 GOODS = {"form": "material", "item": "n95-respirator", "unit": "piece"}
 LENT = {"item": "n95-respirator", "unit": "piece"}
@@ -212,16 +212,7 @@ def test_plan_that_calls_itself_fair_and_is_not(towns, need, settings):
     settings.DEMO = True
     la, chicago, liar = towns
     said = {"quantity": 1_000, "urgency": "now", "due": "2025-06-12T12:00Z", **GOODS}
-    second = liar.say(
-        "pact.call/1",
-        pact=pact_of(towns),
-        charter=pact_of(towns),
-        trigger="deployment",
-        began="2025-06-07T08:00Z",
-        place="Harbour",
-        summary="More came.",
-        forms=["material"],
-    )
+    second = call(towns, by=liar, began="2025-06-07T08:00Z", place="Harbour", forms=["material"])
     liar.say("aid.need/1", call=second, **{**said, "quantity": 10})
     chicago.say("aid.availability/1", quantity=600, **LENT)
     true = Plan.objects.get(key=published(la.log, la.by))

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from tests.builders import Town, call, found, pact_of
+from tests.builders import Town, call, found
 from tests.visiting import sit
 
 __all__ = ["sit"]
@@ -47,14 +47,5 @@ def pact(home, set_clock) -> Pact:
     towns = found(4)
     la, chicago, new_york, seattle = towns
     first = call(towns)
-    second = seattle.say(
-        "pact.call/1",
-        pact=pact_of(towns),
-        charter=pact_of(towns),
-        trigger="deployment",
-        began="2025-06-07T08:00Z",
-        place="Harbour",
-        summary="More came.",
-        forms=["material"],
-    )
+    second = call(towns, by=seattle, began="2025-06-07T08:00Z", place="Harbour", forms=["material"])
     return Pact(la, chicago, new_york, seattle, first, second)
