@@ -30,7 +30,6 @@ from django.db.models.query import ModelIterable
 
 from hansa.aid import catalogue
 from hansa.aid.lines import (
-    Lent,
     PledgeLine,
     ShipmentLine,
     pledge_lines,
@@ -46,7 +45,6 @@ __all__ = [
     "COVERED",
     "DUE",
     "ZERO",
-    "Lent",
     "NeedLine",
     "Needs",
     "PledgeLine",
